@@ -1,0 +1,46 @@
+namespace CsvIngest.Messages;
+
+/// <summary>
+/// The message seam: one durable queue and its dead-letter queue, on one broker.
+/// Every implementation passes <c>BrokerContract</c>.
+/// </summary>
+public interface IBroker : IAsyncDisposable
+{
+    /// <summary>The address as it may be shown to people: without password.</summary>
+    string DisplayAddress { get; }
+
+    /// <summary>
+    /// Creates the queue and its dead-letter queue where they are missing, and checks them where they exist.
+    /// Makes one attempt.
+    /// </summary>
+    /// <exception cref="BrokerUnavailableException">The broker cannot be reached now; trying again may help.</exception>
+    /// <exception cref="RefusedException">
+    /// The broker refuses us, or the queue exists with other arguments: the message names the found and the wanted value.
+    /// </exception>
+    Task PrepareAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Opens a publisher. It connects by itself and reconnects as often as needed, so this neither waits nor fails when the
+    /// broker is away.
+    /// </summary>
+    IPublisher OpenPublisher(PublisherOptions options);
+
+    /// <summary>Opens a receiver. It connects and reconnects by itself, so this neither waits nor fails.</summary>
+    IReceiver OpenReceiver(ReceiverOptions options);
+
+    /// <summary>The dead letters now in the dead-letter queue, oldest first. They stay there.</summary>
+    Task<IReadOnlyList<DeadLetter>> ListDeadLettersAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Publishes the chosen dead letters to the queue again, each removed from the dead-letter queue only after its publish
+    /// was confirmed. Interrupted, a letter may be in both queues, which the ledger makes harmless.
+    /// Letters that arrive meanwhile are left for the next call.
+    /// </summary>
+    /// <param name="chosen">Which of the letters to replay.</param>
+    /// <returns>How many were replayed.</returns>
+    Task<int> ReplayDeadLettersAsync(Func<DeadLetter, bool> chosen, CancellationToken cancellationToken);
+
+    /// <summary>Removes the chosen dead letters for good.</summary>
+    /// <returns>How many were removed.</returns>
+    Task<int> PurgeDeadLettersAsync(Func<DeadLetter, bool> chosen, CancellationToken cancellationToken);
+}

@@ -1,0 +1,69 @@
+using CsvIngest.Datasets;
+
+namespace CsvIngest.Store;
+
+/// <summary>A message that has been decoded and checked: a slice, or the closing.</summary>
+/// <param name="ImportId">The import.</param>
+/// <param name="Dataset">What its columns mean.</param>
+/// <param name="Source">The file's name, for people.</param>
+public abstract record ImportPart(Guid ImportId, Dataset Dataset, string Source)
+{
+    /// <summary>How many rows of the file this part accounts for.</summary>
+    public abstract int RowCount { get; }
+}
+
+/// <summary>A run of consecutive rows. Its rows, rejections and duplicates together are all the rows read.</summary>
+/// <param name="Number">1-based.</param>
+/// <param name="RowsBefore">Rows of the import in the slices before this one, as the producer counted them.</param>
+/// <param name="Rows">Valid rows, in file order.</param>
+/// <param name="Rejections">Refused rows, in file order.</param>
+/// <param name="DuplicateLines">Lines of rows whose key stood earlier in the file.</param>
+public sealed record SlicePart(
+    Guid ImportId,
+    Dataset Dataset,
+    string Source,
+    int Number,
+    long RowsBefore,
+    IReadOnlyList<Row> Rows,
+    IReadOnlyList<Rejection> Rejections,
+    IReadOnlyList<long> DuplicateLines) : ImportPart(ImportId, Dataset, Source)
+{
+    /// <inheritdoc/>
+    public override int RowCount => Rows.Count + Rejections.Count + DuplicateLines.Count;
+
+    /// <summary>The lowest line of any of its rows.</summary>
+    public long FirstLine { get; } = Lines(Rows, Rejections, DuplicateLines).Min();
+
+    /// <summary>The highest line of any of its rows.</summary>
+    public long LastLine { get; } = Lines(Rows, Rejections, DuplicateLines).Max();
+
+    private static IEnumerable<long> Lines(
+        IReadOnlyList<Row> rows, IReadOnlyList<Rejection> rejections, IReadOnlyList<long> duplicates) =>
+        rows.Select(row => row.Line).Concat(rejections.Select(rejection => rejection.Line)).Concat(duplicates);
+}
+
+/// <summary>The end of an import.</summary>
+/// <param name="RowsRead">All rows of the file.</param>
+/// <param name="Slices">How many slices there are.</param>
+public sealed record ClosingPart(Guid ImportId, Dataset Dataset, string Source, long RowsRead, int Slices)
+    : ImportPart(ImportId, Dataset, Source)
+{
+    /// <inheritdoc/>
+    public override int RowCount => 0;
+}
+
+/// <summary>A valid row, in canonical form.</summary>
+/// <param name="Line">The physical line on which it starts, 1-based.</param>
+/// <param name="Values">In the order of the dataset's columns; null where absent.</param>
+/// <param name="Extra">The columns that no rule names, as a JSON object; null where the dataset keeps none or there are none.</param>
+public sealed record Row(long Line, IReadOnlyList<string?> Values, string? Extra);
+
+/// <summary>A refused row.</summary>
+/// <param name="Line">The physical line on which it starts, 1-based.</param>
+/// <param name="Column">The dataset's column; empty where the record as a whole is at fault.</param>
+/// <param name="Code">One of <see cref="Values.RejectCodes"/>.</param>
+/// <param name="Reason">For people; holds no value of the row.</param>
+/// <param name="Raw">
+/// The record as it stood, as text that any database takes: bytes that are no UTF-8, and NUL, as <c>\xHH</c>; cut where long.
+/// </param>
+public sealed record Rejection(long Line, string Column, string Code, string Reason, string Raw);
