@@ -5,7 +5,7 @@ namespace CsvIngest.Datasets;
 /// <summary>The datasets a program knows, by name.</summary>
 public sealed class DatasetCatalog
 {
-    private readonly Dictionary<string, Dataset> _byName = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, Dataset> _byName = new(StringComparer.Ordinal);
 
     /// <summary>The built-in datasets and the given ones. A given one takes the place of a built-in one of the same name.</summary>
     /// <exception cref="DatasetException">Two of the given ones have the same name.</exception>
@@ -13,8 +13,13 @@ public sealed class DatasetCatalog
     {
         foreach (var dataset in datasets)
         {
-            _byName[dataset.Name] = dataset;
+            if (!_byName.TryAdd(dataset.Name, dataset))
+            {
+                throw new DatasetException($"Two datasets are named \"{dataset.Name}\". Rename one of them.");
+            }
         }
+
+        _byName.TryAdd("contacts", LoadContacts());
     }
 
     /// <summary>The built-in datasets alone.</summary>
@@ -25,4 +30,13 @@ public sealed class DatasetCatalog
 
     /// <summary>Finds a dataset by its exact name.</summary>
     public bool TryGet(string name, [NotNullWhen(true)] out Dataset? dataset) => _byName.TryGetValue(name, out dataset);
+
+    private static Dataset LoadContacts()
+    {
+        const string File = "contacts.json";
+        using var stream = typeof(DatasetCatalog).Assembly.GetManifestResourceStream(File)
+            ?? throw new InvalidOperationException($"{File} is not embedded in this program.");
+        using var reader = new StreamReader(stream);
+        return DatasetFile.Parse(reader.ReadToEnd(), $"built-in {File}");
+    }
 }
