@@ -1,3 +1,4 @@
+using System.Buffers;
 using Npgsql;
 
 namespace CsvIngest.Postgres;
@@ -6,7 +7,7 @@ namespace CsvIngest.Postgres;
 internal static class PostgresFailure
 {
     // Opening and closing quotes of the languages that PostgreSQL's messages are translated to.
-    private const string Quotes = "\"'«»„“”‘’";
+    private static readonly SearchValues<char> Quotes = SearchValues.Create("\"'«»„“”‘’");
 
     /// <summary>
     /// Whether the data of a row is at fault. By class: 21 cardinality, 22 data, 23 integrity, 44 WITH CHECK OPTION, P0 raised by
@@ -21,11 +22,11 @@ internal static class PostgresFailure
         $"{WithoutValue(exception)} (SQLSTATE {exception.SqlState})";
 
     /// <summary>
-    /// What a failure means to the caller of the store; null when it is none of ours. Message texts of PostgreSQL are passed on
-    /// only where no row is involved, because they may quote values.
+    /// What a failure means to the caller of the store: <see cref="StoreUnavailableException"/> or
+    /// <see cref="RefusedException"/>, without row values.
     /// </summary>
     /// <param name="address">Without password.</param>
-    public static Exception? Translate(Exception exception, string address) => exception switch
+    public static Exception Translate(Exception exception, string address) => exception switch
     {
         PostgresException { IsTransient: true } or PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction } =>
             Unavailable((NpgsqlException)exception, address),
@@ -34,10 +35,8 @@ internal static class PostgresFailure
         NpgsqlException { IsTransient: true } or NpgsqlException { InnerException: AggregateException } =>
             Unavailable((NpgsqlException)exception, address),
         NpgsqlException driver => new RefusedException($"Database {address}: {driver.Message}", driver),
-        // The driver's words for a connection that broke under us, while rolling back or committing.
-        InvalidOperationException or IOException or TimeoutException or System.Net.Sockets.SocketException =>
-            new StoreUnavailableException($"Database {address}: the connection was lost.", exception),
-        _ => null,
+        // What the operating system says of a connection that broke, where the driver passes it on as it is.
+        _ => new StoreUnavailableException($"Database {address}: {exception.Message}", exception),
     };
 
     // 08 connection, 25006 see above, 40 rollback, 53 resources, 55 object in use, 57 operator intervention, 58 system error:

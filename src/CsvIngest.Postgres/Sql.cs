@@ -1,4 +1,6 @@
 using CsvIngest.Datasets;
+using Npgsql;
+using NpgsqlTypes;
 
 namespace CsvIngest.Postgres;
 
@@ -33,7 +35,7 @@ internal static class Sql
             var constraint = isKey ? " PRIMARY KEY" : column.Required ? " NOT NULL" : string.Empty;
             return $"{Quote(column.Name)} {type}{collation}{constraint}";
         });
-        var extra = dataset.ExtraColumns is { } name ? [$"{Quote(name)} jsonb"] : Array.Empty<string>();
+        var extra = dataset.ExtraColumns is { } name ? [$"{Quote(name)} jsonb"] : System.Array.Empty<string>();
         string[] own = ["import_id uuid NOT NULL", "line bigint NOT NULL", "created_at timestamptz NOT NULL DEFAULT now()"];
         return $"CREATE TABLE {Quote(dataset.Table)} (\n    {string.Join(",\n    ", [.. columns, .. extra, .. own])})";
     }
@@ -67,4 +69,11 @@ internal static class Sql
             + $" WITH ORDINALITY AS r({string.Join(", ", columns)}, import, line, place) ORDER BY place"
             + $"{conflict} RETURNING import_id, line";
     }
+
+    /// <summary>A parameter of type text[].</summary>
+    public static NpgsqlParameter TextArray(string?[] values) => Array(values, NpgsqlDbType.Text);
+
+    /// <summary>A parameter that is an array.</summary>
+    public static NpgsqlParameter Array<T>(T[] values, NpgsqlDbType elementType) =>
+        new NpgsqlParameter<T[]> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | elementType };
 }

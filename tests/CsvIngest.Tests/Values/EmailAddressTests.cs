@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using CsvIngest.Datasets;
 using CsvIngest.Values;
@@ -146,15 +147,16 @@ public sealed class EmailAddressTests
     public void Every_code_point_gives_one_form_or_none()
     {
         var rules = Canonical.RulesOf(new Column("email", ColumnType.Email));
-        for (var code = 1; code <= 0x10FFFF; code = code == 0xD7FF ? 0xE000 : code + 1)
+        var defined = Enumerable.Range(1, 0x10FFFF).Where(Rune.IsValid).Select(code => new Rune(code))
+            .Where(rune => Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.OtherNotAssigned or UnicodeCategory.PrivateUse));
+        foreach (var text in defined.Select(rune => rune.ToString()))
         {
-            var text = new Rune(code).ToString();
             foreach (var value in new[] { $"a{text}b@example.com", $"{text}\u0301@example.com", $"a@{text}b.example" })
             {
                 var (form, _) = Canonical.Of(rules, Encoding.UTF8.GetBytes(value));
                 if (form is not null)
                 {
-                    Canonical.Of(rules, Encoding.UTF8.GetBytes(form)).Form.ShouldBe(form, $"U+{code:X4}");
+                    Canonical.Of(rules, Encoding.UTF8.GetBytes(form)).Form.ShouldBe(form, $"U+{char.ConvertToUtf32(text, 0):X4}");
                 }
             }
         }
