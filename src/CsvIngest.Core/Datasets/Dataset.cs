@@ -13,6 +13,10 @@ public sealed record Dataset(
 {
     /// <summary>The key's position in <see cref="Columns"/>; -1 without a key.</summary>
     public int KeyIndex { get; } = Key is null ? -1 : Columns.ToList().FindIndex(column => column.Name == Key);
+
+    /// <summary>Whether a row must have a value there: it is required, or it is the key.</summary>
+    /// <param name="column">The position in <see cref="Columns"/>.</param>
+    public bool IsRequired(int column) => Columns[column].Required || column == KeyIndex;
 }
 
 /// <summary>One column of a dataset: its rules.</summary>
@@ -21,8 +25,14 @@ public sealed record Dataset(
 /// <param name="Required">Whether a row without a value is rejected. A key is always required.</param>
 /// <param name="Headers">The header names it answers to, beside its own; matched without regard to case, spaces, <c>_</c>, <c>-</c>.</param>
 /// <param name="MaxLength">In Unicode characters (code points), as the database counts; null for no limit.</param>
-/// <param name="Pattern">A regular expression that the whole canonical value must match; null for none.</param>
+/// <param name="Pattern">
+/// What the canonical value must match; null for none. A definition file's pattern is anchored at both ends when it is read.
+/// </param>
 /// <param name="Trim">Whether surrounding white space goes. Types other than text always trim.</param>
+/// <param name="Combine">
+/// Two lists of header names: a file column of each, joined with a space, feeds this column where none of
+/// <paramref name="Headers"/> is there. Null for none.
+/// </param>
 public sealed record Column(
     string Name,
     ColumnType Type,
@@ -30,7 +40,8 @@ public sealed record Column(
     IReadOnlyList<string>? Headers = null,
     int? MaxLength = null,
     Regex? Pattern = null,
-    bool Trim = false);
+    bool Trim = false,
+    IReadOnlyList<IReadOnlyList<string>>? Combine = null);
 
 /// <summary>The types a column may have. Each has one canonical form, docs/datasets.md.</summary>
 public enum ColumnType
