@@ -85,7 +85,10 @@ internal sealed class ReceiverSession : IDisposable
         });
     }
 
-    /// <summary>Whether the queue holds nothing but our own deliveries.</summary>
+    /// <summary>
+    /// Whether the queue holds nothing but our own deliveries. Those of others count: whoever drains the queue after another
+    /// consumer was killed waits for that one's lease to end, and then gets its messages, instead of leaving them behind.
+    /// </summary>
     public bool IsQueueEmpty() => _connection.ExecuteScalar<bool>(
         """
         SELECT NOT EXISTS (
