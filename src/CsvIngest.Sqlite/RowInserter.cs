@@ -53,7 +53,8 @@ internal sealed class RowInserter : IDisposable
         if (code != raw.SQLITE_DONE)
         {
             // Read before the reset: it is the statement's own error.
-            var failure = new SqliteException(raw.sqlite3_errmsg(_database).utf8_to_string(), code, raw.sqlite3_extended_errcode(_database));
+            var failure = new SqliteException(
+                raw.sqlite3_errmsg(_database).utf8_to_string(), code, raw.sqlite3_extended_errcode(_database));
             raw.sqlite3_reset(_insert);
             throw failure;
         }

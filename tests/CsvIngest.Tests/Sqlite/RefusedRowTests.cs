@@ -16,7 +16,11 @@ public sealed class RefusedRowTests : IAsyncDisposable
         "readings",
         "readings",
         "id",
-        [new Column("id", ColumnType.Integer, Required: true), new Column("valid", ColumnType.Boolean), new Column("amount", ColumnType.Decimal)],
+        [
+            new Column("id", ColumnType.Integer, Required: true),
+            new Column("valid", ColumnType.Boolean),
+            new Column("amount", ColumnType.Decimal),
+        ],
         ExtraColumns: null);
 
     private readonly TemporaryFolder _folder = new();
@@ -58,7 +62,8 @@ public sealed class RefusedRowTests : IAsyncDisposable
     {
         await PrepareTableAsync("id INTEGER NOT NULL UNIQUE, valid INTEGER, amount TEXT NOT NULL ON CONFLICT ROLLBACK");
 
-        var outcome = await ApplyAsync(new ImportDraft(Readings).Slice(1, 0, Row(2, "1", null, "1"), Row(3, "2", null, null), Row(4, "3", null, "3")));
+        var outcome = await ApplyAsync(
+            new ImportDraft(Readings).Slice(1, 0, Row(2, "1", null, "1"), Row(3, "2", null, null), Row(4, "3", null, "3")));
 
         outcome.ShouldBe(new PartOutcome(PartOutcomeKind.Applied, Inserted: 2, Rejected: 1));
     }
@@ -68,7 +73,8 @@ public sealed class RefusedRowTests : IAsyncDisposable
     {
         await PrepareTableAsync("id INTEGER NOT NULL UNIQUE ON CONFLICT REPLACE, valid INTEGER, amount TEXT");
 
-        var outcome = await ApplyAsync(new ImportDraft(Readings).Slice(1, 0, Row(2, "1", null, "first"), Row(3, "1", null, "second")));
+        var outcome = await ApplyAsync(
+            new ImportDraft(Readings).Slice(1, 0, Row(2, "1", null, "first"), Row(3, "1", null, "second")));
 
         outcome.ShouldBe(new PartOutcome(PartOutcomeKind.Applied, Inserted: 1, Duplicates: 1));
         Scalar("SELECT amount FROM readings").ShouldBe("first");
