@@ -21,8 +21,14 @@ public sealed record Dataset(
 /// <param name="Required">Whether a row without a value is rejected. A key is always required.</param>
 /// <param name="Headers">The header names it answers to, beside its own; matched without regard to case, spaces, <c>_</c>, <c>-</c>.</param>
 /// <param name="MaxLength">In Unicode characters (code points), as the database counts; null for no limit.</param>
-/// <param name="Pattern">A regular expression that the whole canonical value must match; null for none.</param>
+/// <param name="Pattern">
+/// What the canonical value must match; null for none. A definition file's pattern is anchored at both ends when it is read.
+/// </param>
 /// <param name="Trim">Whether surrounding white space goes. Types other than text always trim.</param>
+/// <param name="Combine">
+/// Two lists of header names: a file column of each, joined with a space, feeds this column where none of
+/// <paramref name="Headers"/> is there. Null for none.
+/// </param>
 public sealed record Column(
     string Name,
     ColumnType Type,
@@ -30,7 +36,8 @@ public sealed record Column(
     IReadOnlyList<string>? Headers = null,
     int? MaxLength = null,
     Regex? Pattern = null,
-    bool Trim = false);
+    bool Trim = false,
+    IReadOnlyList<IReadOnlyList<string>>? Combine = null);
 
 /// <summary>The types a column may have. Each has one canonical form, docs/datasets.md.</summary>
 public enum ColumnType
