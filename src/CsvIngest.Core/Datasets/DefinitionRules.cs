@@ -10,8 +10,8 @@ internal static partial class DefinitionRules
     /// <summary>PostgreSQL gives every table columns of these names.</summary>
     private static readonly string[] SystemColumns = ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"];
 
-    private static readonly string[] OwnTables = ["imports", "import_slices", "rejected_rows", "schema_migrations"];
-    private static readonly string[] TakenTablePrefixes = ["broker_", "pg_", "sqlite_"];
+    private static readonly string[] OwnTables = ["imports", "import_slices", "rejected_rows"];
+    private static readonly string[] TakenTablePrefixes = ["broker_", "csvingest_", "pg_", "sqlite_"];
 
     /// <summary>Adds what is wrong. Empty names have been reported as missing before.</summary>
     public static void Check(Dataset dataset, DefinitionFaults faults)
