@@ -142,7 +142,9 @@ internal static class DefinitionReader
         }
         catch (NotSupportedException exception)
         {
-            faults.Add($"{path}.pattern", $"look-around, back references and very large repetitions are not available: {exception.Message}");
+            faults.Add(
+                $"{path}.pattern",
+                $"look-around, back references and very large repetitions are not available: {exception.Message}");
         }
 
         return null;
