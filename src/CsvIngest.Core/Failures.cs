@@ -12,6 +12,9 @@ public sealed class BrokerUnavailableException(string message, Exception? inner 
 /// <summary>The database cannot be reached, or failed in a way that the same call may survive later. Exit code 75.</summary>
 public sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
 
+/// <summary>A file cannot be imported as it is. Exit code 65. The message says what was found and what to do.</summary>
+public sealed class UnusableFileException(string message, Exception? inner = null) : Exception(message, inner);
+
 /// <summary>How the programs end (sysexits.h).</summary>
 public static class ExitCodes
 {

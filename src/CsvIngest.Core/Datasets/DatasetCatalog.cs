@@ -27,6 +27,38 @@ public sealed class DatasetCatalog
     /// <summary>The built-in datasets alone.</summary>
     public static DatasetCatalog BuiltIn { get; } = new([]);
 
+    /// <summary>The built-in datasets and those of a folder's <c>*.json</c> files.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="listFiles">The files of a folder that match a pattern.</param>
+    /// <param name="readFile">The text of a file.</param>
+    /// <exception cref="DatasetException">A definition is wrong; every fault of every file is listed.</exception>
+    public static DatasetCatalog Load(
+        string folder, Func<string, string, IEnumerable<string>> listFiles, Func<string, string> readFile)
+    {
+        var datasets = new List<Dataset>();
+        var faults = new List<string>();
+        try
+        {
+            foreach (var file in listFiles(folder, "*.json").Order(StringComparer.Ordinal))
+            {
+                try
+                {
+                    datasets.Add(DatasetFile.Parse(readFile(file), file));
+                }
+                catch (DatasetException e)
+                {
+                    faults.Add(e.Message);
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DatasetException($"The datasets folder {folder} cannot be read: {e.Message}", e);
+        }
+
+        return faults.Count == 0 ? new DatasetCatalog(datasets) : throw new DatasetException(string.Join(Environment.NewLine, faults));
+    }
+
     /// <summary>All, in the order of their names.</summary>
     public IReadOnlyCollection<Dataset> All => _byName.Values;
 

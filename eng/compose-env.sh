@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Makes .env from .env.example where it is missing, with a random password for each change-me.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+[ ! -e .env ] || exit 0
+umask 077
+while IFS= read -r line; do
+  case $line in
+    *=change-me) printf '%s=%s\n' "${line%%=*}" "$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')" ;;
+    *) printf '%s\n' "$line" ;;
+  esac
+done <.env.example >.env.new
+mv .env.new .env
+echo "Made .env, with new passwords."

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Says where the containers answer and what to do next.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+cat <<END
+
+RabbitMQ's own pages: http://$(docker compose port rabbitmq 15672)  (user csvingest, password in .env)
+Import a file:        docker compose run --rm producer --file /data/contacts.csv
+See what became of it: docker compose exec consumer consumer status
+More consumers:       make scale N=5
+END

@@ -1,0 +1,80 @@
+namespace CsvIngest.Store;
+
+/// <summary>What a database adds up over the ledger of one import: all that its books need, beside the missing slices.</summary>
+/// <param name="ImportId">The import.</param>
+/// <param name="Source">The file's name.</param>
+/// <param name="Dataset">The dataset's name.</param>
+/// <param name="StartedAt">When the database first heard of it, UTC.</param>
+/// <param name="Inserted">Sum over the slices.</param>
+/// <param name="Duplicate">Sum over the slices.</param>
+/// <param name="Rejected">Sum over the slices.</param>
+/// <param name="Slices">Slices in the ledger.</param>
+/// <param name="HighestNumber">The highest slice number in the ledger; 0 without slices.</param>
+/// <param name="HighestRow">The highest of rows before a slice plus rows in it; 0 without slices.</param>
+/// <param name="ClosedRows">The closing's row count; null while the import is not closed.</param>
+/// <param name="ClosedSlices">The closing's slice count; null while the import is not closed.</param>
+public sealed record LedgerSums(
+    Guid ImportId,
+    string Source,
+    string Dataset,
+    DateTimeOffset StartedAt,
+    long Inserted,
+    long Duplicate,
+    long Rejected,
+    int Slices,
+    int HighestNumber,
+    long HighestRow,
+    long? ClosedRows,
+    int? ClosedSlices)
+{
+    /// <summary>The last slice number that is known to exist.</summary>
+    public int LastKnownNumber => Math.Max(HighestNumber, ClosedSlices ?? 0);
+
+    /// <summary>
+    /// Whether any known slice is not in the ledger. Only then are the single numbers worth reading: there may be millions.
+    /// </summary>
+    public bool HasGaps => Slices < LastKnownNumber;
+
+    /// <summary>
+    /// The books. An import that is open has at least the rows of its slices, and those its slices say came before them.
+    /// </summary>
+    /// <param name="appliedNumbers">
+    /// The slice numbers in the ledger, ascending; read only where <see cref="HasGaps"/>, so it may be lazy or empty otherwise.
+    /// </param>
+    public ImportBooks ToBooks(IEnumerable<int> appliedNumbers) => new(
+        ImportId,
+        Source,
+        Dataset,
+        StartedAt,
+        ClosedRows ?? Math.Max(HighestRow, Inserted + Duplicate + Rejected),
+        Inserted,
+        Duplicate,
+        Rejected,
+        Slices,
+        ClosedSlices,
+        HasGaps ? MissingRanges(appliedNumbers, LastKnownNumber) : []);
+
+    /// <summary>The numbers from 1 to <paramref name="last"/> that are not there, as ranges, both ends included.</summary>
+    /// <param name="present">Ascending, each at least 1.</param>
+    public static IReadOnlyList<(int First, int Last)> MissingRanges(IEnumerable<int> present, int last)
+    {
+        var missing = new List<(int First, int Last)>();
+        var expected = 1;
+        foreach (var number in present)
+        {
+            if (number > expected)
+            {
+                missing.Add((expected, number - 1));
+            }
+
+            expected = number + 1;
+        }
+
+        if (expected <= last)
+        {
+            missing.Add((expected, last));
+        }
+
+        return missing;
+    }
+}

@@ -1,0 +1,108 @@
+using CsvIngest.Messages;
+using Shouldly;
+using Xunit;
+
+namespace CsvIngest.Contracts;
+
+/// <content>Dead letters: made, listed, replayed, purged.</content>
+public abstract partial class BrokerContract<TFixture>
+{
+    [Fact]
+    public async Task A_dead_letter_keeps_its_body_and_says_why()
+    {
+        var before = DateTimeOffset.UtcNow;
+        await using var publisher = _broker.OpenPublisher(new PublisherOptions());
+        await publisher.PublishAsync(BrokerTesting.Message("{}", ContentTypes.Json)).WaitAsync(Deadline);
+        await using var receiver = _broker.OpenReceiver(new ReceiverOptions());
+        var deliveries = await receiver.ReceiveAsync(1, Deadline);
+
+        const string Detail = "Byte 1: expected “part”, found “}” — 100 % useless 😀.";
+        await receiver.SettleAsync(deliveries, Outcome.DeadLetter(DeadLetterReasons.Undecodable, Detail), Deadline);
+
+        var letter = (await _broker.ListDeadLettersAsync(Deadline)).Single();
+        letter.Text().ShouldBe("{}");
+        letter.ContentType.ShouldBe(ContentTypes.Json);
+        letter.Reason.ShouldBe(DeadLetterReasons.Undecodable);
+        letter.Detail.ShouldBe(Detail);
+        // Brokers keep whole seconds.
+        letter.At.ShouldNotBeNull().ShouldBeInRange(before.AddSeconds(-1), DateTimeOffset.UtcNow.AddSeconds(1));
+        (await receiver.IsQueueEmptyAsync(Deadline)).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_dead_letter_is_not_delivered()
+    {
+        await MakeDeadLettersAsync("dead");
+
+        await using var receiver = _broker.OpenReceiver(new ReceiverOptions());
+        await _broker.PublishAsync("alive");
+        (await ReceiveAndAckAsync(receiver, 1)).ShouldBe(["alive"]);
+    }
+
+    [Fact]
+    public async Task Listing_shows_the_oldest_first_and_leaves_them_there()
+    {
+        (await _broker.ListDeadLettersAsync(Deadline)).ShouldBeEmpty();
+        await MakeDeadLettersAsync([.. BrokerTesting.Texts(30)]);
+
+        var once = await _broker.ListDeadLettersAsync(Deadline);
+        var twice = await _broker.ListDeadLettersAsync(Deadline);
+
+        once.Select(BrokerTesting.Text).ShouldBe(BrokerTesting.Texts(30));
+        twice.Select(BrokerTesting.Text).ShouldBe(BrokerTesting.Texts(30));
+    }
+
+    [Fact]
+    public async Task Replaying_brings_the_chosen_ones_back()
+    {
+        (await _broker.ReplayDeadLettersAsync(_ => true, Deadline)).ShouldBe(0);
+        await MakeDeadLettersAsync("a1", "b1", "a2", "b2");
+
+        var replayed = await _broker.ReplayDeadLettersAsync(letter => letter.Text()[0] == 'a', Deadline);
+
+        replayed.ShouldBe(2);
+        (await _broker.ListDeadLettersAsync(Deadline)).Select(BrokerTesting.Text).ShouldBe(["b1", "b2"]);
+        await using var receiver = _broker.OpenReceiver(new ReceiverOptions());
+        var deliveries = await receiver.ReceiveAsync(2, Deadline);
+        deliveries.Select(BrokerTesting.Text).ShouldBe(["a1", "a2"]);
+        deliveries[0].ContentType.ShouldBe(ContentTypes.Protobuf);
+        deliveries[0].Attempts.ShouldBe(0);
+        await receiver.SettleAsync(deliveries, Outcome.Ack, Deadline);
+    }
+
+    [Fact]
+    public async Task A_replayed_message_may_be_dead_lettered_again()
+    {
+        await MakeDeadLettersAsync("bad");
+        (await _broker.ReplayDeadLettersAsync(_ => true, Deadline)).ShouldBe(1);
+        await using var receiver = _broker.OpenReceiver(new ReceiverOptions());
+        var deliveries = await receiver.ReceiveAsync(1, Deadline);
+
+        await receiver.SettleAsync(deliveries, Outcome.DeadLetter(DeadLetterReasons.UnknownDataset, "second"), Deadline);
+
+        var letter = (await _broker.ListDeadLettersAsync(Deadline)).Single();
+        letter.Reason.ShouldBe(DeadLetterReasons.UnknownDataset);
+        letter.Detail.ShouldBe("second");
+    }
+
+    [Fact]
+    public async Task Purging_removes_the_chosen_ones()
+    {
+        (await _broker.PurgeDeadLettersAsync(_ => true, Deadline)).ShouldBe(0);
+        await MakeDeadLettersAsync("a1", "b1", "a2", "b2");
+
+        (await _broker.PurgeDeadLettersAsync(letter => letter.Text()[0] == 'b', Deadline)).ShouldBe(2);
+
+        (await _broker.ListDeadLettersAsync(Deadline)).Select(BrokerTesting.Text).ShouldBe(["a1", "a2"]);
+        (await _broker.PurgeDeadLettersAsync(_ => true, Deadline)).ShouldBe(2);
+        (await _broker.ListDeadLettersAsync(Deadline)).ShouldBeEmpty();
+    }
+
+    private async Task MakeDeadLettersAsync(params IReadOnlyList<string> texts)
+    {
+        await _broker.PublishAsync(texts).WaitAsync(Deadline);
+        await using var receiver = _broker.OpenReceiver(new ReceiverOptions { Prefetch = 1000 });
+        var deliveries = await receiver.ReceiveAsync(texts.Count, Deadline);
+        await receiver.SettleAsync(deliveries, Outcome.DeadLetter(DeadLetterReasons.Invalid, "for the test"), Deadline);
+    }
+}

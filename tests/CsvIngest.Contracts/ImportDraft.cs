@@ -1,0 +1,30 @@
+using CsvIngest.Datasets;
+using CsvIngest.Store;
+
+namespace CsvIngest.Contracts;
+
+/// <summary>Writes the parts of one import in a test's words.</summary>
+/// <param name="dataset">What its values mean.</param>
+/// <param name="source">The file's name.</param>
+public sealed class ImportDraft(Dataset dataset, string source = "data.csv")
+{
+    /// <summary>The import.</summary>
+    public Guid Id { get; } = Guid.CreateVersion7();
+
+    /// <summary>A row: its line and its values.</summary>
+    public static Row Row(long line, params string?[] values) => new(line, values, Extra: null);
+
+    /// <summary>A row the producer refused.</summary>
+    public static Rejection Rejection(long line) => new(line, "email", "invalid-email", "not an email address", $"raw {line}");
+
+    /// <summary>A slice of valid rows.</summary>
+    public SlicePart Slice(int number, long rowsBefore, params Row[] rows) =>
+        new(Id, dataset, source, number, rowsBefore, rows, [], []);
+
+    /// <summary>A slice with all three kinds of rows.</summary>
+    public SlicePart Slice(int number, long rowsBefore, Row[] rows, Rejection[] rejections, long[] duplicateLines) =>
+        new(Id, dataset, source, number, rowsBefore, rows, rejections, duplicateLines);
+
+    /// <summary>The end.</summary>
+    public ClosingPart Closing(long rowsRead, int slices) => new(Id, dataset, source, rowsRead, slices);
+}

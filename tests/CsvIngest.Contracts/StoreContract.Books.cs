@@ -1,0 +1,257 @@
+using System.Globalization;
+using CsvIngest.Store;
+using Shouldly;
+using Xunit;
+using static CsvIngest.Contracts.ImportDraft;
+
+namespace CsvIngest.Contracts;
+
+public abstract partial class StoreContract<TFixture>
+{
+    [Fact]
+    public async Task Books_of_a_closed_import_balance()
+    {
+        var import = new ImportDraft(StoreDatasets.Contacts, "june.csv");
+        await ApplyAsync(
+            import.Slice(1, 0, [Row(2, Email(1), "x"), Row(3, Email(1), "y")], [Rejection(4)], [5]),
+            import.Slice(2, 4, Row(6, Email(2), "z")),
+            import.Closing(5, 2));
+
+        var books = await BooksOf(import);
+
+        books.ShouldSatisfyAllConditions(
+            () => books.Source.ShouldBe("june.csv"),
+            () => books.Dataset.ShouldBe("contacts"),
+            () => books.StartedAt.ShouldBe(DateTimeOffset.UtcNow, TimeSpan.FromMinutes(5)),
+            () => books.RowsRead.ShouldBe(5),
+            () => books.Inserted.ShouldBe(2),
+            () => books.Duplicate.ShouldBe(2),
+            () => books.Rejected.ShouldBe(1),
+            () => books.Outstanding.ShouldBe(0),
+            () => books.SlicesApplied.ShouldBe(2),
+            () => books.SlicesExpected.ShouldBe(2),
+            () => books.MissingSlices.ShouldBeEmpty(),
+            () => books.Complete.ShouldBeTrue());
+    }
+
+    [Fact]
+    public async Task A_closing_may_come_before_its_slices()
+    {
+        var import = new ImportDraft(StoreDatasets.Contacts);
+        (await ApplyAsync(import.Closing(3, 2))).ShouldBe([Applied()]);
+
+        var books = await BooksOf(import);
+        (books.RowsRead, books.Outstanding, books.Closed, books.Complete).ShouldBe((3, 3, true, false));
+        books.MissingSlices.ShouldBe([(1, 2)]);
+
+        await ApplyAsync(import.Slice(2, 2, Row(4, Email(3), "x")));
+        await ApplyAsync(import.Slice(1, 0, Row(2, Email(1), "x"), Row(3, Email(2), "x")));
+        (await BooksOf(import)).Complete.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Closing_again_is_applied_already_and_another_closing_is_a_conflict()
+    {
+        var import = new ImportDraft(StoreDatasets.Contacts);
+
+        (await ApplyAsync(import.Closing(3, 2), import.Closing(3, 2))).ShouldBe([Applied(), PartOutcome.AlreadyApplied]);
+        (await ApplyAsync(import.Closing(3, 2))).ShouldBe([PartOutcome.AlreadyApplied]);
+        var conflicts = await ApplyAsync(import.Closing(4, 2), import.Closing(3, 1));
+
+        conflicts.ShouldAllBe(outcome => outcome.Kind == PartOutcomeKind.Conflict && outcome.Detail.Length > 0);
+        (await BooksOf(import)).RowsRead.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task An_import_of_no_rows_is_complete_once_closed()
+    {
+        var import = new ImportDraft(StoreDatasets.Contacts);
+        await ApplyAsync(import.Closing(0, 0));
+
+        var books = await BooksOf(import);
+
+        (books.RowsRead, books.Complete).ShouldBe((0, true));
+        books.MissingSlices.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Missing_slices_are_told_as_ranges()
+    {
+        var import = new ImportDraft(StoreDatasets.Visits);
+        foreach (var number in (int[])[3, 4, 8])
+        {
+            await ApplyAsync(import.Slice(number, number - 1, Row(number + 1, _own)));
+        }
+
+        var open = await BooksOf(import);
+        open.MissingSlices.ShouldBe([(1, 2), (5, 7)]);
+        (open.RowsRead, open.Outstanding, open.SlicesExpected, open.Complete).ShouldBe((8, 5, null, false));
+
+        await ApplyAsync(import.Closing(10, 10));
+        var closed = await BooksOf(import);
+        closed.MissingSlices.ShouldBe([(1, 2), (5, 7), (9, 10)]);
+        (closed.RowsRead, closed.Outstanding, closed.Complete).ShouldBe((10, 7, false));
+    }
+
+    [Fact]
+    public async Task Reports_come_latest_first_and_one_by_its_id()
+    {
+        var first = new ImportDraft(StoreDatasets.Visits);
+        var second = new ImportDraft(StoreDatasets.Contacts);
+        await ApplyAsync(first.Closing(0, 0));
+        await ApplyAsync(second.Slice(1, 0, Row(2, Email(1), "x")));
+
+        var all = (await _store.ReportAsync(importId: null, CancellationToken.None)).Select(books => books.ImportId).ToList();
+
+        all.IndexOf(second.Id).ShouldBeInRange(0, all.IndexOf(first.Id) - 1);
+        (await BooksOf(first)).Dataset.ShouldBe("visits");
+        (await _store.ReportAsync(Guid.NewGuid(), CancellationToken.None)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Details_come_by_line_and_as_they_were_told()
+    {
+        var import = new ImportDraft(StoreDatasets.Contacts);
+        var odd = new Rejection(4, string.Empty, "too-many-fields", "5 fields, \"3\" expected", "a,'b',{c},\\xFF,\"d\ne\",😀");
+        await ApplyAsync(import.Slice(2, 3, [Row(6, Email(1), "y")], [Rejection(5)], []));
+        await ApplyAsync(import.Slice(1, 0, [Row(3, Email(1), "x")], [odd], [2]));
+
+        var details = await _store.ReportDetailsAsync(import.Id, CancellationToken.None);
+
+        details.Rejections.ShouldBe([odd, Rejection(5)]);
+        details.DuplicateLines.ShouldBe([2, 3]);
+        var unknown = await _store.ReportDetailsAsync(Guid.NewGuid(), CancellationToken.None);
+        (unknown.Rejections.Count, unknown.DuplicateLines.Count).ShouldBe((0, 0));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    public async Task Books_balance_for_any_order_and_multiplicity_of_slices(int seed)
+    {
+        var random = new Random(seed);
+        var import = new ImportDraft(StoreDatasets.Contacts);
+        var file = RandomFile(import, random);
+        var deliveries = file.SelectMany(slice => Enumerable.Repeat<ImportPart>(slice, random.Next(1, 4))).ToArray();
+        var closing = import.Closing(file.Sum(slice => slice.RowCount), file.Count);
+        deliveries = [.. deliveries, closing, closing];
+        random.Shuffle(deliveries);
+
+        for (var next = 0; next < deliveries.Length;)
+        {
+            var round = deliveries[next..Math.Min(deliveries.Length, next + random.Next(1, 6))];
+            next += round.Length;
+            await ApplyAsync(round);
+            var books = await BooksOf(import);
+            books.Outstanding.ShouldBeGreaterThanOrEqualTo(0);
+            books.RowsRead.ShouldBe(books.Inserted + books.Duplicate + books.Rejected + books.Outstanding);
+            books.Inserted.ShouldBe(await CountOwnContacts());
+        }
+
+        await ShouldHoldAsync(import, file);
+    }
+
+    [Fact]
+    public async Task Callers_with_overlapping_keys_in_opposite_orders_all_come_through()
+    {
+        var imports = Enumerable.Range(0, 4).Select(_ => new ImportDraft(StoreDatasets.Contacts)).ToList();
+
+        await Task.WhenAll(imports.Select((import, i) => Task.Run(async () =>
+        {
+            var keys = Enumerable.Range(0, 600).Select(key => i % 2 == 0 ? key : 599 - key).ToArray();
+            for (var number = 1; number <= 6; number++)
+            {
+                Row[] rows = [.. keys[((number - 1) * 100)..(number * 100)]
+                    .Select((key, at) => Row(((number - 1) * 100) + at + 2, Email(key), $"file {i}"))];
+                await ApplyUntilAvailableAsync(import.Slice(number, (number - 1) * 100, rows));
+            }
+        })));
+
+        (await CountOwnContacts()).ShouldBe(600);
+        var books = await Task.WhenAll(imports.Select(BooksOf));
+        books.Sum(one => one.Inserted).ShouldBe(600);
+        books.ShouldAllBe(one => one.Outstanding == 0 && one.RowsRead == 600);
+    }
+
+    [Fact]
+    public async Task Callers_with_the_same_slice_apply_it_once_between_them()
+    {
+        var import = new ImportDraft(StoreDatasets.Visits);
+        var slice = import.Slice(1, 0, Row(2, _own), Row(3, _own));
+
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => Task.Run(() => ApplyUntilAvailableAsync(slice))));
+
+        outcomes.Select(outcome => outcome.Kind).Order().ShouldBe(
+            [PartOutcomeKind.Applied, .. Enumerable.Repeat(PartOutcomeKind.AlreadyApplied, 4)]);
+        (await BooksOf(import)).Inserted.ShouldBe(2);
+    }
+
+    // About 12 slices over 40 keys: duplicates within a slice, between slices, found by the producer, and rejected rows.
+    private List<SlicePart> RandomFile(ImportDraft import, Random random)
+    {
+        var slices = new List<SlicePart>();
+        long line = 2;
+        long before = 0;
+        for (var number = 1; number <= 12; number++)
+        {
+            var rows = new List<Row>();
+            var rejections = new List<Rejection>();
+            var duplicates = new List<long>();
+            for (var count = random.Next(1, 15); count > 0; count--, line += random.Next(1, 3))
+            {
+                switch (random.Next(6))
+                {
+                    case 0: rejections.Add(Rejection(line)); break;
+                    case 1: duplicates.Add(line); break;
+                    default: rows.Add(Row(line, Email(random.Next(40)), $"line {line}")); break;
+                }
+            }
+
+            slices.Add(import.Slice(number, before, [.. rows], [.. rejections], [.. duplicates]));
+            before += slices[^1].RowCount;
+        }
+
+        return slices;
+    }
+
+    private async Task ShouldHoldAsync(ImportDraft import, List<SlicePart> file)
+    {
+        var rows = file.SelectMany(slice => slice.Rows).ToDictionary(row => row.Line);
+        var books = await BooksOf(import);
+        books.Complete.ShouldBeTrue();
+        books.Rejected.ShouldBe(file.Sum(slice => slice.Rejections.Count));
+        books.Inserted.ShouldBe(rows.Values.Select(row => row.Values[0]).Distinct().Count());
+
+        var stored = await fixture.Database.QueryAsync($"SELECT line, email, full_name FROM contacts WHERE email LIKE '%{_own}%'");
+        stored.ShouldAllBe(row => rows[long.Parse(row[0]!, CultureInfo.InvariantCulture)].Values[0] == row[1]);
+        stored.ShouldAllBe(row => row[2] == "line " + row[0]);
+
+        var details = await _store.ReportDetailsAsync(import.Id, CancellationToken.None);
+        details.Rejections.Select(rejection => rejection.Line)
+            .Concat(details.DuplicateLines)
+            .Concat(stored.Select(row => long.Parse(row[0]!, CultureInfo.InvariantCulture)))
+            .Order()
+            .ShouldBe(file.SelectMany(LinesOf).Order(), "every row has one fate");
+    }
+
+    private static IEnumerable<long> LinesOf(SlicePart slice) =>
+        slice.Rows.Select(row => row.Line).Concat(slice.Rejections.Select(rejection => rejection.Line)).Concat(slice.DuplicateLines);
+
+    // What a consumer does: the same parts again, until the database takes them. At most ten times.
+    private async Task<PartOutcome> ApplyUntilAvailableAsync(ImportPart part)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return (await _store.ApplyAsync([part], CancellationToken.None))[0];
+            }
+            catch (StoreUnavailableException) when (attempt < 10)
+            {
+            }
+        }
+    }
+}

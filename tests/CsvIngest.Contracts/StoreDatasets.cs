@@ -1,0 +1,60 @@
+using CsvIngest.Datasets;
+
+namespace CsvIngest.Contracts;
+
+/// <summary>The datasets of the store's contract.</summary>
+public static class StoreDatasets
+{
+    /// <summary>The built-in one, whose table a migration makes.</summary>
+    public static Dataset Contacts { get; } = new(
+        "contacts",
+        "contacts",
+        "email",
+        [
+            new Column("email", ColumnType.Email, Required: true),
+            new Column("full_name", ColumnType.Text, Required: true, MaxLength: 200, Trim: true),
+        ],
+        "attributes");
+
+    /// <summary>Every type once; the table's and the columns' names need their quotes.</summary>
+    public static Dataset Measurements { get; } = new(
+        "measurements",
+        "Measurements Of All",
+        "select",
+        [
+            new Column("note", ColumnType.Text),
+            new Column("select", ColumnType.Integer, Required: true),
+            new Column("Amount", ColumnType.Decimal),
+            new Column("at", ColumnType.Timestamp),
+            new Column("day", ColumnType.Date),
+            new Column("valid", ColumnType.Boolean),
+            new Column("device", ColumnType.Uuid),
+            new Column("owner", ColumnType.Email),
+        ],
+        ExtraColumns: null);
+
+    /// <summary>No key: every row is inserted.</summary>
+    public static Dataset Visits { get; } = new(
+        "visits", "visits", Key: null, [new Column("page", ColumnType.Text, Required: true)], "more");
+
+    /// <summary>Its table stands before <c>migrate</c> comes, and takes no negative amount.</summary>
+    public static Dataset Guarded { get; } = new(
+        "guarded",
+        "guarded",
+        "code",
+        [new Column("code", ColumnType.Text, Required: true), new Column("amount", ColumnType.Integer)],
+        ExtraColumns: null);
+
+    /// <summary>The table of <see cref="Guarded"/>, in SQL that every database takes.</summary>
+    public static string GuardedTable =>
+        """
+        CREATE TABLE guarded (
+            code text PRIMARY KEY,
+            amount bigint CONSTRAINT no_negative_amount CHECK (amount >= 0),
+            import_id uuid NOT NULL,
+            line bigint NOT NULL)
+        """;
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyCollection<Dataset> All { get; } = [Contacts, Measurements, Visits, Guarded];
+}
