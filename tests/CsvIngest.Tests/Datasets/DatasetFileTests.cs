@@ -1,5 +1,5 @@
+using CsvIngest.Contracts;
 using CsvIngest.Datasets;
-using CsvIngest.Tests.Values;
 using Shouldly;
 using Xunit;
 
@@ -121,7 +121,7 @@ public sealed class DatasetFileTests
     [Fact]
     public void The_document_lists_every_property_and_every_type()
     {
-        var listed = File.ReadLines(Path.Combine(RejectDocumentTests.Root, "docs", "datasets.md"))
+        var listed = File.ReadLines(Repository.PathOf("docs", "datasets.md"))
             .Where(line => line.StartsWith("| `", StringComparison.Ordinal))
             .Select(line => line.Split('`')[1]);
         listed.ShouldBe([.. DefinitionReader.DatasetProperties, .. DefinitionReader.ColumnProperties, .. DefinitionReader.Types.Keys]);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using CsvIngest.Contracts;
 using CsvIngest.Datasets;
 using CsvIngest.Values;
 using Shouldly;
@@ -100,7 +101,7 @@ public sealed class EmailAddressTests
     [Fact]
     public void The_examples_of_the_document_are_accepted_and_refused_as_it_says()
     {
-        var examples = File.ReadLines(Path.Combine(RejectDocumentTests.Root, "docs", "email.md"))
+        var examples = File.ReadLines(Repository.PathOf("docs", "email.md"))
             .Where(line => line.StartsWith("| ", StringComparison.Ordinal))
             .Select(line => line.Split(" | "))
             .Where(cells => cells[1].Contains('@', StringComparison.Ordinal) || cells[1].Contains('＠', StringComparison.Ordinal))
