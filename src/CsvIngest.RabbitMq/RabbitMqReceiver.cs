@@ -57,8 +57,8 @@ internal sealed class RabbitMqReceiver : IReceiver
     {
         while (_buffer.Reader.TryRead(out var next))
         {
-            // Those of a lost session come again.
-            if (next.Session == _session && next.Session.IsReceiving)
+            // Those of a lost session come again. (The first ones may be here before their session is known to be receiving.)
+            if (next.Session.IsAlive)
             {
                 delivery = next;
                 return true;
@@ -74,7 +74,7 @@ internal sealed class RabbitMqReceiver : IReceiver
     {
         foreach (var group in deliveries.Cast<RabbitMqDelivery>().GroupBy(delivery => delivery.Session))
         {
-            if (!group.Key.IsReceiving)
+            if (!group.Key.IsAlive)
             {
                 continue;
             }

@@ -27,8 +27,11 @@ internal sealed class ReceiveSession : IAsyncDisposable
     /// <inheritdoc cref="BrokerLink.Ended"/>
     public Task<LinkEnd> Ended => _link.Ended;
 
-    /// <summary>Whether the broker delivers to us, and would understand our delivery tags.</summary>
-    public bool IsReceiving => _consuming && _link.IsOpen;
+    /// <summary>Whether the broker still understands our delivery tags.</summary>
+    public bool IsAlive => _link.IsOpen;
+
+    /// <summary>Whether the broker knows us as a consumer.</summary>
+    public bool IsReceiving => _consuming && IsAlive;
 
     /// <summary>Connects, makes sure of the queues, and starts consuming.</summary>
     /// <param name="buffer">Where deliveries go.</param>
