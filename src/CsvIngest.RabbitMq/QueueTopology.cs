@@ -1,0 +1,106 @@
+using System.Text.RegularExpressions;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
+
+namespace CsvIngest.RabbitMq;
+
+/// <summary>The queue and its dead-letter queue: declared where missing, compared by the broker where they exist.</summary>
+internal static partial class QueueTopology
+{
+    /// <summary>
+    /// How often a message is delivered before the broker dead-letters it. 20 is the broker's own default from 4.0 on; before,
+    /// there was none, so it is always set.
+    /// </summary>
+    public const int DeliveryLimit = 20;
+
+    /// <summary>
+    /// Looking at a dead letter delivers it, and from 4.0 on a quorum queue without a limit of its own drops a message after 20
+    /// deliveries. Never reached, and unlike -1 understood by 3.10 too.
+    /// </summary>
+    public const int DeadLetterDeliveryLimit = 1_000_000;
+
+    /// <summary>Makes one attempt on this link.</summary>
+    /// <exception cref="RefusedException">A queue exists with other arguments, or the broker does not let us.</exception>
+    /// <exception cref="BrokerUnavailableException">The link broke, or nothing was answered in time.</exception>
+    public static async Task PrepareAsync(BrokerLink link, RabbitMqOptions options, CancellationToken cancellationToken)
+    {
+        // The dead-letter queue first, so that the queue never exists without it.
+        await DeclareAsync(link, options.DeadLetterQueue, DeadLetterArguments(), cancellationToken);
+        await DeclareAsync(link, options.Queue, Arguments(options), cancellationToken);
+    }
+
+    private static Dictionary<string, object?> Arguments(RabbitMqOptions options) => new()
+    {
+        ["x-queue-type"] = "quorum",
+        ["x-dead-letter-exchange"] = "",
+        ["x-dead-letter-routing-key"] = options.DeadLetterQueue,
+        // At least once needs the overflow behaviour too: the broker ignores it otherwise.
+        ["x-dead-letter-strategy"] = "at-least-once",
+        ["x-overflow"] = "reject-publish",
+        ["x-delivery-limit"] = DeliveryLimit,
+    };
+
+    private static Dictionary<string, object?> DeadLetterArguments() => new()
+    {
+        ["x-queue-type"] = "quorum",
+        ["x-delivery-limit"] = DeadLetterDeliveryLimit,
+    };
+
+    private static async Task DeclareAsync(
+        BrokerLink link, string queue, Dictionary<string, object?> arguments, CancellationToken cancellationToken)
+    {
+        // A refusal closes the channel, so each declaration has its own.
+        var channel = await link.OpenShortLivedChannelAsync(options: null, cancellationToken);
+        try
+        {
+            await link.RequestAsync(
+                () => channel.QueueDeclareAsync(
+                    queue, durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: CancellationToken.None),
+                cancellationToken);
+        }
+        catch (RefusedException refused) when (
+            refused.InnerException is OperationInterruptedException error && BrokerErrors.IsPreconditionFailed(error))
+        {
+            throw new RefusedException(Explain(queue, error.ShutdownReason!.ReplyText), error);
+        }
+
+        await link.RequestAsync(
+            async () =>
+            {
+                await channel.CloseAsync(CancellationToken.None);
+                return true;
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Says what the broker said, in the words of someone who has to mend it.</summary>
+    internal static string Explain(string queue, string replyText)
+    {
+        const string NextStep = "Delete it (its messages are lost) or choose another name with --queue.";
+        var match = Inequivalent().Match(replyText);
+        if (!match.Success)
+        {
+            return $"Queue \"{queue}\" cannot be used: {replyText}. {NextStep}";
+        }
+
+        var argument = match.Groups["argument"].Value;
+        var found = match.Groups["found"] is { Success: true } value ? value.Value : "nothing";
+        var wanted = match.Groups["wanted"] is { Success: true } other ? other.Value : "nothing";
+        if (argument == "x-queue-type")
+        {
+            // A queue declared without a type is a classic one.
+            return $"Queue \"{queue}\" exists as a {(found == "nothing" ? "classic" : found)} queue; expected {wanted}. {NextStep}";
+        }
+
+        return $"Queue \"{queue}\" exists with other arguments: {argument} is {found}; expected {wanted}. {NextStep}";
+    }
+
+    // As in: inequivalent arg 'x-queue-type' for queue 'q' in vhost '/': received the value 'quorum' of type 'longstr' but
+    // current is none. Or: … received 'true' but current is 'false'. Or: … received none but current is the value '5' of type …
+    [GeneratedRegex(
+        "inequivalent arg '(?<argument>[^']*)'.*: received (?:none|(?:the value )?'(?<wanted>[^']*)'(?: of type '[^']*')?)"
+        + " but current is (?:none|(?:the value )?'(?<found>[^']*)')",
+        RegexOptions.CultureInvariant | RegexOptions.Singleline,
+        matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Inequivalent();
+}

@@ -1,0 +1,90 @@
+using CsvIngest.Messages;
+using Microsoft.Extensions.Logging;
+
+namespace CsvIngest.RabbitMq;
+
+/// <summary>The message seam on RabbitMQ 3.10 and later: a durable quorum queue and its dead-letter queue.</summary>
+public sealed class RabbitMqBroker : IBroker
+{
+    private readonly RabbitMqOptions _options;
+    private readonly ILogger _logger;
+
+    /// <summary>Connects to nothing yet.</summary>
+    public RabbitMqBroker(RabbitMqOptions options, ILoggerFactory loggers)
+    {
+        _options = options;
+        _logger = loggers.CreateLogger<RabbitMqBroker>();
+    }
+
+    /// <inheritdoc/>
+    public string DisplayAddress => _options.DisplayAddress;
+
+    /// <inheritdoc/>
+    public async Task PrepareAsync(CancellationToken cancellationToken)
+    {
+        await using var link = await BrokerLink.OpenAsync(_options, "set-up", cancellationToken);
+        await QueueTopology.PrepareAsync(link, _options, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public IPublisher OpenPublisher(PublisherOptions options) =>
+        new RabbitMqPublisher(_options, _options.Queue, options.Timeout, _logger);
+
+    /// <inheritdoc/>
+    public IReceiver OpenReceiver(ReceiverOptions options) => new RabbitMqReceiver(_options, options, _logger);
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<DeadLetter>> ListDeadLettersAsync(CancellationToken cancellationToken)
+    {
+        await using var letters = await DeadLetterReader.OpenAsync(_options, cancellationToken);
+        var list = new List<DeadLetter>();
+        while (await letters.NextAsync(cancellationToken) is { } letter)
+        {
+            list.Add(letter.Letter);
+        }
+
+        return list;
+    }
+
+    /// <inheritdoc/>
+    public async Task<int> ReplayDeadLettersAsync(Func<DeadLetter, bool> chosen, CancellationToken cancellationToken)
+    {
+        await using var letters = await DeadLetterReader.OpenAsync(_options, cancellationToken);
+        await using var publisher = OpenPublisher(new PublisherOptions());
+        var replayed = 0;
+        while (await letters.NextAsync(cancellationToken) is { } letter)
+        {
+            if (!chosen(letter.Letter))
+            {
+                continue;
+            }
+
+            var message = new OutgoingMessage(letter.Letter.Body, letter.Letter.ContentType ?? ContentTypes.Protobuf);
+            await publisher.PublishAsync(message).WaitAsync(cancellationToken);
+            await letters.RemoveAsync(letter, cancellationToken);
+            replayed++;
+        }
+
+        return replayed;
+    }
+
+    /// <inheritdoc/>
+    public async Task<int> PurgeDeadLettersAsync(Func<DeadLetter, bool> chosen, CancellationToken cancellationToken)
+    {
+        await using var letters = await DeadLetterReader.OpenAsync(_options, cancellationToken);
+        var removed = 0;
+        while (await letters.NextAsync(cancellationToken) is { } letter)
+        {
+            if (chosen(letter.Letter))
+            {
+                await letters.RemoveAsync(letter, cancellationToken);
+                removed++;
+            }
+        }
+
+        return removed;
+    }
+
+    /// <summary>Nothing is held: publishers and receivers are their opener's to dispose.</summary>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}

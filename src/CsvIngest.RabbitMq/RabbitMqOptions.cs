@@ -1,0 +1,75 @@
+namespace CsvIngest.RabbitMq;
+
+/// <summary>Where the broker is, which queue is ours, and how patient we are.</summary>
+public sealed record RabbitMqOptions
+{
+    /// <summary>The brokers of one cluster; one of them is picked at random for each connection.</summary>
+    public required IReadOnlyList<BrokerHost> Hosts { get; init; }
+
+    /// <summary>The queue. Its dead-letter queue has the same name with <c>.dead-letter</c> after it.</summary>
+    public required string Queue { get; init; }
+
+    /// <summary>Whether the connection is encrypted (<c>amqps</c>). The server's certificate is always checked.</summary>
+    public bool Tls { get; init; }
+
+    /// <summary>Defaults to guest, as the broker does.</summary>
+    public string User { get; init; } = "guest";
+
+    /// <summary>Defaults to guest, as the broker does.</summary>
+    public string Password { get; init; } = "guest";
+
+    /// <summary>Defaults to <c>/</c>, as the broker does.</summary>
+    public string VirtualHost { get; init; } = "/";
+
+    /// <summary>How long one attempt to connect to one host may take. Defaults to 10 s, a guess: several round trips.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// How long the broker may take to answer one request, such as declaring a queue. Defaults to 15 s, a guess: a quorum
+    /// queue that lost its leader needs a few seconds to elect another.
+    /// </summary>
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>
+    /// The AMQP heartbeat: a link that is half open is found dead after about two of these. Lowering it risks false alarms on
+    /// a busy machine. Defaults to 15 s; the broker's documentation advises 5 to 20 s.
+    /// </summary>
+    public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>
+    /// How long published messages may stay unconfirmed, none of them moving, before the connection is abandoned and they are
+    /// published again on a fresh one. Defaults to 15 s, a guess: far above a slow disk, below the 30 s after which a publisher
+    /// gives up.
+    /// </summary>
+    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long closing a connection may take before its socket is cut. Defaults to 3 s, a guess.</summary>
+    public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>Where dead letters go.</summary>
+    public string DeadLetterQueue => Queue + ".dead-letter";
+
+    /// <summary>The address as it may be shown to people: without password.</summary>
+    public string DisplayAddress =>
+        $"{(Tls ? "amqps" : "amqp")}://{Uri.EscapeDataString(User)}@{string.Join(',', Hosts)}/"
+        + (VirtualHost == "/" ? "" : Uri.EscapeDataString(VirtualHost));
+
+    /// <summary>
+    /// Reads an address of the form <c>amqp://user:password@host:port,host:port/vhost</c>, or <c>amqps</c>. User, password and
+    /// virtual host are percent-decoded. What is left out takes the broker's default: guest, 5672 (5671 with TLS), <c>/</c>.
+    /// </summary>
+    /// <exception cref="FormatException">What is wrong, without showing the password.</exception>
+    public static RabbitMqOptions Parse(string address, string queue) => RabbitMqAddress.Parse(address, queue);
+
+    /// <summary>Without the password, which the compiler's own text would show.</summary>
+    public override string ToString() => $"{DisplayAddress}, queue {Queue}";
+}
+
+/// <summary>One broker.</summary>
+/// <param name="Name">A name or an IP address (IPv6 without brackets).</param>
+/// <param name="Port">1 to 65535.</param>
+public sealed record BrokerHost(string Name, int Port)
+{
+    /// <summary>As it stands in an address.</summary>
+    public override string ToString() => Name.Contains(':', StringComparison.Ordinal) ? $"[{Name}]:{Port}" : $"{Name}:{Port}";
+}

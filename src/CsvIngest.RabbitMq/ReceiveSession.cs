@@ -1,0 +1,176 @@
+using System.Threading.Channels;
+using RabbitMQ.Client;
+
+namespace CsvIngest.RabbitMq;
+
+/// <summary>
+/// A connection, a channel and a consumer, which live and die together. When any of them is lost the whole session is replaced,
+/// and with it every delivery tag.
+/// </summary>
+internal sealed class ReceiveSession : IAsyncDisposable
+{
+    private readonly RabbitMqOptions _options;
+    private readonly BrokerLink _link;
+    private readonly ChannelWriter<RabbitMqDelivery> _buffer;
+    private readonly UnsettledTags _unsettled = new();
+    private readonly SemaphoreSlim _settling = new(1);
+    private IChannel _channel = null!;
+    private volatile bool _consuming;
+
+    private ReceiveSession(RabbitMqOptions options, BrokerLink link, ChannelWriter<RabbitMqDelivery> buffer)
+    {
+        _options = options;
+        _link = link;
+        _buffer = buffer;
+    }
+
+    /// <inheritdoc cref="BrokerLink.Ended"/>
+    public Task<LinkEnd> Ended => _link.Ended;
+
+    /// <summary>Whether the broker still understands our delivery tags.</summary>
+    public bool IsAlive => _link.IsOpen;
+
+    /// <summary>Whether the broker knows us as a consumer.</summary>
+    public bool IsReceiving => _consuming && IsAlive;
+
+    /// <summary>Connects, makes sure of the queues, and starts consuming.</summary>
+    /// <param name="buffer">Where deliveries go.</param>
+    /// <exception cref="RefusedException">The broker refuses us.</exception>
+    /// <exception cref="BrokerUnavailableException">The broker cannot be reached now.</exception>
+    public static async Task<ReceiveSession> OpenAsync(
+        RabbitMqOptions options, ushort prefetch, ChannelWriter<RabbitMqDelivery> buffer, CancellationToken cancellationToken)
+    {
+        var link = await BrokerLink.OpenAsync(options, "receiver", cancellationToken);
+        var session = new ReceiveSession(options, link, buffer);
+        try
+        {
+            await QueueTopology.PrepareAsync(link, options, cancellationToken);
+            await session.ConsumeAsync(prefetch, cancellationToken);
+            return session;
+        }
+        catch
+        {
+            await session.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Acknowledges these. A lost connection is no error: the broker has taken them back.</summary>
+    public Task AckAsync(IEnumerable<ulong> tags) =>
+        SettleAsync(tags, (tag, multiple) => _channel.BasicAckAsync(tag, multiple, CancellationToken.None));
+
+    /// <summary>Hands these back, unharmed: with nack, which from RabbitMQ 4.3 on does not count as a failed attempt.</summary>
+    public Task RequeueAsync(IEnumerable<ulong> tags) =>
+        SettleAsync(tags, (tag, multiple) => _channel.BasicNackAsync(tag, multiple, requeue: true, CancellationToken.None));
+
+    /// <summary>How many messages could be delivered now; null when the queue or the broker is away.</summary>
+    public async Task<long?> CountReadyAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            // On a channel of its own: a queue that is gone closes it.
+            await using var channel = await _link.OpenShortLivedChannelAsync(options: null, cancellationToken);
+            var queue = await _link.RequestAsync(
+                () => channel.QueueDeclarePassiveAsync(_options.Queue, CancellationToken.None), cancellationToken);
+            return queue.MessageCount;
+        }
+        catch (Exception error) when (error is BrokerUnavailableException or RefusedException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Hands everything back and closes, within <see cref="RabbitMqOptions.CloseTimeout"/> each. Does not throw.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (IsReceiving)
+        {
+            // Tag 0 stands for all of them.
+            await SendAsync(() => _channel.BasicNackAsync(0, multiple: true, requeue: true, CancellationToken.None));
+        }
+
+        await _link.DisposeAsync();
+        _settling.Dispose();
+    }
+
+    private async Task ConsumeAsync(ushort prefetch, CancellationToken cancellationToken)
+    {
+        _channel = await _link.OpenChannelAsync(
+            new CreateChannelOptions(publisherConfirmationsEnabled: false, publisherConfirmationTrackingEnabled: false),
+            cancellationToken);
+        await _link.RequestAsync(
+            async () =>
+            {
+                await _channel.BasicQosAsync(prefetchSize: 0, prefetch, global: false, CancellationToken.None);
+                return await _channel.BasicConsumeAsync(
+                    _options.Queue, autoAck: false, new Consumer(_channel, this), CancellationToken.None);
+            },
+            cancellationToken);
+        _consuming = true;
+    }
+
+    private async Task SettleAsync(IEnumerable<ulong> tags, Func<ulong, bool, ValueTask> settle)
+    {
+        // One after the other: what "up to" covers is decided here and must be sent before the next decision.
+        await _settling.WaitAsync();
+        try
+        {
+            var (upTo, singly) = _unsettled.Take(tags);
+            await SendAsync(async () =>
+            {
+                if (upTo > 0)
+                {
+                    await settle(upTo, true);
+                }
+
+                foreach (var tag in singly)
+                {
+                    await settle(tag, false);
+                }
+            });
+        }
+        finally
+        {
+            _settling.Release();
+        }
+    }
+
+    // Nothing answers a settlement, so all that can be seen is that it does not leave: then the connection is no good.
+    private async Task SendAsync(Func<ValueTask> send)
+    {
+        try
+        {
+            await send().AsTask().WaitAsync(_options.RequestTimeout);
+        }
+        catch (Exception error)
+        {
+            _link.End(error is TimeoutException ? "a settlement was not sent in time" : error.Message);
+        }
+    }
+
+    private sealed class Consumer(IChannel channel, ReceiveSession session) : AsyncDefaultBasicConsumer(channel)
+    {
+        public override Task HandleBasicDeliverAsync(
+            string consumerTag,
+            ulong deliveryTag,
+            bool redelivered,
+            string exchange,
+            string routingKey,
+            IReadOnlyBasicProperties properties,
+            ReadOnlyMemory<byte> body,
+            CancellationToken cancellationToken = default)
+        {
+            session._unsettled.Add(deliveryTag);
+            // The client reuses the body's memory when this returns.
+            session._buffer.TryWrite(new RabbitMqDelivery(session, deliveryTag, properties, body.ToArray()));
+            return Task.CompletedTask;
+        }
+
+        // The queue was deleted, or an acknowledgement took too long, by version. The channel may stay open, but deaf.
+        public override Task HandleBasicCancelAsync(string consumerTag, CancellationToken cancellationToken = default)
+        {
+            session._link.End("the broker cancelled the consumer");
+            return base.HandleBasicCancelAsync(consumerTag, cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+namespace CsvIngest.RabbitMq;
+
+/// <summary>The delivery tags of one channel that were delivered and not settled, and how to settle them in few words.</summary>
+internal sealed class UnsettledTags
+{
+    private readonly SortedSet<ulong> _tags = [];
+    private readonly Lock _lock = new();
+
+    /// <summary>A delivery has arrived. Called in the order of the tags.</summary>
+    public void Add(ulong tag)
+    {
+        lock (_lock)
+        {
+            _tags.Add(tag);
+        }
+    }
+
+    /// <summary>
+    /// Takes these tags out, and says how: one settlement of everything up to <c>UpTo</c> (0 for none), which is right only
+    /// because every tag up to there is among these or was settled before, and the rest one by one. Tags that are not
+    /// outstanding are left out: to settle one twice closes the channel.
+    /// </summary>
+    public (ulong UpTo, IReadOnlyList<ulong> Singly) Take(IEnumerable<ulong> tags)
+    {
+        lock (_lock)
+        {
+            var wanted = new SortedSet<ulong>(tags);
+            wanted.IntersectWith(_tags);
+            var upTo = 0UL;
+            foreach (var tag in _tags)
+            {
+                if (!wanted.Contains(tag))
+                {
+                    break;
+                }
+
+                upTo = tag;
+            }
+
+            _tags.ExceptWith(wanted);
+            return (upTo, [.. wanted.Where(tag => tag > upTo)]);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+#if TESTCONTAINERS
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Testcontainers.RabbitMq;
+
+namespace CsvIngest.ServerTests.Servers;
+
+/// <summary>RabbitMQ in a container, on a port of its own choice, so that it has the same address after a restart.</summary>
+internal sealed class ContainerRabbitMq : RabbitMqInstance
+{
+    private readonly RabbitMqContainer _container;
+    private readonly int _port = FreePort();
+
+    public ContainerRabbitMq(string[] configuration)
+    {
+        var lines = Encoding.UTF8.GetBytes(string.Join('\n', configuration) + "\n");
+        _container = new RabbitMqBuilder()
+            .WithImage("rabbitmq:4-management")
+            .WithUsername("csvingest")
+            .WithPassword("csvingest")
+            .WithPortBinding(_port, RabbitMqBuilder.RabbitMqPort)
+            .WithResourceMapping(lines, "/etc/rabbitmq/conf.d/90-tests.conf")
+            .Build();
+    }
+
+    public override string Address => $"amqp://csvingest:csvingest@{_container.Hostname}:{_port}/";
+
+    public override Task StopAsync() => _container.StopAsync();
+
+    public override async Task KillAsync()
+    {
+        // The server is the container's first process, which no signal from within can kill; this ends it as abruptly.
+        await _container.ExecAsync(["rabbitmqctl", "eval", "erlang:halt(137, [{flush, false}])."]);
+        await _container.StopAsync();
+    }
+
+    public override async Task<string> CtlAsync(params string[] arguments)
+    {
+        var result = await _container.ExecAsync(["rabbitmqctl", .. arguments]);
+        return result.ExitCode == 0
+            ? result.Stdout
+            : throw new InvalidOperationException(
+                $"rabbitmqctl {string.Join(' ', arguments)} ended with code {result.ExitCode}: {result.Stdout}{result.Stderr}");
+    }
+
+    protected override Task LaunchAsync(CancellationToken cancellationToken) => _container.StartAsync(cancellationToken);
+
+    protected override string? HasFailed() =>
+        _container.State == DotNet.Testcontainers.Containers.TestcontainersStates.Exited
+            ? "its container has ended"
+            : null;
+
+    protected override async Task RemoveAsync() => await _container.DisposeAsync();
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
+#endif

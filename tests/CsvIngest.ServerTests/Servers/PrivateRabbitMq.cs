@@ -1,0 +1,218 @@
+#if !TESTCONTAINERS
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace CsvIngest.ServerTests.Servers;
+
+/// <summary>
+/// This machine's own rabbitmq-server as a process of the test's: own data folder, own node name, own port mapper, everything
+/// bound to 127.0.0.1.
+/// </summary>
+internal sealed class PrivateRabbitMq : RabbitMqInstance
+{
+    // Debian puts a wrapper on the path that insists on the user rabbitmq; this is what it wraps.
+    private const string DebianFolder = "/usr/lib/rabbitmq/bin";
+
+    private readonly string _programs = FindPrograms();
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("csvingest-rabbitmq-");
+    private readonly Dictionary<string, string> _environment;
+    private readonly int _port;
+    private Process? _process;
+
+    public PrivateRabbitMq(string[] configuration)
+    {
+        var (amqp, distribution, portMapper) = FreePorts();
+        _port = amqp;
+        _environment = Environment(amqp, distribution, portMapper);
+        File.WriteAllLines(In("rabbitmq.conf"), configuration);
+        File.WriteAllText(In("enabled_plugins"), "[].");
+        WriteCookie(In(".erlang.cookie"));
+        AppDomain.CurrentDomain.ProcessExit += OnExit;
+    }
+
+    public override string Address => $"amqp://guest:guest@127.0.0.1:{_port}/";
+
+    public override async Task StopAsync()
+    {
+        if (ServerId() is { } id)
+        {
+            await RunAsync("kill", "-TERM", id.ToString(CultureInfo.InvariantCulture));
+        }
+
+        await EndAsync();
+    }
+
+    public override async Task KillAsync()
+    {
+        KillServer();
+        await EndAsync();
+    }
+
+    public override Task<string> CtlAsync(params string[] arguments) =>
+        RunAsync(Path.Combine(_programs, "rabbitmqctl"), arguments);
+
+    protected override Task LaunchAsync(CancellationToken cancellationToken)
+    {
+        File.Delete(In("pid"));
+        var start = StartInfo(Path.Combine(_programs, "rabbitmq-server"));
+        // The server writes to its log files; these two are read so that it never waits for a full pipe.
+        _process = Process.Start(start)!;
+        _process.OutputDataReceived += (_, _) => { };
+        _process.ErrorDataReceived += (_, _) => { };
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+        return Task.CompletedTask;
+    }
+
+    protected override string? HasFailed() => _process is { HasExited: true }
+        ? $"it ended with code {_process.ExitCode}.\n{LogTail()}"
+        : null;
+
+    protected override async Task RemoveAsync()
+    {
+        AppDomain.CurrentDomain.ProcessExit -= OnExit;
+        await KillAsync();
+        try
+        {
+            // The port mapper is a daemon that the first node starts, and that outlives it.
+            await RunAsync("epmd", "-kill");
+        }
+        catch (InvalidOperationException)
+        {
+            // It was never started.
+        }
+
+        _folder.Delete(recursive: true);
+    }
+
+    private static string FindPrograms()
+    {
+        var folders = (System.Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
+        return folders.Prepend(DebianFolder).FirstOrDefault(folder => File.Exists(Path.Combine(folder, "rabbitmq-server")))
+            ?? throw new InvalidOperationException(
+                "These tests need a RabbitMQ server and there is none: run `make test`, which installs it, install the package "
+                + "rabbitmq-server yourself, or name a server with CSVINGEST_TEST_BROKER=amqp://user:password@host/vhost.");
+    }
+
+    private static (int Amqp, int Distribution, int PortMapper) FreePorts()
+    {
+        // Held all at once, so that they differ.
+        using var first = new TcpListener(IPAddress.Loopback, 0);
+        using var second = new TcpListener(IPAddress.Loopback, 0);
+        using var third = new TcpListener(IPAddress.Loopback, 0);
+        return (Port(first), Port(second), Port(third));
+
+        static int Port(TcpListener listener)
+        {
+            listener.Start();
+            return ((IPEndPoint)listener.LocalEndpoint).Port;
+        }
+    }
+
+    private static void WriteCookie(string path)
+    {
+        File.WriteAllText(path, Guid.NewGuid().ToString("N"));
+        if (!OperatingSystem.IsWindows())
+        {
+            // Erlang refuses one that others may read.
+            File.SetUnixFileMode(path, UnixFileMode.UserRead);
+        }
+    }
+
+    private Dictionary<string, string> Environment(int amqp, int distribution, int portMapper) => new(StringComparer.Ordinal)
+    {
+        ["HOME"] = _folder.FullName,
+        ["RABBITMQ_NODENAME"] = $"csvingest-{amqp}@localhost",
+        ["RABBITMQ_NODE_IP_ADDRESS"] = "127.0.0.1",
+        ["RABBITMQ_NODE_PORT"] = amqp.ToString(CultureInfo.InvariantCulture),
+        ["RABBITMQ_DIST_PORT"] = distribution.ToString(CultureInfo.InvariantCulture),
+        ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = "-kernel inet_dist_use_interface {127,0,0,1}",
+        ["ERL_EPMD_PORT"] = portMapper.ToString(CultureInfo.InvariantCulture),
+        ["ERL_EPMD_ADDRESS"] = "127.0.0.1",
+        ["RABBITMQ_MNESIA_BASE"] = In("data"),
+        ["RABBITMQ_LOG_BASE"] = In("log"),
+        ["RABBITMQ_PID_FILE"] = In("pid"),
+        ["RABBITMQ_ENABLED_PLUGINS_FILE"] = In("enabled_plugins"),
+        ["RABBITMQ_CONFIG_FILE"] = In("rabbitmq"),
+        ["RABBITMQ_CONF_ENV_FILE"] = In("none"),
+    };
+
+    private string In(string name) => Path.Combine(_folder.FullName, name);
+
+    // The script that we start waits for the server and ends after it.
+    private async Task EndAsync()
+    {
+        if (_process is null)
+        {
+            return;
+        }
+
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        _process = null;
+    }
+
+    private int? ServerId() =>
+        File.Exists(In("pid")) && int.TryParse(File.ReadAllText(In("pid")), CultureInfo.InvariantCulture, out var id) ? id : null;
+
+    private void KillServer()
+    {
+        try
+        {
+            if (_process is not null && ServerId() is { } id)
+            {
+                using var server = Process.GetProcessById(id);
+                server.Kill();
+            }
+        }
+        catch (ArgumentException)
+        {
+            // It is not running.
+        }
+        finally
+        {
+            _process?.Kill(entireProcessTree: true);
+        }
+    }
+
+    private void OnExit(object? sender, EventArgs e) => KillServer();
+
+    private string LogTail()
+    {
+        var log = new DirectoryInfo(In("log"));
+        var lines = log.Exists ? log.EnumerateFiles().SelectMany(file => File.ReadLines(file.FullName)) : [];
+        return string.Join('\n', lines.TakeLast(30));
+    }
+
+    private ProcessStartInfo StartInfo(string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+            WorkingDirectory = _folder.FullName,
+        };
+        foreach (var (name, value) in _environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        return start;
+    }
+
+    private async Task<string> RunAsync(string program, params string[] arguments)
+    {
+        using var process = Process.Start(StartInfo(program, arguments))!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return process.ExitCode == 0
+            ? await output
+            : throw new InvalidOperationException(
+                $"{program} {string.Join(' ', arguments)} ended with code {process.ExitCode}: {await output}{await errors}");
+    }
+}
+#endif
