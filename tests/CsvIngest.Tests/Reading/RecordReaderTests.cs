@@ -1,4 +1,3 @@
-using CsvIngest.Producer.Reading;
 using Shouldly;
 using Xunit;
 
