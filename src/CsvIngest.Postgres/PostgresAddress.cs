@@ -70,10 +70,13 @@ public static class PostgresAddress
         return $"postgres://{user}{hosts}/{builder.Database ?? builder.Username}";
     }
 
+    // One of several hosts has its own port with it; an IPv6 address alone has no brackets; a folder of sockets has no port.
     private static string WithPort(string host, int port)
     {
-        var bare = host.StartsWith('/') || (host.Contains(':', StringComparison.Ordinal) && !host.EndsWith(']'));
-        return bare ? host : $"{host}:{port.ToString(CultureInfo.InvariantCulture)}";
+        var colons = host.Count(character => character == ':');
+        return host.StartsWith('/') || colons == 1 || host.Contains("]:", StringComparison.Ordinal) ? host
+            : colons > 1 && !host.StartsWith('[') ? $"[{host}]:{port.ToString(CultureInfo.InvariantCulture)}"
+            : $"{host}:{port.ToString(CultureInfo.InvariantCulture)}";
     }
 
     private static void ApplyDefaults(NpgsqlConnectionStringBuilder builder)

@@ -162,10 +162,16 @@ internal static class DialectDetection
 
     private sealed record Fit(Dialect Dialect, int Width, double Share, int Malformed, int Quoted, bool FirstFits)
     {
-        // Single quotes count on equal terms only where nothing stands in double ones.
+        // An apostrophe after a backslash (8\'9) is no sign of an escape yet, two are. Single quotes count on equal terms only
+        // where nothing stands in double ones.
         public bool IsBetterThan(Fit other) =>
-            Share > other.Share
-            || (Share == other.Share && Malformed < other.Malformed)
+            IsMoreRegularThan(other)
             || (Share == other.Share && Malformed == other.Malformed && Dialect.QuoteText == "'" && other.Quoted == 0 && Quoted > 1);
+
+        private bool IsMoreRegularThan(Fit other)
+        {
+            var isWeak = Dialect.Style == EscapeStyle.Character && Dialect.QuoteText == "'" && other.Malformed - Malformed < 2;
+            return !isWeak && (Share > other.Share || (Share == other.Share && Malformed < other.Malformed));
+        }
     }
 }

@@ -38,9 +38,6 @@ internal sealed class FieldTable(Dialect dialect, int maxFields)
         Count++;
     }
 
-    /// <summary>Takes back fields, for a reader that tries several ways.</summary>
-    public void Truncate(int count) => Count = count;
-
     public bool IsQuoted(int index) => _entries[index].IsQuoted;
 
     /// <summary>Where the value stands in the record's text.</summary>

@@ -52,11 +52,11 @@ internal sealed class HeaderDetection(ReadingOptions options, RecordCutter cutte
             throw new UnusableFileException("The file has no header: it holds nothing but blank lines and comments.");
         }
 
-        var headers = records.GetRange(titles, count).Select(record => record).ToList();
+        var headers = records.GetRange(titles, count);
         var values = new List<byte[][]>();
         foreach (var header in headers)
         {
-            values.Add(Values(sample[header.Start..], isAll, header.IsMalformed));
+            values.Add(Values(sample[header.Start..header.End], header.IsMalformed, MostCommon(records).Width));
         }
 
         var start = headers[0].Start;
@@ -77,7 +77,7 @@ internal sealed class HeaderDetection(ReadingOptions options, RecordCutter cutte
         {
             var record = records[titles];
             var isComment = sample[record.Start] == '#' && record.Width != width;
-            var isNarrow = width >= 2 && record.Filled <= 1 && HasHeaderBelow(records, titles, width);
+            var isNarrow = width >= 2 && !record.IsMalformed && record.Filled <= 1 && HasHeaderBelow(records, titles, width);
             if (!isComment && !isNarrow && !IsAboveHeader(sample, records, titles, width))
             {
                 break;
@@ -96,13 +96,13 @@ internal sealed class HeaderDetection(ReadingOptions options, RecordCutter cutte
     private bool IsAboveHeader(ReadOnlySpan<byte> sample, List<SampleRecord> records, int index, int width)
     {
         // Rows that are wider by one have a trailing separator, or one column without a name: that is a header, not a title.
-        if (index + 2 >= records.Count || records[index].Width >= width - 1 || records[index + 1].Width != width)
+        if (index + 2 >= records.Count || records[index].IsMalformed || records[index].Width >= width - 1 || records[index + 1].Width != width)
         {
             return false;
         }
 
-        var below = Values(sample[records[index + 1].Start..], isAll: true, isMalformed: false);
-        var row = Values(sample[records[index + 2].Start..], isAll: true, records[index + 2].IsMalformed);
+        var below = Values(sample[records[index + 1].Start..records[index + 1].End], isMalformed: false, width);
+        var row = Values(sample[records[index + 2].Start..records[index + 2].End], records[index + 2].IsMalformed, width);
         return below.All(value => value.Length > 0 && !LooksLikeData(value)) && row.Any(LooksLikeData);
     }
 
@@ -146,27 +146,34 @@ internal sealed class HeaderDetection(ReadingOptions options, RecordCutter cutte
         return most is null ? (0, 0) : (most.Key, most.Count());
     }
 
-    private byte[][] Values(ReadOnlySpan<byte> text, bool isAll, bool isMalformed)
+    private byte[][] Values(ReadOnlySpan<byte> text, bool isMalformed, int width)
     {
-        if (isMalformed)
+        if (!isMalformed)
         {
-            // A header with a stray quote: read without quotes rather than not at all.
-            Lines.TryFindEnd(text, isAll: true, out var length, out _);
-            var plain = new RecordCutter(new Dialect(cutter.Dialect.SeparatorText, null, EscapeStyle.None), options.MaxFields);
-            plain.Next(text[..length], isAll: true);
-            return Copy(plain, text);
+            cutter.Next(text, isAll: true);
+            return Copy(cutter.Fields, text);
         }
 
-        cutter.Next(text, isAll);
-        return Copy(cutter, text);
+        // A header with a stray quote is read as a row would be, or without quotes rather than not at all.
+        Lines.TryFindEnd(text, isAll: true, out var length, out _);
+        var line = text[..length];
+        var stray = new StrayQuotes(cutter.Dialect, cutter.Fields);
+        if (stray.TryRead(line, width) || stray.TryRead(line, width - 1) || stray.TryRead(line, width + 1))
+        {
+            return Copy(cutter.Fields, line);
+        }
+
+        var plain = new RecordCutter(new Dialect(cutter.Dialect.SeparatorText, null, EscapeStyle.None), options.MaxFields);
+        plain.Next(line, isAll: true);
+        return Copy(plain.Fields, line);
     }
 
-    private static byte[][] Copy(RecordCutter cutter, ReadOnlySpan<byte> text)
+    private static byte[][] Copy(FieldTable fields, ReadOnlySpan<byte> text)
     {
-        var values = new byte[cutter.Fields.Kept][];
+        var values = new byte[fields.Kept][];
         for (var i = 0; i < values.Length; i++)
         {
-            values[i] = cutter.Fields.Get(text, i).ToArray();
+            values[i] = fields.Get(text, i).ToArray();
         }
 
         return values;

@@ -2,24 +2,33 @@ namespace CsvIngest.Producer.Reading;
 
 /// <summary>
 /// Reads a line that is malformed as a record a second way: stray quotes are text where that gives a record of the right width
-/// on this one line. A field that starts with a quote is, in this order of preference: quoted by the rules; quoted up to the
-/// first quote that ends a field, the others inside being text (<c>"a "b" c"</c>); text from separator to separator
-/// (<c>"ab"c</c>, <c>"2</c>), but only when another quote follows on the line: a quote that is opened and never closed is not
-/// a stray one.
+/// on this one line, and only one reading is the most plausible.
 /// </summary>
+/// <remarks>
+/// A field that starts with a quote is quoted by the rules; or quoted up to the first quote that ends a field, the others
+/// inside being text (<c>"a "b" c"</c>); or text from separator to separator (<c>"ab"c</c>, <c>"2</c>), but only when another
+/// quote follows on the line: a quote that is opened and never closed is not a stray one. Each of these is less plausible than
+/// the one before, and much less so where the rules would do. The most plausible reading of the line is the cheapest way
+/// through it; where two are equally cheap, guessing would change values, so there is none.
+/// </remarks>
 internal sealed class StrayQuotes(Dialect dialect, FieldTable fields)
 {
-    // Trying all combinations on a hostile line must cost no more than some passes over it, nor remember many dead ends (one in
-    // eight bytes of the budget at most). Guesses; real lines need two passes.
+    // All fields of all readings cost one, so that a way only ever gets more expensive; a reading has a fixed number of them.
+    private const int FieldCost = 1;
+    private const int FirstClosingCost = 20_000;
+    private const int TextCost = 30_000;
+    private const int AgainstTheRulesCost = 80_000;
+
+    // Trying all ways through a hostile line must cost no more than some passes over it, nor remember many places (one in eight
+    // bytes of the budget at most). Guesses; real lines need two passes.
     private const int PassesOverLine = 64;
     private const int MaxBudget = 2 << 20;
     private const int MaxLineBytes = 1 << 20;
-    private const int Failed = -1;
 
-    private readonly HashSet<(int At, int Count)> _deadEnds = [];
+    private readonly PriorityQueue<Place, long> _open = new();
+    private readonly Dictionary<Place, Way> _best = [];
     private int _budget;
     private int _lastQuote;
-    private int _width;
 
     /// <summary>Whether there is such a reading; it is in the fields then.</summary>
     /// <param name="line">Without its line end.</param>
@@ -32,99 +41,101 @@ internal sealed class StrayQuotes(Dialect dialect, FieldTable fields)
             return false;
         }
 
-        _deadEnds.Clear();
+        _open.Clear();
+        _best.Clear();
         _budget = Math.Min(PassesOverLine * line.Length, MaxBudget) + (2 * line.Length) + 4096;
         _lastQuote = line.LastIndexOf(dialect.Quote);
-        _width = width;
-        return ReadFrom(line);
-    }
-
-    /// <summary>
-    /// Depth first, left to right, in the order of preference. An explicit stack of choices: the depth is the number of fields.
-    /// </summary>
-    private bool ReadFrom(ReadOnlySpan<byte> line)
-    {
-        var choices = new Stack<Choice>();
-        var at = 0;
-        var way = Way.ByTheRules;
-        while (_budget > 0)
+        var start = new Place(0, 0);
+        var goal = new Place(line.Length + 1, width);
+        _best[start] = default;
+        _open.Enqueue(start, 0);
+        while (_budget > 0 && _open.TryDequeue(out var place, out var cost))
         {
-            var next = fields.Count < _width && !_deadEnds.Contains((at, fields.Count)) ? Field(line, at, ref way) : Failed;
-            if (next == line.Length + 1 && fields.Count == _width)
+            if (place == goal)
             {
-                return true;
+                return !_best[goal].IsAmbiguous && Collect(goal);
             }
 
-            if (next >= 0 && next <= line.Length)
+            if (cost == _best[place].Cost && place.At <= line.Length && place.Count < width)
             {
-                // `way` is now the one that was taken; what is left of this choice is tried when the rest fails.
-                choices.Push(new Choice(at, fields.Count - 1, way + 1));
-                at = next;
-                way = Way.ByTheRules;
-                continue;
+                Explore(line, place);
             }
-
-            if (next > line.Length)
-            {
-                // The line ended too early; this field may have other ways that end it sooner.
-                fields.Truncate(fields.Count - 1);
-                way++;
-                continue;
-            }
-
-            _deadEnds.Add((at, fields.Count));
-            if (!choices.TryPop(out var choice))
-            {
-                return false;
-            }
-
-            (at, way) = (choice.At, choice.Next);
-            fields.Truncate(choice.Count);
         }
 
         return false;
     }
 
-    /// <summary>
-    /// Adds the field at a place, read in the given way or the next that is possible, and returns where the next field starts:
-    /// one past the line when it was the last, <see cref="Failed"/> when no way is left.
-    /// </summary>
-    private int Field(ReadOnlySpan<byte> line, int at, ref Way way)
+    /// <summary>Adds the places that the fields at a place lead to.</summary>
+    private void Explore(ReadOnlySpan<byte> line, Place place)
     {
-        var rest = line[at..];
-        if (!rest.StartsWith(dialect.Quote))
+        var at = place.At;
+        if (!line[at..].StartsWith(dialect.Quote))
         {
-            return way == Way.ByTheRules ? Text(line, at) : Failed;
+            Reach(line, place, Text(line, at), 0);
+            return;
         }
 
-        for (; way <= Way.AsText; way++)
+        var quoted = ByTheRules(line, at);
+        var extra = quoted is null ? 0 : AgainstTheRulesCost;
+        if (quoted is not null)
         {
-            var next = way switch
-            {
-                Way.ByTheRules => ByTheRules(line, at),
-                Way.ToFirstClosing => ToFirstClosing(line, at),
-                _ => at < _lastQuote ? Text(line, at) : Failed,
-            };
-            if (next != Failed)
-            {
-                return next;
-            }
+            Reach(line, place, quoted.Value, 0);
         }
 
-        return Failed;
+        if (ToFirstClosing(line, at) is { } closed && closed.End != quoted?.End)
+        {
+            Reach(line, place, closed, FirstClosingCost + extra);
+        }
+
+        if (at < _lastQuote)
+        {
+            Reach(line, place, Text(line, at), TextCost + extra);
+        }
     }
 
-    private int Text(ReadOnlySpan<byte> line, int at)
+    private void Reach(ReadOnlySpan<byte> line, Place from, Field field, int extraCost)
+    {
+        var way = _best[from];
+        var next = new Place(field.End == line.Length ? line.Length + 1 : field.End + dialect.Separator.Length, from.Count + 1);
+        var cost = way.Cost + FieldCost + extraCost;
+        if (!_best.TryGetValue(next, out var known) || cost < known.Cost)
+        {
+            _best[next] = new Way(cost, from, field, way.IsAmbiguous);
+            _open.Enqueue(next, cost);
+        }
+        else if (cost == known.Cost)
+        {
+            _best[next] = known with { IsAmbiguous = true };
+        }
+    }
+
+    /// <summary>Puts the fields on the way to a place into the table.</summary>
+    private bool Collect(Place goal)
+    {
+        var way = new Field[goal.Count];
+        for (var place = goal; place.Count > 0; place = _best[place].From)
+        {
+            way[place.Count - 1] = _best[place].Field;
+        }
+
+        foreach (var field in way)
+        {
+            fields.Add(field.Start, field.Length, field.IsEscaped, field.IsQuoted);
+        }
+
+        return true;
+    }
+
+    private Field Text(ReadOnlySpan<byte> line, int at)
     {
         var length = line[at..].IndexOf(dialect.Separator);
-        Spend(length < 0 ? line.Length - at : length);
-        var end = length < 0 ? line.Length : at + length;
-        var isEscaped = dialect.Escape.Length > 0 && line[at..end].IndexOf(dialect.Escape) >= 0;
-        fields.Add(at, end - at, isEscaped, isQuoted: false);
-        return length < 0 ? line.Length + 1 : end + dialect.Separator.Length;
+        length = length < 0 ? line.Length - at : length;
+        Spend(length);
+        var isEscaped = dialect.Escape.Length > 0 && line.Slice(at, length).IndexOf(dialect.Escape) >= 0;
+        return new Field(at, length, at + length, isEscaped, IsQuoted: false);
     }
 
-    private int ByTheRules(ReadOnlySpan<byte> line, int at)
+    private Field? ByTheRules(ReadOnlySpan<byte> line, int at)
     {
         var quote = dialect.Quote.Length;
         var from = at + quote;
@@ -135,10 +146,10 @@ internal sealed class StrayQuotes(Dialect dialect, FieldTable fields)
             Spend(found < 0 ? line.Length - from : found);
             if (found < 0)
             {
-                return Failed;
+                return null;
             }
 
-            if (dialect.Escape.Length > 0 && FirstEscape(line.Slice(from, found)) is var escape and >= 0)
+            if (dialect.Escape.Length > 0 && line.Slice(from, found).IndexOf(dialect.Escape) is var escape and >= 0)
             {
                 var after = from + escape + dialect.Escape.Length;
                 var covered = Escapes.Protected(dialect, line[after..], isQuoted: true);
@@ -155,13 +166,11 @@ internal sealed class StrayQuotes(Dialect dialect, FieldTable fields)
                 continue;
             }
 
-            return EndsField(line, close + quote) ? Close(line, at, close, isEscaped) : Failed;
+            return EndsField(line, close + quote) ? Closed(at, close, isEscaped) : null;
         }
     }
 
-    private int FirstEscape(ReadOnlySpan<byte> text) => text.IndexOf(dialect.Escape);
-
-    private int ToFirstClosing(ReadOnlySpan<byte> line, int at)
+    private Field? ToFirstClosing(ReadOnlySpan<byte> line, int at)
     {
         var from = at + dialect.Quote.Length;
         while (true)
@@ -170,37 +179,34 @@ internal sealed class StrayQuotes(Dialect dialect, FieldTable fields)
             Spend(found < 0 ? line.Length - from : found);
             if (found < 0)
             {
-                return Failed;
+                return null;
             }
 
             var close = from + found;
-            if (EndsField(line, close + dialect.Quote.Length))
-            {
-                return Close(line, at, close, isEscaped: true);
-            }
-
             from = close + dialect.Quote.Length;
+            if (EndsField(line, from))
+            {
+                return Closed(at, close, isEscaped: true);
+            }
         }
     }
 
     private bool EndsField(ReadOnlySpan<byte> line, int at) => at == line.Length || line[at..].StartsWith(dialect.Separator);
 
-    private int Close(ReadOnlySpan<byte> line, int at, int close, bool isEscaped)
+    private Field Closed(int at, int close, bool isEscaped)
     {
         var start = at + dialect.Quote.Length;
-        fields.Add(start, close - start, isEscaped, isQuoted: true);
-        var closed = close + dialect.Quote.Length;
-        return closed == line.Length ? line.Length + 1 : closed + dialect.Separator.Length;
+        return new Field(start, close - start, close + dialect.Quote.Length, isEscaped, IsQuoted: true);
     }
 
     private void Spend(int bytes) => _budget -= bytes + 8;
 
-    private enum Way
-    {
-        ByTheRules,
-        ToFirstClosing,
-        AsText,
-    }
+    /// <summary>The start of a field: where, and how many come before it. One past the line: its end.</summary>
+    private readonly record struct Place(int At, int Count);
 
-    private readonly record struct Choice(int At, int Count, Way Next);
+    /// <param name="End">Where the separator or the end of the line is.</param>
+    private readonly record struct Field(int Start, int Length, int End, bool IsEscaped, bool IsQuoted);
+
+    /// <summary>The cheapest way to a place.</summary>
+    private readonly record struct Way(long Cost, Place From, Field Field, bool IsAmbiguous);
 }

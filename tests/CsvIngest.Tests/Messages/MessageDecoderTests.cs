@@ -63,8 +63,10 @@ public sealed class MessageDecoderTests
     public void A_lone_surrogate_in_a_value_is_refused_not_replaced()
     {
         const string Json = $$"""
-            {"importId":"{{ImportId}}","dataset":"contacts","source":"s",
-             "slice":{"number":1,"rows":[{"line":"2","values":["a@example.com","Ann \ud800"]}]}}
+            {
+              "importId": "{{ImportId}}", "dataset": "contacts", "source": "s",
+              "slice": { "number": 1, "rows": [{ "line": 2, "values": ["a@example.com", "Ann \ud800"] }] }
+            }
             """;
 
         // Either the parser refuses the message, or the row is rejected; it never goes in changed.

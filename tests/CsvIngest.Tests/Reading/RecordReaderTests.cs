@@ -1,5 +1,6 @@
-using System.Text;
 using CsvIngest.Producer.Reading;
+using Shouldly;
+using Xunit;
 
 namespace CsvIngest.Tests.Reading;
 
@@ -22,7 +23,7 @@ public sealed class RecordReaderTests
     [InlineData("\"2,MG,\"and so, on\"", "2 \"2¦MG¦and so, on")]
     [InlineData("\"\"2,MG\",x,y", "2 \"2,MG¦x¦y")]
     [InlineData("\"Round 48\"\",\"Made, there\",y", "2 Round 48\"¦Made, there¦y")]
-    [InlineData("a,b,\"\"\"", "2 !unbalanced-quote")]
+    [InlineData("a,b,\"\"\"", "2 a¦b¦\"")]
     [InlineData("a,b,\"c", "2 !unbalanced-quote")]
     [InlineData("a,\"b,c", "2 !unbalanced-quote")]
     [InlineData("a,\"b\nmore \"text\" here\nand here", "2 !unbalanced-quote")]
