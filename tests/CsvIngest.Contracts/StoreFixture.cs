@@ -1,6 +1,6 @@
-using Microsoft.Extensions.Logging;
 using CsvIngest.Datasets;
 using CsvIngest.Store;
+using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace CsvIngest.Contracts;
@@ -30,7 +30,8 @@ public abstract class StoreFixture : IAsyncLifetime
     {
         _database = await CreateDatabaseAsync();
         await _database.ExecuteAsync(StoreDatasets.GuardedTable);
-        await using var store = _database.OpenStore(new RecordingLogger());
+        using var logs = new RecordedLogs();
+        await using var store = _database.OpenStore(logs);
         await store.MigrateAsync(StoreDatasets.All, CancellationToken.None);
     }
 

@@ -3,10 +3,15 @@ namespace CsvIngest.Datasets;
 /// <summary>Which columns of a file feed which columns of a dataset.</summary>
 public sealed class ColumnBinding
 {
-    private ColumnBinding(IReadOnlyList<int[]> sources, IReadOnlyList<ExtraColumn> extra)
+    private ColumnBinding(Dataset dataset, IReadOnlyList<int[]> sources, IReadOnlyList<string> headers)
     {
         Sources = sources;
-        Extra = extra;
+        Extra = dataset.ExtraColumns is null
+            ? []
+            : ExtraColumn.NameAll(
+                Enumerable.Range(0, headers.Count).Except(sources.SelectMany(source => source)),
+                headers,
+                dataset.Columns.Select(column => column.Name));
     }
 
     /// <summary>
@@ -21,26 +26,47 @@ public sealed class ColumnBinding
     /// <summary>Binds by header.</summary>
     /// <param name="dataset">The dataset.</param>
     /// <param name="headers">The file's header cells, in file order.</param>
-    /// <param name="map">Dataset column → header, from <c>--map</c>: goes before the matching of names.</param>
+    /// <param name="map">
+    /// Dataset column → header, from <c>--map</c>: goes before the matching of names. <c>#3</c> is the file's third column,
+    /// for headers that are empty or stand twice.
+    /// </param>
     /// <exception cref="BindingException">
     /// A required column has no source, or two; or the map names what is not there. The message lists everything at once.
     /// </exception>
-    public static ColumnBinding Bind(Dataset dataset, IReadOnlyList<string> headers, IReadOnlyDictionary<string, string> map) =>
-        throw new BindingException($"{dataset.Name} {headers.Count} {map.Count}");
+    public static ColumnBinding Bind(Dataset dataset, IReadOnlyList<string> headers, IReadOnlyDictionary<string, string> map)
+    {
+        var matching = new HeaderMatching(dataset, headers, map);
+        var sources = matching.FindSources();
+        if (matching.Faults.Count == 0 && sources.All(source => source.Length == 0))
+        {
+            matching.Faults.Add("none of its columns is there");
+        }
+
+        return matching.Faults.Count == 0
+            ? new ColumnBinding(dataset, sources, headers)
+            : throw new BindingException(BindingReport.Describe(dataset, headers, matching.Faults));
+    }
 
     /// <summary>
     /// Binds by position (<c>--no-header</c>): the file's columns are the dataset's, in order; further ones are extra columns
     /// named <c>column_N</c>.
     /// </summary>
     /// <exception cref="BindingException">The file is too narrow for a required column.</exception>
-    public static ColumnBinding ByPosition(Dataset dataset, int width) =>
-        width < 0 ? throw new BindingException(dataset.Name) : new ColumnBinding([], []);
-}
+    public static ColumnBinding ByPosition(Dataset dataset, int width)
+    {
+        var missing = dataset.Columns.Where((column, index) => index >= width && dataset.IsRequired(index)).ToList();
+        if (missing.Count > 0)
+        {
+            throw new BindingException(
+                $"Without a header the file's columns are those of dataset \"{dataset.Name}\" in order "
+                + $"({string.Join(", ", dataset.Columns.Select(column => column.Name))}), but it has only {width}: "
+                + $"nothing for {string.Join(", ", missing.Select(column => $"\"{column.Name}\""))} (required).");
+        }
 
-/// <summary>A column of the file that no rule names.</summary>
-/// <param name="Index">Its position in the file, 0-based.</param>
-/// <param name="Name">Unique within the file.</param>
-public readonly record struct ExtraColumn(int Index, string Name);
+        int[][] sources = [.. dataset.Columns.Select((_, index) => index < width ? new[] { index } : [])];
+        return new ColumnBinding(dataset, sources, [.. Enumerable.Repeat("", width)]);
+    }
+}
 
 /// <summary>The file's columns do not fit the dataset. The message says what was found and how to go on. Exit code 65.</summary>
 public sealed class BindingException(string message) : Exception(message);

@@ -13,6 +13,10 @@ public sealed record Dataset(
 {
     /// <summary>The key's position in <see cref="Columns"/>; -1 without a key.</summary>
     public int KeyIndex { get; } = Key is null ? -1 : Columns.ToList().FindIndex(column => column.Name == Key);
+
+    /// <summary>Whether a row must have a value there: it is required, or it is the key.</summary>
+    /// <param name="column">The position in <see cref="Columns"/>.</param>
+    public bool IsRequired(int column) => Columns[column].Required || column == KeyIndex;
 }
 
 /// <summary>One column of a dataset: its rules.</summary>

@@ -31,4 +31,10 @@ public static class Address
 
         return false;
     }
+
+    /// <summary>The error for an address that no implementation takes. It does not repeat the address: it may hold a password.</summary>
+    /// <param name="setting">Where it came from.</param>
+    /// <param name="expected">What is known.</param>
+    public static UsageException Unknown(Setting setting, string expected) => new(
+        $"The address in {setting.Flag} or {setting.Variable} has no scheme known here; expected {expected}.");
 }

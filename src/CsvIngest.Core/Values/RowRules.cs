@@ -7,26 +7,74 @@ namespace CsvIngest.Values;
 /// The rules of one dataset, ready to run over UTF-8 fields. Holds scratch buffers: one instance per thread.
 /// </summary>
 /// <param name="dataset">The dataset.</param>
+/// <exception cref="RefusedException">This installation cannot bring email addresses into their canonical form.</exception>
 public sealed class RowRules(Dataset dataset)
 {
+    private readonly ColumnRule[] _columns = BuildRules(dataset);
+    private readonly Dictionary<(string Column, Refusal Refusal), Fault> _extraFaults = [];
+    private byte[] _joined = [];
+
     /// <summary>Appends the canonical form of a value to the output; nothing for an absent value.</summary>
     /// <param name="column">The position of the dataset's column.</param>
     /// <param name="value">The field's text, unquoted, as UTF-8.</param>
     /// <param name="output">Is left as it was when the value is refused.</param>
     /// <returns>Null, or why the value is refused.</returns>
     public Fault? Canonicalize(int column, ReadOnlySpan<byte> value, ArrayBufferWriter<byte> output) =>
-        throw new NotSupportedException($"{dataset.Name} {column} {value.Length} {output.WrittenCount}");
+        _columns[column].Apply(value, output);
 
     /// <summary>
     /// The same for a column that two file columns feed (see <see cref="Column.Combine"/>): both trimmed and joined with a
     /// space; one alone where the other is empty.
     /// </summary>
-    public Fault? Canonicalize(int column, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, ArrayBufferWriter<byte> output) =>
-        throw new NotSupportedException($"{dataset.Name} {column} {first.Length} {second.Length} {output.WrittenCount}");
+    public Fault? Canonicalize(int column, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, ArrayBufferWriter<byte> output)
+    {
+        first = Utf8Text.Trim(first);
+        second = Utf8Text.Trim(second);
+        if (first.IsEmpty || second.IsEmpty)
+        {
+            return Canonicalize(column, first.IsEmpty ? second : first, output);
+        }
 
-    /// <summary>Checks a value of a column that no rule names. It is kept as it stands; NUL and what is no UTF-8 are refused.</summary>
+        var length = first.Length + 1 + second.Length;
+        if (_joined.Length < length)
+        {
+            _joined = new byte[Math.Max(length, 2 * _joined.Length)];
+        }
+
+        first.CopyTo(_joined);
+        _joined[first.Length] = (byte)' ';
+        second.CopyTo(_joined.AsSpan(first.Length + 1));
+        return Canonicalize(column, _joined.AsSpan(0, length), output);
+    }
+
+    /// <summary>
+    /// Checks a value of a column that no rule names. It is kept as it stands; NUL and what is no UTF-8 are refused.
+    /// </summary>
     /// <param name="columnName">The extra column's name, for the fault.</param>
     /// <returns>Null, or why the value is refused.</returns>
-    public Fault? CheckExtra(string columnName, ReadOnlySpan<byte> value) =>
-        throw new NotSupportedException($"{dataset.Name} {columnName} {value.Length}");
+    public Fault? CheckExtra(string columnName, ReadOnlySpan<byte> value)
+    {
+        if (Utf8Text.Check(value) is not { } refusal)
+        {
+            return null;
+        }
+
+        if (!_extraFaults.TryGetValue((columnName, refusal), out var fault))
+        {
+            fault = new Fault(refusal.Code, columnName, refusal.Reason);
+            _extraFaults.Add((columnName, refusal), fault);
+        }
+
+        return fault;
+    }
+
+    private static ColumnRule[] BuildRules(Dataset dataset)
+    {
+        if (dataset.Columns.Any(column => column.Type == ColumnType.Email))
+        {
+            EmailAddress.CheckInstallation();
+        }
+
+        return [.. dataset.Columns.Select((column, index) => new ColumnRule(column, dataset.IsRequired(index)))];
+    }
 }

@@ -1,0 +1,146 @@
+using System.Diagnostics;
+using CsvIngest.Datasets;
+using CsvIngest.Messages;
+using CsvIngest.Store;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace CsvIngest.Consumer.Consuming;
+
+/// <summary>
+/// The consumer's life: checks its surroundings, runs its lanes, and ends when told to, when the queue is drained, or when a
+/// part of it fails. A host ends normally when a background service crashes, so the failure is kept for the exit code.
+/// </summary>
+internal sealed class ConsumerService(
+    IBroker broker,
+    IStore store,
+    DatasetCatalog datasets,
+    ConsumerOptions options,
+    IHostApplicationLifetime lifetime,
+    ILoggerFactory loggers) : BackgroundService
+{
+    /// <summary>How often readiness and drain are looked at; a guess: short for a person, long for a server.</summary>
+    private static readonly TimeSpan WatchInterval = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>
+    /// How many looks in a row must find the queue empty and nothing in hand before a drain is over: a delivery may be on its
+    /// way to us at the moment of one look.
+    /// </summary>
+    private const int EmptyLooks = 3;
+
+    private readonly ILogger<ConsumerService> _logger = loggers.CreateLogger<ConsumerService>();
+
+    /// <summary>Why the service ended by itself; null when it was told to stop or is done.</summary>
+    public Exception? Failure { get; private set; }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await WaitForAsync(() => store.CheckAsync(datasets.All, stoppingToken), stoppingToken);
+            await WaitForAsync(() => broker.PrepareAsync(stoppingToken), stoppingToken);
+            _logger.Started(broker.DisplayAddress, store.DisplayAddress, options.Parallel, options.Prefetch);
+            await RunLanesAsync(stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+        }
+        catch (Exception e)
+        {
+            Failure = e;
+        }
+        finally
+        {
+            lifetime.StopApplication();
+        }
+    }
+
+    private Task WaitForAsync(Func<Task> step, CancellationToken stoppingToken) => Retry.WhileUnavailableAsync(
+        step,
+        options.StartTimeout,
+        failure => _logger.WaitingForServer(failure.Message, (int)options.StartTimeout.TotalSeconds),
+        stoppingToken);
+
+    private async Task RunLanesAsync(CancellationToken stoppingToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        using var abort = new CancellationTokenSource();
+        using var stopTimer = stop.Token.Register(() => abort.CancelAfter(options.StopTimeout));
+        using var readiness = new Readiness(options.ReadyFile) { StoreReachable = true };
+        var totals = new Totals();
+        var applier = new RoundApplier(store, readiness, loggers.CreateLogger<RoundApplier>());
+        var receivers = new List<IReceiver>();
+        var clock = Stopwatch.StartNew();
+        try
+        {
+            var lanes = new List<Lane>();
+            for (var i = 0; i < options.Parallel; i++)
+            {
+                receivers.Add(broker.OpenReceiver(new ReceiverOptions { Prefetch = options.Prefetch }));
+                lanes.Add(new Lane(
+                    receivers[i], applier, new MessageDecoder(datasets), options, totals, loggers.CreateLogger<Lane>()));
+            }
+
+            var running = lanes.Select(lane => Task.Run(() => lane.RunAsync(stop.Token, abort.Token), CancellationToken.None)).ToList();
+            var watching = WatchAsync(lanes, receivers, readiness, stop);
+
+            // The first part to end, whether it is done or has failed, ends the others.
+            await Task.WhenAny([.. running, watching]);
+            await stop.CancelAsync();
+            await Task.WhenAll([.. running, watching]);
+        }
+        finally
+        {
+            foreach (var receiver in receivers)
+            {
+                await receiver.DisposeAsync();
+            }
+
+            _logger.Stopped(
+                totals.Inserted, totals.Duplicate, totals.Rejected, totals.Redelivered, totals.DeadLettered, clock.Elapsed.TotalSeconds);
+        }
+    }
+
+    private async Task WatchAsync(
+        List<Lane> lanes, List<IReceiver> receivers, Readiness readiness, CancellationTokenSource stop)
+    {
+        using var timer = new PeriodicTimer(WatchInterval);
+        var emptyLooks = 0;
+        while (!stop.IsCancellationRequested)
+        {
+            readiness.BrokerReachable = receivers.TrueForAll(receiver => receiver.IsReceiving);
+            if (options.Drain)
+            {
+                emptyLooks = await IsDrainedAsync(lanes, receivers, stop.Token) ? emptyLooks + 1 : 0;
+                if (emptyLooks == EmptyLooks)
+                {
+                    return;
+                }
+            }
+
+            try
+            {
+                await timer.WaitForNextTickAsync(stop.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
+
+    private static async Task<bool> IsDrainedAsync(List<Lane> lanes, List<IReceiver> receivers, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return receivers.TrueForAll(receiver => receiver.IsReceiving)
+                && lanes.TrueForAll(lane => lane.IsIdle)
+                && await receivers[0].IsQueueEmptyAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+}

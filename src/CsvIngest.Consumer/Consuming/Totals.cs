@@ -1,0 +1,37 @@
+using CsvIngest.Store;
+
+namespace CsvIngest.Consumer.Consuming;
+
+/// <summary>What this process has done, for its closing line. Written by every lane.</summary>
+internal sealed class Totals
+{
+    private long _inserted;
+    private long _duplicate;
+    private long _rejected;
+    private long _redelivered;
+    private long _deadLettered;
+
+    public long Inserted => Interlocked.Read(ref _inserted);
+
+    public long Duplicate => Interlocked.Read(ref _duplicate);
+
+    public long Rejected => Interlocked.Read(ref _rejected);
+
+    /// <summary>Messages whose effects were there already.</summary>
+    public long Redelivered => Interlocked.Read(ref _redelivered);
+
+    public long DeadLettered => Interlocked.Read(ref _deadLettered);
+
+    public void Add(PartOutcome outcome)
+    {
+        Interlocked.Add(ref _inserted, outcome.Inserted);
+        Interlocked.Add(ref _duplicate, outcome.Duplicates);
+        Interlocked.Add(ref _rejected, outcome.Rejected);
+        if (outcome.Kind == PartOutcomeKind.AlreadyApplied)
+        {
+            Interlocked.Increment(ref _redelivered);
+        }
+    }
+
+    public void AddDeadLetter() => Interlocked.Increment(ref _deadLettered);
+}

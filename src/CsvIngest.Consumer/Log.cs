@@ -1,0 +1,35 @@
+using Microsoft.Extensions.Logging;
+
+namespace CsvIngest.Consumer;
+
+/// <summary>Every log message of the consumer: event ids 2000 to 2999, never reused.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(2001, LogLevel.Information, "Consuming from {Broker} into {Database}, {Lanes} lane(s), prefetch {PrefetchMessages} messages")]
+    public static partial void Started(this ILogger logger, string broker, string database, int lanes, int prefetchMessages);
+
+    [LoggerMessage(2002, LogLevel.Information, "Stopped after {Seconds:F1} s: {Inserted} rows inserted, {Duplicate} duplicate, {Rejected} rejected; {Redelivered} messages redelivered, {DeadLettered} dead-lettered")]
+    public static partial void Stopped(
+        this ILogger logger, long inserted, long duplicate, long rejected, long redelivered, long deadLettered, double seconds);
+
+    [LoggerMessage(2003, LogLevel.Debug, "Applied {Messages} messages with {Rows} rows")]
+    public static partial void RoundApplied(this ILogger logger, int messages, int rows);
+
+    [LoggerMessage(2004, LogLevel.Error, "Dead-lettered a message ({Reason}): {Detail}")]
+    public static partial void DeadLettered(this ILogger logger, string reason, string detail);
+
+    [LoggerMessage(2005, LogLevel.Warning, "Lost the database {Database}, trying again until it is back: {Failure}")]
+    public static partial void DatabaseLost(this ILogger logger, string database, string failure);
+
+    [LoggerMessage(2006, LogLevel.Warning, "The database {Database} is still away after {Seconds} s: {Failure}")]
+    public static partial void DatabaseStillAway(this ILogger logger, string database, int seconds, string failure);
+
+    [LoggerMessage(2007, LogLevel.Information, "The database {Database} is back after {Seconds:F1} s")]
+    public static partial void DatabaseBack(this ILogger logger, string database, double seconds);
+
+    [LoggerMessage(2008, LogLevel.Warning, "Stopped while the database was away; the messages in hand go back to the queue")]
+    public static partial void StoppedWhileDatabaseAway(this ILogger logger);
+
+    [LoggerMessage(2009, LogLevel.Warning, "{Failure} Waiting up to {Seconds} s")]
+    public static partial void WaitingForServer(this ILogger logger, string failure, int seconds);
+}

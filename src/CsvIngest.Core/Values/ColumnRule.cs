@@ -1,0 +1,106 @@
+using System.Buffers;
+using System.Text;
+using System.Text.RegularExpressions;
+using CsvIngest.Datasets;
+
+namespace CsvIngest.Values;
+
+/// <summary>The rules of one column, and its faults: made once, so that a refused row costs no new one.</summary>
+internal sealed class ColumnRule(Column column, bool required)
+{
+    /// <summary>Room for the longest canonical form of a type whose form may be longer than what stood in the file.</summary>
+    private const int LongestFixedForm = 256;
+
+    private readonly Refusal? _tooLong = column.MaxLength is { } limit ? Refusal.Longer(limit) : null;
+    private readonly Dictionary<Refusal, Fault> _faults = new(ReferenceEqualityComparer.Instance);
+
+    public Fault? Apply(ReadOnlySpan<byte> value, ArrayBufferWriter<byte> output)
+    {
+        if (column.Trim || column.Type != ColumnType.Text)
+        {
+            value = Utf8Text.Trim(value);
+        }
+
+        if (value.IsEmpty)
+        {
+            return required ? FaultOf(Refusal.Missing) : null;
+        }
+
+        var target = output.GetSpan(Math.Max(value.Length + 2, LongestFixedForm));
+        var refusal = Canonicalize(value, target, out var length);
+        if (refusal is not null)
+        {
+            return FaultOf(Utf8Text.Check(value) ?? refusal);
+        }
+
+        refusal = CheckForm(target[..length]);
+        if (refusal is not null)
+        {
+            return FaultOf(refusal);
+        }
+
+        output.Advance(length);
+        return null;
+    }
+
+    private Refusal? Canonicalize(ReadOnlySpan<byte> value, Span<byte> target, out int length)
+    {
+        switch (column.Type)
+        {
+            case ColumnType.Text:
+                value.CopyTo(target);
+                length = value.Length;
+                return Utf8Text.Check(value);
+            case ColumnType.Email:
+                return EmailAddress.Canonicalize(value, target, out length);
+            case ColumnType.Integer:
+                return Numbers.CanonicalizeInteger(value, target, out length);
+            case ColumnType.Decimal:
+                return Numbers.CanonicalizeDecimal(value, target, out length);
+            case ColumnType.Timestamp:
+                return Moments.CanonicalizeTimestamp(value, target, out length);
+            case ColumnType.Date:
+                return Moments.CanonicalizeDate(value, target, out length);
+            case ColumnType.Boolean:
+                return Choices.CanonicalizeBoolean(value, target, out length);
+            case ColumnType.Uuid:
+                return Choices.CanonicalizeUuid(value, target, out length);
+            default:
+                throw new InvalidOperationException($"Column type {column.Type} has no canonical form.");
+        }
+    }
+
+    private Refusal? CheckForm(ReadOnlySpan<byte> form)
+    {
+        if (_tooLong is not null && Utf8Text.IsLongerThan(form, column.MaxLength!.Value))
+        {
+            return _tooLong;
+        }
+
+        return column.Pattern is null || Matches(column.Pattern, form) ? null : Refusal.NoMatch;
+    }
+
+    private static bool Matches(Regex pattern, ReadOnlySpan<byte> form)
+    {
+        char[]? rented = null;
+        Span<char> buffer = form.Length <= 512 ? stackalloc char[512] : (rented = ArrayPool<char>.Shared.Rent(form.Length));
+        var matches = pattern.IsMatch(buffer[..Encoding.UTF8.GetChars(form, buffer)]);
+        if (rented is not null)
+        {
+            ArrayPool<char>.Shared.Return(rented);
+        }
+
+        return matches;
+    }
+
+    private Fault FaultOf(Refusal refusal)
+    {
+        if (!_faults.TryGetValue(refusal, out var fault))
+        {
+            fault = new Fault(refusal.Code, column.Name, refusal.Reason);
+            _faults.Add(refusal, fault);
+        }
+
+        return fault;
+    }
+}

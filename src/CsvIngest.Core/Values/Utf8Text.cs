@@ -1,0 +1,62 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Unicode;
+
+namespace CsvIngest.Values;
+
+/// <summary>What every type asks of UTF-8 text.</summary>
+internal static class Utf8Text
+{
+    /// <summary>Without surrounding Unicode white space.</summary>
+    public static ReadOnlySpan<byte> Trim(ReadOnlySpan<byte> text)
+    {
+        // Nearly every value starts and ends with a plain character.
+        if (text.IsEmpty || (IsPlain(text[0]) && IsPlain(text[^1])))
+        {
+            return text;
+        }
+
+        while (Rune.DecodeFromUtf8(text, out var first, out var length) == OperationStatus.Done && Rune.IsWhiteSpace(first))
+        {
+            text = text[length..];
+        }
+
+        while (Rune.DecodeLastFromUtf8(text, out var last, out var length) == OperationStatus.Done && Rune.IsWhiteSpace(last))
+        {
+            text = text[..^length];
+        }
+
+        return text;
+    }
+
+    /// <summary>Whether there are more Unicode characters (code points) than that in valid UTF-8.</summary>
+    public static bool IsLongerThan(ReadOnlySpan<byte> text, int characters)
+    {
+        if (text.Length <= characters)
+        {
+            return false;
+        }
+
+        var count = 0;
+        foreach (var b in text)
+        {
+            // Every code point has exactly one byte that is no continuation byte.
+            count += (b & 0xC0) != 0x80 ? 1 : 0;
+        }
+
+        return count > characters;
+    }
+
+    /// <summary>Null, or what keeps these bytes from being text in a database.</summary>
+    public static Refusal? Check(ReadOnlySpan<byte> text)
+    {
+        if (text.Contains((byte)0))
+        {
+            return Refusal.Nul;
+        }
+
+        return Utf8.IsValid(text) ? null : Refusal.NotUtf8;
+    }
+
+    private static bool IsPlain(byte b) => b is > (byte)' ' and < 0x7F;
+}

@@ -1,0 +1,85 @@
+using CsvIngest.Store;
+using Dapper;
+using Npgsql;
+
+namespace CsvIngest.Postgres;
+
+/// <summary>Reads the books and the details.</summary>
+internal static class Reports
+{
+    private const string Sums =
+        """
+        SELECT i.import_id AS ImportId, i.source AS Source, i.dataset AS Dataset, i.started_at AS StartedAt,
+            coalesce(sum(s.inserted), 0)::bigint AS Inserted,
+            coalesce(sum(s.duplicate), 0)::bigint AS Duplicate,
+            coalesce(sum(s.rejected), 0)::bigint AS Rejected,
+            count(s.number)::integer AS Slices,
+            coalesce(max(s.number), 0) AS HighestNumber,
+            coalesce(max(s.rows_before + s.inserted + s.duplicate + s.rejected), 0) AS HighestRow,
+            i.rows_read AS ClosedRows, i.slices AS ClosedSlices
+        FROM imports i LEFT JOIN import_slices s USING (import_id)
+        WHERE @importId::uuid IS NULL OR i.import_id = @importId
+        GROUP BY i.import_id
+        ORDER BY i.started_at DESC, i.import_id DESC
+        """;
+
+    private const string Numbers = "SELECT number FROM import_slices WHERE import_id = @importId ORDER BY number";
+
+    private const string Rejections =
+        """
+        SELECT line AS Line, "column" AS Column, code AS Code, reason AS Reason, raw AS Raw
+        FROM rejected_rows WHERE import_id = @importId ORDER BY line
+        """;
+
+    private const string DuplicateLines =
+        "SELECT line FROM import_slices, unnest(duplicate_lines) AS line WHERE import_id = @importId ORDER BY line";
+
+    /// <summary>See <see cref="IStore.ReportAsync"/>. All figures are of one moment.</summary>
+    public static async Task<IReadOnlyList<ImportBooks>> BooksAsync(
+        NpgsqlConnection connection, Guid? importId, CancellationToken cancellationToken)
+    {
+        // A snapshot: the numbers must be of the same moment as the sums, or a slice would be neither missing nor counted.
+        await using var snapshot = await connection.BeginTransactionAsync(
+            System.Data.IsolationLevel.RepeatableRead, cancellationToken);
+        var books = new List<ImportBooks>();
+        foreach (var row in await QueryAsync<SumsRow>(connection, Sums, importId, cancellationToken))
+        {
+            var sums = row.ToSums();
+            var numbers = sums.HasGaps ? await QueryAsync<int>(connection, Numbers, row.ImportId, cancellationToken) : [];
+            books.Add(sums.ToBooks(numbers));
+        }
+
+        return books;
+    }
+
+    /// <summary>See <see cref="IStore.ReportDetailsAsync"/>.</summary>
+    public static async Task<ImportDetails> DetailsAsync(
+        NpgsqlConnection connection, Guid importId, CancellationToken cancellationToken) =>
+        new(
+            [.. await QueryAsync<Rejection>(connection, Rejections, importId, cancellationToken)],
+            [.. await QueryAsync<long>(connection, DuplicateLines, importId, cancellationToken)]);
+
+    private static Task<IEnumerable<T>> QueryAsync<T>(
+        NpgsqlConnection connection, string sql, Guid? importId, CancellationToken cancellationToken) =>
+        connection.QueryAsync<T>(new CommandDefinition(sql, new { importId }, cancellationToken: cancellationToken));
+
+    // As the driver hands the values over: a timestamptz is a UTC DateTime there.
+    private sealed record SumsRow(
+        Guid ImportId,
+        string Source,
+        string Dataset,
+        DateTime StartedAt,
+        long Inserted,
+        long Duplicate,
+        long Rejected,
+        int Slices,
+        int HighestNumber,
+        long HighestRow,
+        long? ClosedRows,
+        int? ClosedSlices)
+    {
+        public LedgerSums ToSums() => new(
+            ImportId, Source, Dataset, new DateTimeOffset(StartedAt), Inserted, Duplicate, Rejected,
+            Slices, HighestNumber, HighestRow, ClosedRows, ClosedSlices);
+    }
+}

@@ -1,0 +1,169 @@
+#if !TESTCONTAINERS
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace CsvIngest.ServerTests.Servers;
+
+/// <summary>
+/// This machine's own PostgreSQL as a process of the test's: own data folder, own port on 127.0.0.1, nothing of it is written
+/// without fsync. PostgreSQL refuses to run as root, so there it runs as the user postgres that its package made.
+/// </summary>
+internal sealed class PrivatePostgres : PostgresInstance
+{
+    private const string DebianFolder = "/usr/lib/postgresql";
+
+    private static readonly string[] AsUserPostgres =
+        ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--"];
+
+    private readonly string _programs = FindPrograms();
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("csvingest-postgres-");
+    private readonly ConcurrentQueue<string> _log = new();
+    private readonly string[] _settings;
+    private readonly int _port = FreePort();
+    private Process? _process;
+
+    public PrivatePostgres(string[] settings)
+    {
+        _settings = settings;
+        AppDomain.CurrentDomain.ProcessExit += OnExit;
+    }
+
+    public override string Endpoint => $"127.0.0.1:{_port.ToString(CultureInfo.InvariantCulture)}";
+
+    private string DataFolder => Path.Combine(_folder.FullName, "data");
+
+    public override async Task StopAsync()
+    {
+        if (_process is not null)
+        {
+            await RunAsync("kill", "-INT", _process.Id.ToString(CultureInfo.InvariantCulture));
+            await EndAsync();
+        }
+    }
+
+    public override Task KillAsync()
+    {
+        // Its children too, at once: they would hold on to the shared memory, and the next start would wait for them.
+        _process?.Kill(entireProcessTree: true);
+        return EndAsync();
+    }
+
+    protected override async Task LaunchAsync(CancellationToken cancellationToken)
+    {
+        if (!Directory.Exists(DataFolder))
+        {
+            await InitialiseAsync(cancellationToken);
+        }
+
+        string[] own =
+        [
+            $"port={_port.ToString(CultureInfo.InvariantCulture)}", "listen_addresses=127.0.0.1",
+            $"unix_socket_directories={_folder.FullName}",
+        ];
+        _process = Process.Start(Command(
+            Path.Combine(_programs, "postgres"), ["-D", DataFolder, .. own.Concat(_settings).SelectMany(setting => (string[])["-c", setting])]))!;
+        _process.OutputDataReceived += Keep;
+        _process.ErrorDataReceived += Keep;
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    protected override string? HasFailed() => _process is { HasExited: true }
+        ? $"it ended with code {_process.ExitCode}.\n{string.Join('\n', _log.TakeLast(30))}"
+        : null;
+
+    protected override async Task RemoveAsync()
+    {
+        AppDomain.CurrentDomain.ProcessExit -= OnExit;
+        await KillAsync();
+        _folder.Delete(recursive: true);
+    }
+
+    private static string FindPrograms()
+    {
+        var installed = Directory.Exists(DebianFolder)
+            ? Directory.GetDirectories(DebianFolder).OrderByDescending(VersionOf).Select(folder => Path.Combine(folder, "bin"))
+            : [];
+        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
+        return installed.Concat(folders).FirstOrDefault(folder => File.Exists(Path.Combine(folder, "initdb")))
+            ?? throw new InvalidOperationException(
+                "These tests need a PostgreSQL server and there is none: run `make test`, which installs it, install the package "
+                + "postgresql yourself, or name a server with CSVINGEST_TEST_DATABASE=postgres://user:password@host/database.");
+
+        static double VersionOf(string folder) =>
+            double.TryParse(Path.GetFileName(folder), NumberStyles.Float, CultureInfo.InvariantCulture, out var version) ? version : 0;
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private static ProcessStartInfo Command(string program, params IEnumerable<string> arguments)
+    {
+        string[] all = Environment.UserName == "root" ? [.. AsUserPostgres, program, .. arguments] : [program, .. arguments];
+        return new ProcessStartInfo(all[0], all[1..])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+            WorkingDirectory = "/",
+        };
+    }
+
+    private async Task InitialiseAsync(CancellationToken cancellationToken)
+    {
+        var passwordFile = Path.Combine(_folder.FullName, "password");
+        await File.WriteAllTextAsync(passwordFile, Password, cancellationToken);
+        if (Environment.UserName == "root")
+        {
+            using var chown = Process.Start("chown", ["-R", "postgres:", _folder.FullName]);
+            await chown.WaitForExitAsync(cancellationToken);
+        }
+
+        await RunAsync(
+            Path.Combine(_programs, "initdb"),
+            "-D", DataFolder, "-U", "postgres", "-A", "scram-sha-256", $"--pwfile={passwordFile}", "-E", "UTF8", "--locale=C");
+    }
+
+    private void Keep(object sender, DataReceivedEventArgs line)
+    {
+        if (line.Data is { } text)
+        {
+            _log.Enqueue(text);
+        }
+    }
+
+    private async Task EndAsync()
+    {
+        if (_process is null)
+        {
+            return;
+        }
+
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        _process = null;
+    }
+
+    private void OnExit(object? sender, EventArgs e) => _process?.Kill(entireProcessTree: true);
+
+    private static async Task RunAsync(string program, params string[] arguments)
+    {
+        using var process = Process.Start(Command(program, arguments))!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0)
+        {
+            throw new InvalidOperationException(
+                $"{program} {string.Join(' ', arguments)} ended with code {process.ExitCode}: {await output}{await errors}");
+        }
+    }
+}
+#endif

@@ -1,0 +1,169 @@
+using CsvIngest.Datasets;
+using Shouldly;
+using Xunit;
+
+namespace CsvIngest.Tests.Datasets;
+
+public sealed class ColumnBindingTests
+{
+    private static readonly Dictionary<string, string> NoMap = [];
+
+    [Theory]
+    [InlineData("email,full_name", "0", "1")]
+    [InlineData("Full Name,E-Mail", "1", "0")]
+    [InlineData("\uFEFFEMAIL_ADDRESS, NAME ", "0", "1")]
+    [InlineData("EmailId,fullName", "0", "1")]
+    [InlineData("Email\u00A0Address,full-name", "0", "1")]
+    [InlineData("mail,First Name,Surname", "0", "1+2")]
+    [InlineData("mail,family_name,givenname", "0", "2+1")]
+    [InlineData("mail,first name,last name,name", "0", "3")]
+    public void Headers_match_without_regard_to_case_blanks_and_hyphens(string headers, string email, string fullName)
+    {
+        var sources = Bind(headers).Sources;
+        string.Join('+', sources[0]).ShouldBe(email);
+        string.Join('+', sources[1]).ShouldBe(fullName);
+    }
+
+    [Fact]
+    public void Matching_knows_all_of_Unicode()
+    {
+        var dataset = Parse("""{ "ort": { "type": "text", "headers": ["Übergröße", "ΠΌΛΗ"] } }""");
+        ColumnBinding.Bind(dataset, ["u\u0308BERGRÖßE"], NoMap).Sources[0].ShouldBe([0]);
+        ColumnBinding.Bind(dataset, ["x", "Πόλη"], NoMap).Sources[0].ShouldBe([1]);
+    }
+
+    [Fact]
+    public void An_optional_column_may_be_absent()
+    {
+        var dataset = Parse("""{ "a": { "type": "text", "required": true }, "b": { "type": "text" } }""");
+        ColumnBinding.Bind(dataset, ["a", "c"], NoMap).Sources[1].ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void The_map_goes_before_the_names()
+    {
+        var binding = Bind("email,Correo electrónico,name", ("email", "correo electrónico"));
+        binding.Sources[0].ShouldBe([1]);
+        binding.Extra.ShouldBe([new ExtraColumn(0, "email_2")]);
+
+        Bind("Mail,mail,name", ("email", "mail")).Sources[0].ShouldBe([1]);
+        Bind("Mail,mail,", ("email", "#1"), ("full_name", "#3")).Sources.ShouldBe([[0], [2]]);
+        Bind("x,y", ("email", "x"), ("full_name", "x")).Sources.ShouldBe([[0], [0]]);
+    }
+
+    [Fact]
+    public void Extra_columns_keep_their_names_and_each_has_one()
+    {
+        Bind("email,name,Phone, ,Phone,phone,,Phone_2,column_7").Extra.ShouldBe(
+        [
+            new ExtraColumn(2, "Phone"), new ExtraColumn(3, "column_4"), new ExtraColumn(4, "Phone_3"), new ExtraColumn(5, "phone"),
+            new ExtraColumn(6, "column_7_2"), new ExtraColumn(7, "Phone_2"), new ExtraColumn(8, "column_7"),
+        ]);
+        ColumnBinding.Bind(Parse("""{ "a": { "type": "text" } }"""), ["a", "b"], NoMap).Extra.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Ten_thousand_equal_headers_are_named_in_good_time()
+    {
+        string[] headers = ["email", "name", .. Enumerable.Repeat("x", 10_000)];
+        var extra = ColumnBinding.Bind(Contacts, headers, NoMap).Extra;
+        extra.Select(column => column.Name).Distinct().Count().ShouldBe(10_000);
+        extra[^1].Name.ShouldBe("x_10000");
+    }
+
+    [Fact]
+    public void A_missing_required_column_says_what_was_found_and_how_to_map() =>
+        Fault("Correo electrónico,Nombre,\u001B[31m").ShouldBe(
+            """
+            The file's columns do not fit dataset "contacts":
+              no column for "email" (required); say which it is with --map email="HEADER".
+              no column for "full_name" (required); say which it is with --map full_name="HEADER".
+            Headers found: "Correo electrónico", "Nombre", "?[31m".
+            """);
+
+    [Fact]
+    public void Two_columns_of_one_meaning_are_named_both()
+    {
+        Fault("Email,name,E-mail address").ShouldBe(
+            """
+            The file's columns do not fit dataset "contacts":
+              2 columns mean "email": "Email" (column 1) and "E-mail address" (column 3); choose one, such as --map email="#1" for the first.
+            Headers found: "Email", "name", "E-mail address".
+            """);
+        Fault("email,first name,given name,surname").ShouldContain(
+            "2 columns mean the first part of \"full_name\": \"first name\" (column 2) and \"given name\" (column 3)");
+    }
+
+    [Fact]
+    public void Half_a_name_is_no_name() =>
+        Fault("email,First Name").ShouldContain("no column for \"full_name\" (required); \"First Name\" is only a part of it; say which");
+
+    [Fact]
+    public void A_map_that_names_what_is_not_there_is_refused()
+    {
+        var message = Fault("email,name,Mail,Mail", ("phone", "x"), ("full_name", "Nome"), ("email", "Mail"));
+        message.ShouldContain("--map names a column \"phone\"; the dataset's are email, full_name.");
+        message.ShouldContain("--map full_name names a header \"Nome\" that is not there.");
+        message.ShouldContain("--map email names a header \"Mail\" that stands 2 times; say which: --map email=\"#3\".");
+        Fault("email,name", ("email", "#3")).ShouldContain("--map email names a header \"#3\" that is not there.");
+    }
+
+    [Fact]
+    public void A_first_row_of_data_is_recognised_and_not_repeated()
+    {
+        var message = Fault("Ann Lee,ann@example.com,555-0100");
+        message.ShouldContain("The first row looks like data, not like a header: column 2 of 3 is an email address.");
+        message.ShouldContain("use --no-header: its columns are then email, full_name, in this order.");
+        message.ShouldNotContain("ann");
+        message.ShouldNotContain("Ann");
+
+        message = Fault("Ann Lee,2024-05-01");
+        message.ShouldContain("Headers found: \"Ann Lee\", (a value).");
+        message.ShouldContain("The first row may be data: column 2 holds a value (Timestamp).");
+        message.ShouldContain("--no-header");
+    }
+
+    [Fact]
+    public void A_file_with_none_of_the_columns_is_no_file_of_the_dataset()
+    {
+        var dataset = Parse("""{ "a": { "type": "text" }, "b": { "type": "text" } }""");
+        Should.Throw<BindingException>(() => ColumnBinding.Bind(dataset, ["x", "y"], NoMap))
+            .Message.ShouldContain("none of its columns is there");
+        Should.Throw<BindingException>(() => ColumnBinding.Bind(dataset, [], NoMap)).Message.ShouldContain("Headers found: none.");
+    }
+
+    [Fact]
+    public void A_NUL_in_a_header_is_refused() => Fault("email,name,a\0b").ShouldContain("the header of column 3 holds a NUL character");
+
+    [Fact]
+    public void A_long_list_of_headers_is_cut()
+    {
+        var message = Fault(string.Join(',', Enumerable.Range(1, 100).Select(number => $"c{number}{new string('x', 100)}")));
+        message.ShouldContain("and 60 more.");
+        message.Length.ShouldBeLessThan(4000);
+    }
+
+    [Fact]
+    public void Without_a_header_columns_go_by_position()
+    {
+        var binding = ColumnBinding.ByPosition(Contacts, 4);
+        binding.Sources.ShouldBe([[0], [1]]);
+        binding.Extra.ShouldBe([new ExtraColumn(2, "column_3"), new ExtraColumn(3, "column_4")]);
+
+        var optional = Parse("""{ "a": { "type": "text" }, "b": { "type": "text" } }""");
+        ColumnBinding.ByPosition(optional, 1).Sources.ShouldBe([[0], []]);
+        Should.Throw<BindingException>(() => ColumnBinding.ByPosition(Contacts, 1)).Message.ShouldBe(
+            "Without a header the file's columns are those of dataset \"contacts\" in order (email, full_name), "
+            + "but it has only 1: nothing for \"full_name\" (required).");
+    }
+
+    private static Dataset Contacts => DatasetCatalog.BuiltIn.All.Single();
+
+    private static Dataset Parse(string columns) => DatasetFile.Parse($$"""{ "name": "test", "columns": {{columns}} }""", "test.json");
+
+    private static ColumnBinding Bind(string headers, params (string Column, string Header)[] map) =>
+        ColumnBinding.Bind(Contacts, headers.Split(','), map.ToDictionary(pair => pair.Column, pair => pair.Header));
+
+    private static string Fault(string headers, params (string Column, string Header)[] map) =>
+        Should.Throw<BindingException>(() => Bind(headers, map)).Message.ReplaceLineEndings("\n");
+}

@@ -1,0 +1,35 @@
+using System.Text;
+using CsvIngest.Producer.Reading;
+
+namespace CsvIngest.Tests.Reading;
+
+/// <summary>A file as the reader sees it, from beginning to end, for comparing.</summary>
+internal sealed record ReadFile(FileShape Shape, IReadOnlyList<ReadRecord> Records, byte[] HeaderRaw, long Position)
+{
+    public static ReadFile From(byte[] bytes, ReadingOptions? options = null)
+    {
+        using var reader = RecordReader.Open(new MemoryStream(bytes), options ?? new ReadingOptions());
+        var records = new List<ReadRecord>();
+        while (reader.Read())
+        {
+            var values = new string[reader.FieldCount];
+            for (var i = 0; i < values.Length; i++)
+            {
+                values[i] = Encoding.UTF8.GetString(reader.Field(i));
+            }
+
+            records.Add(new ReadRecord(
+                reader.Line, reader.Fault?.Code, string.Join('¦', values), values, reader.Raw.ToArray(), reader.Position));
+        }
+
+        return new ReadFile(reader.Shape, records, reader.HeaderRaw.ToArray(), reader.Position);
+    }
+
+    public static ReadFile From(string text, ReadingOptions? options = null) => From(Encoding.UTF8.GetBytes(text), options);
+
+    /// <summary>Line and either fault or values of every record, one a line.</summary>
+    public string Summary() =>
+        string.Join('\n', Records.Select(record => $"{record.Line} {(record.Fault is null ? record.Joined : "!" + record.Fault)}"));
+}
+
+internal sealed record ReadRecord(long Line, string? Fault, string Joined, string[] Values, byte[] Raw, long Position);

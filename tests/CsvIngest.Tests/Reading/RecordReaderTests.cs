@@ -1,0 +1,39 @@
+using Shouldly;
+using Xunit;
+
+namespace CsvIngest.Tests.Reading;
+
+public sealed class RecordReaderTests
+{
+    [Fact]
+    public void A_plain_file_is_read()
+    {
+        var file = ReadFile.From("email,name\na@b.c,Ann\n\nb@b.c,\"Bob, the\nbuilder\"\r\nc@b.c,\"C \"\"x\"\"\"");
+
+        file.Shape.Names.ShouldBe(["email", "name"]);
+        file.Shape.Describe().ShouldBe("`,` separated, UTF-8, header on line 1");
+        file.Shape.Warnings.ShouldBeEmpty();
+        file.Summary().ShouldBe("2 a@b.c¦Ann\n4 b@b.c¦Bob, the\nbuilder\n6 c@b.c¦C \"x\"");
+    }
+
+    [Theory]
+    [InlineData("a,5\" pipe,c", "2 a¦5\" pipe¦c")]
+    [InlineData("\"ab\"c,x,y", "2 \"ab\"c¦x¦y")]
+    [InlineData("\"2,MG,\"and so, on\"", "2 \"2¦MG¦and so, on")]
+    [InlineData("\"\"2,MG\",x,y", "2 \"2,MG¦x¦y")]
+    [InlineData("\"Round 48\"\",\"Made, there\",y", "2 Round 48\"¦Made, there¦y")]
+    [InlineData("a,b,\"\"\"", "2 a¦b¦\"")]
+    [InlineData("a,b,\"c", "2 !unbalanced-quote")]
+    [InlineData("a,\"b,c", "2 !unbalanced-quote")]
+    [InlineData("a,\"b\nmore \"text\" here\nand here", "2 !unbalanced-quote")]
+    [InlineData("a,b", "2 !too-few-fields")]
+    [InlineData("a,b,c,d", "2 !too-many-fields")]
+    [InlineData("x,y,z", "2 !repeated-header")]
+    public void Only_the_malformed_record_suffers(string line, string expected)
+    {
+        var file = ReadFile.From($"x,y,z\n{line}\n1,\"2\n2\",3\n4,5,6\n7,8,9\n");
+        var lines = 2 + line.Split('\n').Length;
+
+        file.Summary().ShouldBe($"{expected}\n{lines} 1¦2\n2¦3\n{lines + 2} 4¦5¦6\n{lines + 3} 7¦8¦9");
+    }
+}

@@ -1,0 +1,44 @@
+using System.Buffers;
+using System.Text;
+using CsvIngest.Datasets;
+using CsvIngest.Values;
+
+namespace CsvIngest.Tests.Values;
+
+/// <summary>Runs the rules of a dataset of one column.</summary>
+internal static class Canonical
+{
+    public static readonly ColumnType[] AllTypes = Enum.GetValues<ColumnType>();
+
+    private static readonly RowRules[] Plain = [.. AllTypes.Select(type => RulesOf(new Column("value", type)))];
+
+    public static RowRules RulesOf(Column column) => new(new Dataset("test", "test", null, [column], null));
+
+    public static (string? Form, Fault? Fault) Of(ColumnType type, string value) => Of(Plain[(int)type], Encoding.UTF8.GetBytes(value));
+
+    public static (string? Form, Fault? Fault) Of(Column column, string value) => Of(RulesOf(column), Encoding.UTF8.GetBytes(value));
+
+    public static (string? Form, Fault? Fault) Of(RowRules rules, byte[] value)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        var fault = rules.Canonicalize(0, value, output);
+        if (fault is null)
+        {
+            return (Encoding.UTF8.GetString(output.WrittenSpan), null);
+        }
+
+        if (output.WrittenCount > 0)
+        {
+            throw new InvalidOperationException("A refused value was appended.");
+        }
+
+        return (null, fault);
+    }
+
+    /// <summary>The canonical form, or the reason of the refusal.</summary>
+    public static string FormOrReason(ColumnType type, string value)
+    {
+        var (form, fault) = Of(type, value);
+        return form ?? fault!.Reason;
+    }
+}

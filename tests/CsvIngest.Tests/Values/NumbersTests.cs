@@ -1,0 +1,84 @@
+using CsvIngest.Datasets;
+using CsvIngest.Values;
+using Shouldly;
+using Xunit;
+
+namespace CsvIngest.Tests.Values;
+
+public sealed class NumbersTests
+{
+    [Theory]
+    [InlineData("0", "0")]
+    [InlineData("-0", "0")]
+    [InlineData("+7", "7")]
+    [InlineData(" 007 ", "7")]
+    [InlineData("-00120", "-120")]
+    [InlineData("9223372036854775807", "9223372036854775807")]
+    [InlineData("-9223372036854775808", "-9223372036854775808")]
+    [InlineData("00000000000000000000000000001", "1")]
+    public void Integers_lose_their_plus_and_leading_zeros(string value, string expected) =>
+        Canonical.FormOrReason(ColumnType.Integer, value).ShouldBe(expected);
+
+    [Theory]
+    [InlineData("9223372036854775808", "beyond 64 bits")]
+    [InlineData("-9223372036854775809", "beyond 64 bits")]
+    [InlineData("100000000000000000000000", "beyond 64 bits")]
+    [InlineData("1.0", "a decimal point")]
+    [InlineData("1e3", "an exponent, which may have cost digits")]
+    [InlineData("1,000", "a thousands separator or decimal comma; write 1234.56")]
+    [InlineData("1 000", "a thousands separator or decimal comma; write 1234.56")]
+    [InlineData("1\u00A0000", "other characters than digits")]
+    [InlineData("+", "no digits")]
+    [InlineData("--1", "other characters than digits")]
+    [InlineData("- 1", "a thousands separator or decimal comma; write 1234.56")]
+    [InlineData("n/a", "other characters than digits")]
+    [InlineData("\u0661\u0662", "other characters than digits")]
+    [InlineData("0x1F", "other characters than digits")]
+    public void What_is_no_integer_is_refused(string value, string detail)
+    {
+        var fault = Canonical.Of(ColumnType.Integer, value).Fault.ShouldNotBeNull();
+        fault.Reason.ShouldBe($"not a whole number ({detail})");
+        fault.Code.ShouldBe(RejectCodes.InvalidNumber);
+    }
+
+    [Theory]
+    [InlineData("12.50", "12.50")]
+    [InlineData("+12.50", "12.50")]
+    [InlineData("012", "12")]
+    [InlineData(".5", "0.5")]
+    [InlineData("-.5", "-0.5")]
+    [InlineData("5.", "5")]
+    [InlineData("-0.00", "0.00")]
+    [InlineData("-0", "0")]
+    [InlineData("-0.001", "-0.001")]
+    [InlineData("000.10", "0.10")]
+    [InlineData("123456789012345678901234567890.123456789", "123456789012345678901234567890.123456789")]
+    public void Decimals_keep_their_scale(string value, string expected) =>
+        Canonical.FormOrReason(ColumnType.Decimal, value).ShouldBe(expected);
+
+    [Theory]
+    [InlineData("1,50", "a thousands separator or decimal comma; write 1234.56")]
+    [InlineData("1,234.56", "a thousands separator or decimal comma; write 1234.56")]
+    [InlineData("1'234.56", "a thousands separator or decimal comma; write 1234.56")]
+    [InlineData("1.234.56", "two decimal points")]
+    [InlineData("1.5E+3", "an exponent, which may have cost digits")]
+    [InlineData(".", "other characters than digits")]
+    [InlineData("-", "no digits")]
+    [InlineData("€5", "other characters than digits")]
+    [InlineData("NaN", "other characters than digits")]
+    public void What_is_no_decimal_is_refused(string value, string detail)
+    {
+        var fault = Canonical.Of(ColumnType.Decimal, value).Fault.ShouldNotBeNull();
+        fault.Reason.ShouldBe($"not a decimal number ({detail})");
+        fault.Code.ShouldBe(RejectCodes.InvalidNumber);
+    }
+
+    [Fact]
+    public void A_decimal_has_at_most_a_thousand_digits()
+    {
+        var longest = new string('9', 1000);
+        Canonical.Of(ColumnType.Decimal, longest).Form.ShouldBe(longest);
+        Canonical.Of(ColumnType.Decimal, $"{longest}.5").Fault!.Reason.ShouldBe("not a decimal number (more than 1000 digits)");
+        Canonical.Of(ColumnType.Decimal, $"{new string('0', 5000)}1").Form.ShouldBe("1");
+    }
+}

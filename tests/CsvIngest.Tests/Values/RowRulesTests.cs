@@ -1,0 +1,141 @@
+using System.Buffers;
+using System.Text;
+using CsvIngest.Datasets;
+using CsvIngest.Values;
+using Shouldly;
+using Xunit;
+
+namespace CsvIngest.Tests.Values;
+
+public sealed class RowRulesTests
+{
+    [Theory]
+    [InlineData("true", "true")]
+    [InlineData("T", "true")]
+    [InlineData(" Yes ", "true")]
+    [InlineData("y", "true")]
+    [InlineData("1", "true")]
+    [InlineData("FALSE", "false")]
+    [InlineData("f", "false")]
+    [InlineData("No", "false")]
+    [InlineData("N", "false")]
+    [InlineData("0", "false")]
+    public void Booleans_have_ten_spellings(string value, string expected) =>
+        Canonical.FormOrReason(ColumnType.Boolean, value).ShouldBe(expected);
+
+    [Theory]
+    [InlineData("on")]
+    [InlineData("2")]
+    [InlineData("ja")]
+    [InlineData("truth")]
+    [InlineData("\u0014")]
+    public void Other_words_are_no_booleans(string value) =>
+        Canonical.Of(ColumnType.Boolean, value).Fault!.Code.ShouldBe(RejectCodes.InvalidBoolean);
+
+    [Theory]
+    [InlineData("01890a5d-ac96-774b-bcce-b302099a8057")]
+    [InlineData("01890A5D-AC96-774B-BCCE-B302099A8057")]
+    [InlineData("{01890A5D-AC96-774B-BCCE-B302099A8057}")]
+    [InlineData("01890a5dac96774bbcceb302099a8057")]
+    public void Uuids_become_lower_case_with_hyphens(string value) =>
+        Canonical.FormOrReason(ColumnType.Uuid, value).ShouldBe("01890a5d-ac96-774b-bcce-b302099a8057");
+
+    [Theory]
+    [InlineData("01890a5d-ac96-774b-bcce-b302099a805")]
+    [InlineData("01890a5d-ac96-774b-bcce-b302099a805g")]
+    [InlineData("01890a5d-ac96-774bb-cce-b302099a8057")]
+    [InlineData("{01890a5dac96774bbcceb302099a8057}")]
+    [InlineData("(01890a5d-ac96-774b-bcce-b302099a8057)")]
+    public void Other_forms_are_no_uuids(string value) =>
+        Canonical.Of(ColumnType.Uuid, value).Fault!.Code.ShouldBe(RejectCodes.InvalidUuid);
+
+    [Fact]
+    public void Text_stays_as_it_is_unless_it_is_to_be_trimmed()
+    {
+        Canonical.Of(new Column("note", ColumnType.Text), "  a\t b\n").Form.ShouldBe("  a\t b\n");
+        Canonical.Of(new Column("note", ColumnType.Text, Trim: true), "\u3000 a  b\u00A0\r\n").Form.ShouldBe("a  b");
+        Canonical.Of(new Column("note", ColumnType.Text, Trim: true), "\u200Ba").Form.ShouldBe("\u200Ba");
+    }
+
+    [Fact]
+    public void An_empty_value_is_absent_and_a_required_one_missing()
+    {
+        foreach (var type in Canonical.AllTypes)
+        {
+            Canonical.Of(new Column("value", type), "").Form.ShouldBe("");
+            var fault = Canonical.Of(new Column("value", type, Required: true), "").Fault;
+            fault.ShouldBe(new Fault(RejectCodes.MissingValue, "value", "a value is required"));
+        }
+
+        Canonical.Of(new Column("value", ColumnType.Integer, Required: true), " \u00A0").Fault!.Code.ShouldBe(RejectCodes.MissingValue);
+        Canonical.Of(new Column("value", ColumnType.Text, Required: true, Trim: true), " ").Fault!.Code.ShouldBe(RejectCodes.MissingValue);
+        Canonical.Of(new Column("value", ColumnType.Text, Required: true), " ").Form.ShouldBe(" ");
+    }
+
+    [Fact]
+    public void A_key_is_required_whatever_its_definition_says()
+    {
+        var rules = new RowRules(new Dataset("test", "test", "id", [new Column("id", ColumnType.Text)], null));
+        Canonical.Of(rules, []).Fault!.Code.ShouldBe(RejectCodes.MissingValue);
+    }
+
+    [Fact]
+    public void Lengths_count_characters_of_the_canonical_form()
+    {
+        var column = new Column("name", ColumnType.Text, MaxLength: 3, Trim: true);
+        Canonical.Of(column, " \U0001F600éa ").Form.ShouldBe("\U0001F600éa");
+        Canonical.Of(column, "e\u0301ab").Fault.ShouldBe(new Fault(RejectCodes.TooLong, "name", "longer than 3 characters"));
+        Canonical.Of(new Column("email", ColumnType.Email, MaxLength: 10), "ann@example.com").Fault!.Code.ShouldBe(RejectCodes.TooLong);
+    }
+
+    [Fact]
+    public void A_pattern_is_matched_against_the_canonical_form()
+    {
+        var dataset = DatasetFile.Parse(
+            """{ "name": "t", "columns": { "sku": { "type": "text", "trim": true, "pattern": "[A-Z]{2}|[0-9]+" } } }""", "t.json");
+        var rules = new RowRules(dataset);
+        Canonical.Of(rules, " AB "u8.ToArray()).Form.ShouldBe("AB");
+        Canonical.Of(rules, "12345"u8.ToArray()).Form.ShouldBe("12345");
+        Canonical.Of(rules, "ABC"u8.ToArray()).Fault.ShouldBe(
+            new Fault(RejectCodes.PatternMismatch, "sku", "does not match the column's pattern"));
+        Canonical.Of(rules, "AB\n12"u8.ToArray()).Fault!.Code.ShouldBe(RejectCodes.PatternMismatch);
+        Canonical.Of(rules, Encoding.UTF8.GetBytes(new string('1', 100_000))).Form!.Length.ShouldBe(100_000);
+    }
+
+    [Fact]
+    public void Text_holds_no_NUL_and_no_broken_bytes()
+    {
+        var rules = Canonical.RulesOf(new Column("note", ColumnType.Text));
+        Canonical.Of(rules, "a\0b"u8.ToArray()).Fault!.Code.ShouldBe(RejectCodes.ForbiddenCharacter);
+        Canonical.Of(rules, [0xC3]).Fault!.Code.ShouldBe(RejectCodes.InvalidEncoding);
+        Canonical.Of(rules, [0xED, 0xA0, 0x80]).Fault!.Code.ShouldBe(RejectCodes.InvalidEncoding);
+        rules.CheckExtra("phone", "a\0b"u8).ShouldBe(new Fault(RejectCodes.ForbiddenCharacter, "phone", "a NUL character, which no database text holds"));
+        rules.CheckExtra("phone", "a\0b"u8).ShouldBeSameAs(rules.CheckExtra("phone", "\0"u8));
+        rules.CheckExtra("phone", [0xFF])!.Code.ShouldBe(RejectCodes.InvalidEncoding);
+        rules.CheckExtra("phone", "\t any thing "u8).ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData(" Ann ", " Lee ", "Ann Lee")]
+    [InlineData("Ann", " ", "Ann")]
+    [InlineData("", "Lee", "Lee")]
+    [InlineData("Ann Mary", "van der Berg", "Ann Mary van der Berg")]
+    public void Two_columns_are_joined_with_a_space(string first, string last, string expected)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        Canonical.RulesOf(new Column("full_name", ColumnType.Text, Trim: true))
+            .Canonicalize(0, Encoding.UTF8.GetBytes(first), Encoding.UTF8.GetBytes(last), output).ShouldBeNull();
+        Encoding.UTF8.GetString(output.WrittenSpan).ShouldBe(expected);
+    }
+
+    [Fact]
+    public void Forms_are_appended_one_after_the_other()
+    {
+        var rules = Canonical.RulesOf(new Column("email", ColumnType.Email));
+        var output = new ArrayBufferWriter<byte>();
+        rules.Canonicalize(0, "A@example.com"u8, output).ShouldBeNull();
+        rules.Canonicalize(0, "b@"u8, output).ShouldNotBeNull();
+        rules.Canonicalize(0, "C@example.com"u8, output).ShouldBeNull();
+        Encoding.UTF8.GetString(output.WrittenSpan).ShouldBe("a@example.comc@example.com");
+    }
+}
