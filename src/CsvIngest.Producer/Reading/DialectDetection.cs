@@ -16,7 +16,7 @@ internal static class DialectDetection
 
     // Quotes are all text where none encloses a field and so many records, and such a part of them, would be malformed.
     private const int FewestMalformed = 3;
-    private const double MalformedShare = 0.1;
+    private const double MalformedShare = 0.5;
 
     /// <param name="sample">From the start of a line, to the end of one unless it is all.</param>
     /// <param name="isAll">Whether the file ends there.</param>
@@ -55,6 +55,11 @@ internal static class DialectDetection
         {
             var also = other is null ? "few records have the same number of fields" : $"{other.Dialect.Describe()} fits as well";
             doubt = $"The file is read as {best.Dialect.Describe()}, but {also}. If that is wrong, say --delimiter or --quote.";
+        }
+
+        else if (options.Quote.IsAuto && best.Dialect.QuoteText is null)
+        {
+            doubt = "Quotes enclose nothing in this file and are read as text. If they enclose fields, say --quote.";
         }
 
         return best.Dialect;

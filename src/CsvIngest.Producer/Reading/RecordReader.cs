@@ -23,7 +23,7 @@ internal sealed class RecordReader : IDisposable
     private readonly MalformedRecords _malformed;
     private readonly CsvReaderOptions? _csvOptions;
     private readonly byte[] _headerRaw;
-    private readonly IReadOnlyList<byte[][]> _headers;
+    private readonly byte[][][] _headers;
     private CsvReader? _csv;
     private bool _isMalformed;
     private bool _isCareful;
@@ -38,7 +38,7 @@ internal sealed class RecordReader : IDisposable
         _options = options;
         Shape = start.Shape;
         _headerRaw = start.HeaderRaw;
-        _headers = start.Headers;
+        _headers = [.. start.Headers];
         _nextLine = start.Line;
         _dialect = Shape.Dialect;
         _cutter = new RecordCutter(_dialect, options.MaxFields);
