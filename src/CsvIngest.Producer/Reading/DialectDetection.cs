@@ -136,14 +136,15 @@ internal static class DialectDetection
             }
 
             variants.Add((quote, options.Escape.Mark));
-            if (options.Escape.IsAuto && isThere && quote is not null
+            if (options.Escape.IsAuto && isThere && quote is not null && separator != "\\"
                 && sample.IndexOf(System.Text.Encoding.UTF8.GetBytes("\\" + quote)) >= 0)
             {
                 variants.Add((quote, "\\"));
             }
         }
 
-        return variants;
+        // A separator that is a quote itself leaves none of them.
+        return variants.Count > 0 ? variants : [(null, options.Escape.Mark)];
     }
 
     private static Fit Measure(ReadOnlySpan<byte> sample, bool isAll, ReadingOptions options, Dialect dialect)

@@ -39,9 +39,9 @@ public sealed class RoundTripProperties
     {
         var compared = 0;
         Prop.ForAll(Tables.ToArbitrary(), table => compared += Compare(table))
-            .Check(Config.QuickThrowOnFailure.WithMaxTest(2000).WithQuietOnSuccess(true));
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(600).WithQuietOnSuccess(true));
 
-        compared.ShouldBeGreaterThan(10_000);
+        compared.ShouldBeGreaterThan(3_000);
     }
 
     private static int Compare(Written table)
