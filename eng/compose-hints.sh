@@ -5,8 +5,9 @@ cd "$(dirname "$0")/.."
 
 cat <<END
 
-RabbitMQ's own pages: http://$(docker compose port rabbitmq 15672)  (user csvingest, password in .env)
-Import a file:        docker compose run --rm producer --file /data/contacts.csv
-See what became of it: docker compose exec consumer consumer status
-More consumers:       make scale N=5
+Import a file           docker compose run --rm producer --file /data/contacts.csv
+Its refused rows        docker compose run --rm --entrypoint cat producer /out/contacts.errors.csv
+See what became of it   docker compose exec consumer consumer status
+More consumers          make scale N=5
+RabbitMQ's own pages    http://$(docker compose port rabbitmq 15672), user csvingest, password in .env
 END

@@ -16,13 +16,12 @@ internal sealed class RowInsert(NpgsqlConnection connection, NpgsqlTransaction t
     public async Task ExecuteAsync(ReadOnlyMemory<EnteredRow> rows, CancellationToken cancellationToken)
     {
         await using var command = CommandFor(dataset, rows.Span, connection, transaction);
-        // Lines are unique in an import, but a stranger's message may repeat them: so they are counted, and the sums hold.
-        var inserted = new Dictionary<(Guid ImportId, long Line), int>(rows.Length);
+        var inserted = new List<(Guid ImportId, long Line)>(rows.Length);
         await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
         {
             while (await reader.ReadAsync(cancellationToken))
             {
-                CollectionsMarshal.GetValueRefOrAddDefault(inserted, (reader.GetGuid(0), reader.GetInt64(1)), out _)++;
+                inserted.Add((reader.GetGuid(0), reader.GetInt64(1)));
             }
         }
 
@@ -90,12 +89,29 @@ internal sealed class RowInsert(NpgsqlConnection connection, NpgsqlTransaction t
         return command;
     }
 
-    private static void Note(ReadOnlySpan<EnteredRow> rows, Dictionary<(Guid ImportId, long Line), int> inserted)
+    private static void Note(ReadOnlySpan<EnteredRow> rows, List<(Guid ImportId, long Line)> inserted)
     {
+        if (inserted.Count == rows.Length)
+        {
+            foreach (var (entry, _) in rows)
+            {
+                entry.Inserted++;
+            }
+
+            return;
+        }
+
+        // Lines are unique in an import, but slices from a stranger may repeat them: so they are counted, and the sums hold.
+        var left = new Dictionary<(Guid ImportId, long Line), int>(inserted.Count);
+        foreach (var place in inserted)
+        {
+            CollectionsMarshal.GetValueRefOrAddDefault(left, place, out _)++;
+        }
+
         foreach (var (entry, row) in rows)
         {
-            ref var left = ref CollectionsMarshal.GetValueRefOrNullRef(inserted, (entry.Part.ImportId, row.Line));
-            if (!Unsafe.IsNullRef(ref left) && left-- > 0)
+            ref var count = ref CollectionsMarshal.GetValueRefOrNullRef(left, (entry.Part.ImportId, row.Line));
+            if (!Unsafe.IsNullRef(ref count) && count-- > 0)
             {
                 entry.Inserted++;
             }

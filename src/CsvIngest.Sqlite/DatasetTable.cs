@@ -11,7 +11,9 @@ internal static class DatasetTable
 {
     public static string Quote(string identifier) => $"\"{identifier.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
-    /// <summary>The columns that are inserted into, in the order of the parameters; <c>created_at</c> is the table's own affair.</summary>
+    /// <summary>
+    /// The columns that are inserted into, in the order of the parameters; <c>created_at</c> is the table's own affair.
+    /// </summary>
     public static IReadOnlyList<string> ColumnNames(Dataset dataset) =>
     [
         .. dataset.Columns.Select(column => column.Name),

@@ -130,7 +130,8 @@ internal sealed class LedgerWriter : IDisposable
 
         foreach (var rejection in slice.Rejections.Concat(refused))
         {
-            _reject.With(import, rejection.Line, rejection.Column, rejection.Code, rejection.Reason, rejection.Raw).ExecuteNonQuery();
+            _reject.With(import, rejection.Line, rejection.Column, rejection.Code, rejection.Reason, rejection.Raw)
+                .ExecuteNonQuery();
         }
 
         var outcome = new PartOutcome(
@@ -144,7 +145,8 @@ internal sealed class LedgerWriter : IDisposable
         return outcome;
     }
 
-    // A trigger may undo more than its row. To go on then would write the rest of the slice, and its entry, without the rows before.
+    // A trigger may undo more than its row. To go on then would write the rest of the slice, and its entry, without the rows
+    // before.
     private void EnsureStillInTransaction(Dataset dataset, SqliteException refusal)
     {
         if (raw.sqlite3_get_autocommit(_connection.Handle) != 0)

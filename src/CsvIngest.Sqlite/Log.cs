@@ -11,13 +11,15 @@ internal static partial class Log
     [LoggerMessage(3501, LogLevel.Information, "SQLite file {Path} works again")]
     public static partial void FileAvailable(ILogger logger, string path);
 
-    [LoggerMessage(3502, LogLevel.Warning, "The lease on deliveries of queue {Queue} ran out before it was renewed: they go to whoever takes them")]
+    [LoggerMessage(3502, LogLevel.Warning,
+        "The lease on deliveries of queue {Queue} ran out before it was renewed: they go to whoever takes them")]
     public static partial void LeaseLost(ILogger logger, string queue);
 
     [LoggerMessage(3503, LogLevel.Warning, "A receiver of {Path} died: {Deliveries} deliveries of it are free again")]
     public static partial void DeliveriesFreed(ILogger logger, string path, int deliveries);
 
-    [LoggerMessage(3504, LogLevel.Warning, "Dead-lettered a message of queue {Queue} that was delivered {Attempts} times without being settled")]
+    [LoggerMessage(3504, LogLevel.Warning,
+        "Dead-lettered a message of queue {Queue} that was delivered {Attempts} times without being settled")]
     public static partial void DeliveryLimitReached(ILogger logger, string queue, long attempts);
 
     [LoggerMessage(3505, LogLevel.Warning, "SQLite file {Path} has gone: starting again with a new one")]
@@ -26,7 +28,8 @@ internal static partial class Log
     [LoggerMessage(3506, LogLevel.Debug, "Published {Messages} messages to queue {Queue} in one transaction")]
     public static partial void Published(ILogger logger, string queue, int messages);
 
-    [LoggerMessage(3507, LogLevel.Warning, "Could not hand deliveries of queue {Queue} back, they come again when their lease ends: {Reason}")]
+    [LoggerMessage(3507, LogLevel.Warning,
+        "Could not hand deliveries of queue {Queue} back, they come again when their lease ends: {Reason}")]
     public static partial void LeaseLeft(ILogger logger, string queue, string reason);
 
     [LoggerMessage(4500, LogLevel.Information, "{Step}")]

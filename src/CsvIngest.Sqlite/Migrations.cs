@@ -5,7 +5,9 @@ using Microsoft.Data.Sqlite;
 
 namespace CsvIngest.Sqlite;
 
-/// <summary>Brings a database file up to date and checks that it is. Migrations run forward only, in the order of their names.</summary>
+/// <summary>
+/// Brings a database file up to date and checks that it is. Migrations run forward only, in the order of their names.
+/// </summary>
 internal sealed class Migrations(SqliteFile file)
 {
     private const string NextStep = "Run `consumer migrate`.";
@@ -123,7 +125,8 @@ internal sealed class Migrations(SqliteFile file)
         if (missing.Count > 0)
         {
             throw new RefusedException(
-                $"Table {dataset.Table} in SQLite file {file.Path} lacks columns of dataset {dataset.Name}: {string.Join(", ", missing)}. "
+                $"Table {dataset.Table} in SQLite file {file.Path} lacks columns of dataset {dataset.Name}: "
+                + $"{string.Join(", ", missing)}. "
                 + "Add them, or name another table in the dataset: `consumer migrate` makes tables and does not change them.");
         }
 
@@ -140,8 +143,8 @@ internal sealed class Migrations(SqliteFile file)
         catch (SqliteException failure) when (!failure.IsTransientFailure())
         {
             throw new RefusedException(
-                $"Table {dataset.Table} in SQLite file {file.Path} cannot take dataset {dataset.Name}: it needs a plain unique index on "
-                + $"column {dataset.Key}, whole and not partial. SQLite says: {failure.Message} "
+                $"Table {dataset.Table} in SQLite file {file.Path} cannot take dataset {dataset.Name}: "
+                + $"it needs a plain unique index on column {dataset.Key}, whole and not partial. SQLite says: {failure.Message} "
                 + "Add the index, or name another table in the dataset.",
                 failure);
         }

@@ -36,7 +36,8 @@ internal sealed class ReceiverSession : IDisposable
         try
         {
             Write(() => _connection.Execute(
-                "INSERT INTO broker_receivers (receiver, alive_until) VALUES (@lease, @until)", new { lease = _lease, until = LeaseEnd() }));
+                "INSERT INTO broker_receivers (receiver, alive_until) VALUES (@lease, @until)",
+                new { lease = _lease, until = LeaseEnd() }));
         }
         catch
         {
@@ -47,7 +48,9 @@ internal sealed class ReceiverSession : IDisposable
 
     private long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    /// <summary>Whether <see cref="RenewAndTake"/> would find something; only reads, so that idle receivers never lock the file.</summary>
+    /// <summary>
+    /// Whether <see cref="RenewAndTake"/> would find something; only reads, so that idle receivers never lock the file.
+    /// </summary>
     public bool IsAnythingToTake() => _connection.ExecuteScalar<bool>(
         """
         SELECT EXISTS (
@@ -62,7 +65,8 @@ internal sealed class ReceiverSession : IDisposable
     public IReadOnlyList<SqliteDelivery>? RenewAndTake(int limit) => Write(() =>
     {
         if (_connection.Execute(
-            "UPDATE broker_receivers SET alive_until = @until WHERE receiver = @lease", new { lease = _lease, until = LeaseEnd() }) == 0)
+            "UPDATE broker_receivers SET alive_until = @until WHERE receiver = @lease",
+            new { lease = _lease, until = LeaseEnd() }) == 0)
         {
             return null;
         }
@@ -85,7 +89,10 @@ internal sealed class ReceiverSession : IDisposable
         });
     }
 
-    /// <summary>Whether the queue holds nothing but our own deliveries.</summary>
+    /// <summary>
+    /// Whether the queue holds nothing but our own deliveries. Those of others count: whoever drains the queue after another
+    /// consumer was killed waits for that one's lease to end, and then gets its messages, instead of leaving them behind.
+    /// </summary>
     public bool IsQueueEmpty() => _connection.ExecuteScalar<bool>(
         """
         SELECT NOT EXISTS (

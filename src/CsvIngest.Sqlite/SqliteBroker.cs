@@ -38,7 +38,10 @@ public sealed class SqliteBroker(
     public Task<int> ReplayDeadLettersAsync(Func<DeadLetter, bool> chosen, CancellationToken cancellationToken) =>
         RemoveAsync(
             chosen,
-            "INSERT INTO broker_messages (queue, body, content_type) SELECT queue, body, content_type FROM broker_dead_letters WHERE id = @id",
+            """
+            INSERT INTO broker_messages (queue, body, content_type)
+            SELECT queue, body, content_type FROM broker_dead_letters WHERE id = @id
+            """,
             cancellationToken);
 
     /// <inheritdoc/>
@@ -54,7 +57,8 @@ public sealed class SqliteBroker(
             connection => connection.Write(SqliteFile.LockPatience, () =>
             {
                 var removed = 0;
-                foreach (var id in Letters(connection).Where(stored => chosen(stored.ToDeadLetter())).Select(stored => stored.Id).ToList())
+                var ids = Letters(connection).Where(stored => chosen(stored.ToDeadLetter())).Select(stored => stored.Id).ToList();
+                foreach (var id in ids)
                 {
                     if (before is not null)
                     {
@@ -113,6 +117,7 @@ public sealed class SqliteBroker(
 
         public long DeadAt { get; init; }
 
-        public DeadLetter ToDeadLetter() => new(Body, ContentType, Reason, Detail, DateTimeOffset.FromUnixTimeMilliseconds(DeadAt));
+        public DeadLetter ToDeadLetter() =>
+            new(Body, ContentType, Reason, Detail, DateTimeOffset.FromUnixTimeMilliseconds(DeadAt));
     }
 }

@@ -39,11 +39,14 @@ internal sealed class SqliteFile(string path)
         try
         {
             connection.Open();
-            // A cache of 32 MB keeps the upper levels of a large key index in memory; the default is 2 MB.
+            // A cache of 32 MB keeps the upper levels of a large key index in memory; the default is 2 MB. Random keys touch
+            // most of an index in each transaction: moving pages from the log to the file after 40 MB and not after 4 wrote
+            // a quarter less (system time of 500,000 rows).
             connection.Execute($"""
                 PRAGMA journal_mode = WAL;
                 PRAGMA synchronous = {(durable ? "FULL" : "NORMAL")};
                 PRAGMA cache_size = -32768;
+                PRAGMA wal_autocheckpoint = 10000;
                 """);
             return connection;
         }

@@ -20,7 +20,8 @@ internal sealed class SqlitePublisher : IPublisher
     private readonly PublisherOptions _options;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
-    private readonly Channel<Pending> _pending = Channel.CreateUnbounded<Pending>(new() { SingleReader = true, SingleWriter = true });
+    private readonly Channel<Pending> _pending =
+        Channel.CreateUnbounded<Pending>(new() { SingleReader = true, SingleWriter = true });
     private readonly Task _publishing;
     private readonly TaskCompletionSource _disposing = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Exception? _failure;
@@ -111,7 +112,8 @@ internal sealed class SqlitePublisher : IPublisher
                 outage.Failed(failure);
                 _condition = failure.IsDiskFull() ? BrokerCondition.Blocked : BrokerCondition.Connecting;
                 var stalled = _time.GetElapsedTime(stalledSince);
-                if (_disposing.Task.IsCompleted || (_condition == BrokerCondition.Connecting && stalled >= _options.Timeout))
+                if (_disposing.Task.IsCompleted
+                    || (_condition == BrokerCondition.Connecting && stalled >= _options.Timeout))
                 {
                     throw new BrokerUnavailableException(
                         $"SQLite file {_file.Path} did not let us write for {stalled.TotalSeconds:0} s: {failure.Message}", failure);

@@ -36,7 +36,8 @@ internal sealed class SqliteReceiver : IReceiver
     private int _inHand;
 
     public SqliteReceiver(
-        SqliteFile file, string queue, ReceiverOptions options, SqliteBrokerOptions brokerOptions, ILogger logger, TimeProvider time)
+        SqliteFile file, string queue, ReceiverOptions options, SqliteBrokerOptions brokerOptions, ILogger logger,
+        TimeProvider time)
     {
         (_file, _queue, _options, _brokerOptions, _logger, _time) = (file, queue, options, brokerOptions, logger, time);
         _outage = new Outage(file, logger);

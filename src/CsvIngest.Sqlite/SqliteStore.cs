@@ -25,7 +25,8 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
     public string DisplayAddress => _file.DisplayAddress;
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<string>> MigrateAsync(IReadOnlyCollection<Dataset> datasets, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<string>> MigrateAsync(
+        IReadOnlyCollection<Dataset> datasets, CancellationToken cancellationToken)
     {
         var done = await OnceAsync(
             connection => new Migrations(_file).Apply(connection, datasets), create: true, cancellationToken);

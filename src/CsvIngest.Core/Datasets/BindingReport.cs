@@ -13,22 +13,29 @@ internal static class BindingReport
 
     public static string Describe(Dataset dataset, IReadOnlyList<string> headers, IReadOnlyList<string> faults)
     {
-        var report = new StringBuilder($"The file's columns do not fit dataset \"{dataset.Name}\":{string.Concat(faults.Select(fault => $"\n  {fault}."))}");
+        var report = new StringBuilder($"The file's columns do not fit dataset \"{dataset.Name}\":");
+        report.AppendJoin("", faults.Select(fault => $"\n  {fault}."));
         var data = FindData(headers);
         if (data.Kind == ColumnType.Email)
         {
             // Then the other cells are somebody's data as well, which has no place in a message.
-            report.Append($"\nThe first row looks like data, not like a header: column {data.Index + 1} of {headers.Count} is an email address.");
+            report.Append("\nThe first row looks like data, not like a header: ");
+            report.Append($"column {data.Index + 1} of {headers.Count} is an email address.");
         }
         else
         {
             report.Append($"\nHeaders found: {List(headers, data.Index)}.");
         }
 
+        if (data.Index >= 0 && data.Kind != ColumnType.Email)
+        {
+            report.Append($"\nThe first row may be data: column {data.Index + 1} holds a value ({data.Kind}).");
+        }
+
         if (data.Index >= 0)
         {
-            report.Append(data.Kind == ColumnType.Email ? "" : $"\nThe first row may be data: column {data.Index + 1} holds a value ({data.Kind}).");
-            report.Append($" If the file has no header, use --no-header: its columns are then {string.Join(", ", dataset.Columns.Select(column => column.Name))}, in this order.");
+            report.Append(" If the file has no header, use --no-header: its columns are then ");
+            report.AppendJoin(", ", dataset.Columns.Select(column => column.Name)).Append(", in this order.");
         }
 
         return report.ToString();
@@ -48,7 +55,8 @@ internal static class BindingReport
 
     private static string List(IReadOnlyList<string> headers, int dataIndex)
     {
-        var shown = headers.Take(MaxHeaders).Select((header, index) => index == dataIndex ? "(a value)" : $"\"{Printable(header)}\"");
+        var shown = headers.Take(MaxHeaders)
+            .Select((header, index) => index == dataIndex ? "(a value)" : $"\"{Printable(header)}\"");
         var more = headers.Count > MaxHeaders ? $" and {headers.Count - MaxHeaders} more" : "";
         return headers.Count == 0 ? "none" : string.Join(", ", shown) + more;
     }

@@ -7,7 +7,9 @@ public sealed class DatasetCatalog
 {
     private readonly SortedDictionary<string, Dataset> _byName = new(StringComparer.Ordinal);
 
-    /// <summary>The built-in datasets and the given ones. A given one takes the place of a built-in one of the same name.</summary>
+    /// <summary>
+    /// The built-in datasets and the given ones. A given one takes the place of a built-in one of the same name.
+    /// </summary>
     /// <exception cref="DatasetException">Two of the given ones have the same name.</exception>
     public DatasetCatalog(IEnumerable<Dataset> datasets)
     {

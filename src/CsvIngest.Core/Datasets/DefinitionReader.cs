@@ -6,10 +6,12 @@ namespace CsvIngest.Datasets;
 /// <summary>The shape of a dataset definition: properties, their kinds of value, nothing unknown and nothing twice.</summary>
 internal static class DefinitionReader
 {
-    private static readonly string[] DatasetProperties = ["name", "table", "key", "columns", "extraColumns"];
+    /// <summary>docs/datasets.md lists them in this order; a test compares.</summary>
+    public static readonly string[] DatasetProperties = ["name", "table", "key", "columns", "extraColumns"];
 
-    private static readonly string[] ColumnProperties =
-        ["type", "required", "headers", "maxLength", "pattern", "trim", "combine"];
+    /// <summary>Likewise.</summary>
+    public static readonly string[] ColumnProperties =
+        ["type", "required", "headers", "combine", "maxLength", "pattern", "trim"];
 
     /// <summary>Every type by the name that definitions call it.</summary>
     public static IReadOnlyDictionary<string, ColumnType> Types { get; } =
@@ -140,7 +142,9 @@ internal static class DefinitionReader
         }
         catch (NotSupportedException exception)
         {
-            faults.Add($"{path}.pattern", $"look-around, back references and very large repetitions are not available: {exception.Message}");
+            faults.Add(
+                $"{path}.pattern",
+                $"look-around, back references and very large repetitions are not available: {exception.Message}");
         }
 
         return null;

@@ -10,15 +10,16 @@ internal static partial class DefinitionRules
     /// <summary>PostgreSQL gives every table columns of these names.</summary>
     private static readonly string[] SystemColumns = ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"];
 
-    private static readonly string[] OwnTables = ["imports", "import_slices", "rejected_rows", "schema_migrations"];
-    private static readonly string[] TakenTablePrefixes = ["broker_", "pg_", "sqlite_"];
+    private static readonly string[] OwnTables = ["imports", "import_slices", "rejected_rows"];
+    private static readonly string[] TakenTablePrefixes = ["broker_", "csvingest_", "pg_", "sqlite_"];
 
     /// <summary>Adds what is wrong. Empty names have been reported as missing before.</summary>
     public static void Check(Dataset dataset, DefinitionFaults faults)
     {
         if (dataset.Name.Length > 0 && !NamePattern().IsMatch(dataset.Name))
         {
-            faults.Add("name", "must be lower-case letters, digits, \"_\" and \"-\", at most 63, starting with a letter or \"_\"");
+            faults.Add(
+                "name", "must be lower-case letters, digits, \"_\" and \"-\", at most 63, starting with a letter or \"_\"");
         }
 
         if (dataset.Table.Length > 0)
@@ -63,7 +64,9 @@ internal static partial class DefinitionRules
     {
         if (!IdentifierPattern().IsMatch(name))
         {
-            faults.Add(path, "a name of a table or column must be lower-case letters, digits and \"_\", at most 63, not starting with a digit");
+            faults.Add(
+                path,
+                "a name of a table or column must be lower-case letters, digits and \"_\", at most 63, not starting with a digit");
         }
     }
 
@@ -76,7 +79,8 @@ internal static partial class DefinitionRules
 
         if (dataset.KeyIndex < 0)
         {
-            faults.Add("key", $"\"{dataset.Key}\" is none of the columns {string.Join(", ", dataset.Columns.Select(column => column.Name))}");
+            var columns = string.Join(", ", dataset.Columns.Select(column => column.Name));
+            faults.Add("key", $"\"{dataset.Key}\" is none of the columns {columns}");
         }
         else if (dataset.Columns[dataset.KeyIndex].Type == ColumnType.Decimal)
         {
@@ -123,7 +127,9 @@ internal static partial class DefinitionRules
                 }
                 else if (!owners.TryAdd(form, owner) && owners[form] != owner)
                 {
-                    faults.Add(path, $"the header \"{header}\" already means {owners[form]} (case, spaces, \"_\" and \"-\" do not count)");
+                    faults.Add(
+                        path,
+                        $"the header \"{header}\" already means {owners[form]} (case, spaces, \"_\" and \"-\" do not count)");
                 }
             }
         }

@@ -96,14 +96,17 @@ internal sealed class HeaderMatching
     {
         if (_dataset.IsRequired(position))
         {
-            Faults.Add($"no column for \"{column.Name}\" (required){detail}; say which it is with --map {column.Name}=\"HEADER\"");
+            Faults.Add(
+                $"no column for \"{column.Name}\" (required){detail}; say which it is with --map {column.Name}=\"HEADER\"");
         }
     }
 
     private void AddAmbiguity(Column column, int[] found, string meaning)
     {
         var names = string.Join(" and ", found.Select(index => $"{Name(index)} (column {index + 1})"));
-        Faults.Add($"{found.Length} columns mean {meaning}: {names}; choose one, such as --map {column.Name}=\"#{found[0] + 1}\" for the first");
+        Faults.Add(
+            $"{found.Length} columns mean {meaning}: {names}; "
+            + $"choose one, such as --map {column.Name}=\"#{found[0] + 1}\" for the first");
     }
 
     private string Name(int index) => $"\"{BindingReport.Printable(_headers[index])}\"";
@@ -128,7 +131,8 @@ internal sealed class HeaderMatching
 
             Faults.Add(found.Length == 0
                 ? $"--map {column} names a header \"{header}\" that is not there"
-                : $"--map {column} names a header \"{header}\" that stands {found.Length} times; say which: --map {column}=\"#{found[0] + 1}\"");
+                : $"--map {column} names a header \"{header}\" that stands {found.Length} times; "
+                    + $"say which: --map {column}=\"#{found[0] + 1}\"");
         }
     }
 

@@ -28,7 +28,9 @@ internal static class HeaderName
     public static string Trim(string name) => name.Trim().Trim('\uFEFF').Trim();
 
     private static bool IsIgnored(Rune rune) =>
-        rune.Value is '_' or '-' || Rune.IsWhiteSpace(rune) || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Format or UnicodeCategory.Control;
+        rune.Value is '_' or '-'
+        || Rune.IsWhiteSpace(rune)
+        || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Format or UnicodeCategory.Control;
 
     private static string Normalized(string name)
     {

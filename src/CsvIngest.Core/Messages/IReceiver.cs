@@ -28,8 +28,9 @@ public interface IReceiver : IAsyncDisposable
     Task SettleAsync(IReadOnlyList<Delivery> deliveries, Outcome outcome, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Whether the queue holds no message that could be delivered now. Messages that are delivered and not yet settled do not
-    /// count. False while the broker is away.
+    /// Whether the queue holds no message that could be delivered now. Messages that this receiver holds unsettled do not
+    /// count; those that others hold count where the broker cannot tell at once that their holder has died (SQLite), for they
+    /// may yet come here. False while the broker is away.
     /// </summary>
     Task<bool> IsQueueEmptyAsync(CancellationToken cancellationToken);
 }

@@ -21,7 +21,9 @@ internal static class EmailAddress
     /// </summary>
     private const int MaxSpelling = 16 * MaxLength;
 
-    /// <summary>ASCII to its lower-case form where it may stand in a dot-atom, else 0. What is not ASCII has been checked before.</summary>
+    /// <summary>
+    /// ASCII to its lower-case form where it may stand in a dot-atom, else 0. What is not ASCII has been checked before.
+    /// </summary>
     private static readonly byte[] LocalForm = BuildForms("!#$%&'*+-/=?^_`{|}~", othersStay: true);
 
     /// <summary>ASCII to its lower-case form where it may stand in a host name's label, else 0.</summary>

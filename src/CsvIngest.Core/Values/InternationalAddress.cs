@@ -40,7 +40,8 @@ internal static class InternationalAddress
             var ascii = DomainNames.TryToAscii(domain);
             if (ascii is null)
             {
-                return EmailRefusals.DiagnoseShape(Encoding.UTF8.GetBytes($"{local}@{domain}")) ?? EmailRefusals.BadInternationalDomain;
+                return EmailRefusals.DiagnoseShape(Encoding.UTF8.GetBytes($"{local}@{domain}"))
+                    ?? EmailRefusals.BadInternationalDomain;
             }
 
             domain = ascii;
@@ -120,5 +121,6 @@ internal static class InternationalAddress
     }
 
     private static bool IsLetter(Rune rune) =>
-        Rune.IsLetter(rune) || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
+        Rune.IsLetter(rune)
+        || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
 }

@@ -11,7 +11,9 @@ internal static class Moments
     private const int MaxOffsetMinutes = 14 * 60;
 
     private static readonly Refusals OfDate = new(ColumnType.Date, "expected yyyy-MM-dd");
-    private static readonly Refusals OfTimestamp = new(ColumnType.Timestamp, "expected yyyy-MM-ddThh:mm:ss with Z or an offset such as +02:00");
+    private static readonly Refusals OfTimestamp =
+        new(ColumnType.Timestamp, "expected yyyy-MM-ddThh:mm:ss with Z or an offset such as +02:00");
+
     private static readonly Refusal BadTime = Refusal.Not(ColumnType.Timestamp, "no such time of day");
     private static readonly Refusal TooFine = Refusal.Not(ColumnType.Timestamp, "finer than a microsecond");
     private static readonly Refusal BadOffset = Refusal.Not(ColumnType.Timestamp, "no such offset from UTC");

@@ -47,7 +47,9 @@ public sealed class RowRules(Dataset dataset)
         return Canonicalize(column, _joined.AsSpan(0, length), output);
     }
 
-    /// <summary>Checks a value of a column that no rule names. It is kept as it stands; NUL and what is no UTF-8 are refused.</summary>
+    /// <summary>
+    /// Checks a value of a column that no rule names. It is kept as it stands; NUL and what is no UTF-8 are refused.
+    /// </summary>
     /// <param name="columnName">The extra column's name, for the fault.</param>
     /// <returns>Null, or why the value is refused.</returns>
     public Fault? CheckExtra(string columnName, ReadOnlySpan<byte> value)

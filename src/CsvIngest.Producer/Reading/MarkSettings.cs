@@ -1,3 +1,5 @@
+using CsvIngest.Settings;
+
 namespace CsvIngest.Producer.Reading;
 
 /// <summary>What fields may be enclosed in.</summary>
@@ -15,7 +17,7 @@ internal sealed record QuoteSetting(bool IsAuto, string? Mark)
     public static QuoteSetting Of(string mark) => new(false, mark);
 
     /// <summary>As people write it: <c>auto</c>, <c>none</c>, or one character.</summary>
-    /// <exception cref="ReadingOptionException">It is none of these.</exception>
+    /// <exception cref="UsageException">It is none of these.</exception>
     public static QuoteSetting Parse(string text) => text.ToLowerInvariant() switch
     {
         "auto" => Auto,
@@ -45,7 +47,7 @@ internal sealed record EscapeSetting(bool IsAuto, EscapeStyle Style, string? Mar
     public static EscapeSetting Of(string mark) => new(false, EscapeStyle.Character, mark);
 
     /// <summary>As people write it: <c>auto</c>, <c>doubled</c>, <c>none</c>, or one character; a quote means doubled.</summary>
-    /// <exception cref="ReadingOptionException">It is none of these.</exception>
+    /// <exception cref="UsageException">It is none of these.</exception>
     public static EscapeSetting Parse(string text) => text.ToLowerInvariant() switch
     {
         "auto" => Auto,
@@ -77,6 +79,6 @@ internal static class Marks
         var runes = text.EnumerateRunes();
         return runes.MoveNext() && runes.Current.Value is not ('\r' or '\n' or 0xFFFD) && !runes.MoveNext()
             ? text
-            : throw new ReadingOptionException(message);
+            : throw new UsageException(message);
     }
 }

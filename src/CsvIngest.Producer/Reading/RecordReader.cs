@@ -1,3 +1,4 @@
+using CsvIngest.Settings;
 using CsvIngest.Values;
 
 namespace CsvIngest.Producer.Reading;
@@ -83,14 +84,14 @@ internal sealed class RecordReader : IDisposable
     /// <summary>Reads the start of a file and finds out what the options do not say.</summary>
     /// <param name="bytes">Read forward only, to its end; disposed with the reader.</param>
     /// <param name="options">How to read it.</param>
-    /// <exception cref="ReadingOptionException">The options are wrong.</exception>
+    /// <exception cref="UsageException">The options are wrong.</exception>
     /// <exception cref="UnusableFileException">The file is empty, no text, or has no header.</exception>
     public static RecordReader Open(Stream bytes, ReadingOptions options)
     {
         var faults = options.Faults();
         if (faults.Count > 0)
         {
-            throw new ReadingOptionException(string.Join(Environment.NewLine, faults));
+            throw new UsageException(string.Join(Environment.NewLine, faults));
         }
 
         var source = new SourceText(bytes, options);

@@ -1,3 +1,4 @@
+using CsvIngest.Contracts;
 using CsvIngest.Datasets;
 using Shouldly;
 using Xunit;
@@ -116,6 +117,15 @@ public sealed class DatasetFileTests
         "d.json: columns.a.combine[1]: the header \"X\" already means columns.a.combine[0]")]
     public void What_is_wrong_is_said_with_where_it_is(string json, string expected) =>
         Should.Throw<DatasetException>(() => DatasetFile.Parse(json, "d.json")).Message.ShouldStartWith(expected);
+
+    [Fact]
+    public void The_document_lists_every_property_and_every_type()
+    {
+        var listed = File.ReadLines(Repository.PathOf("docs", "datasets.md"))
+            .Where(line => line.StartsWith("| `", StringComparison.Ordinal))
+            .Select(line => line.Split('`')[1]);
+        listed.ShouldBe([.. DefinitionReader.DatasetProperties, .. DefinitionReader.ColumnProperties, .. DefinitionReader.Types.Keys]);
+    }
 
     [Fact]
     public void A_catalog_holds_the_built_in_datasets_and_the_given_ones()

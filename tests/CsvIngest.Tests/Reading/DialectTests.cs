@@ -1,4 +1,5 @@
 using CsvIngest.Producer.Reading;
+using CsvIngest.Settings;
 using Shouldly;
 using Xunit;
 
@@ -82,7 +83,7 @@ public sealed class DialectTests
     {
         var options = new ReadingOptions { Delimiter = "\n", SkipLines = -1, HeaderLines = 0, Comment = 'é', Encoding = "klingon" };
 
-        var failure = Should.Throw<ReadingOptionException>(() => RecordReader.Open(new MemoryStream([1]), options));
+        var failure = Should.Throw<UsageException>(() => RecordReader.Open(new MemoryStream([1]), options));
 
         failure.Message.ShouldBe(string.Join(Environment.NewLine,
             "--delimiter: expected one or several characters, none of them a line end.",
@@ -91,7 +92,7 @@ public sealed class DialectTests
             "--comment: expected one ASCII character.",
             "--encoding: no encoding is called \"klingon\". Give a .NET encoding name (utf-8, windows-1252, iso-8859-15, shift_jis, …) "
                 + "or a code page number (1252, 949, …)."));
-        Should.Throw<ReadingOptionException>(() => QuoteSetting.Parse("ab")).Message.ShouldContain("--quote");
-        Should.Throw<ReadingOptionException>(() => EscapeSetting.Parse("")).Message.ShouldContain("--escape");
+        Should.Throw<UsageException>(() => QuoteSetting.Parse("ab")).Message.ShouldContain("--quote");
+        Should.Throw<UsageException>(() => EscapeSetting.Parse("")).Message.ShouldContain("--escape");
     }
 }

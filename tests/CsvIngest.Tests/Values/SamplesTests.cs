@@ -1,4 +1,5 @@
 using System.Text;
+using CsvIngest.Contracts;
 using CsvIngest.Datasets;
 using CsvIngest.Values;
 using Microsoft.VisualBasic.FileIO;
@@ -29,13 +30,13 @@ public sealed class SamplesTests
     }
 
     [Theory]
-    [InlineData("contacts-messy", "contacts")]
-    [InlineData("orders-messy", "orders")]
-    public void Every_value_of_a_messy_sample_is_refused_as_expected(string sample, string dataset)
+    [InlineData("contacts-messy.csv", "contacts-messy.errors.csv", "contacts")]
+    [InlineData("orders-messy.csv", "orders-messy.errors.csv", "orders")]
+    public void Every_value_of_a_messy_sample_is_refused_as_expected(string sample, string errors, string dataset)
     {
-        var lines = Read($"{sample}.csv").Split('\n');
+        var lines = Read(sample).Split('\n');
         var judge = new Judge(DatasetOf(dataset), ReadRecord(lines[0]));
-        using var expected = new StringReader(Read($"{sample}.errors.csv"));
+        using var expected = new StringReader(Read(errors));
         foreach (var error in ReadRecords(expected).Skip(1).Where(error => !RecordCodes.Contains(error[2])))
         {
             var line = int.Parse(error[0], System.Globalization.CultureInfo.InvariantCulture);
@@ -46,9 +47,9 @@ public sealed class SamplesTests
     [Fact]
     public void The_messy_samples_hold_every_code_that_a_small_file_can_hold()
     {
-        var codes = new[] { "contacts-messy", "orders-messy" }.SelectMany(sample =>
+        var codes = new[] { "contacts-messy.errors.csv", "orders-messy.errors.csv" }.SelectMany(errors =>
         {
-            using var reader = new StringReader(Read($"{sample}.errors.csv"));
+            using var reader = new StringReader(Read(errors));
             return ReadRecords(reader).Skip(1).Select(error => error[2]).ToList();
         });
         codes.Distinct().Order().ShouldBe(
@@ -59,7 +60,7 @@ public sealed class SamplesTests
         ? DatasetCatalog.BuiltIn.All.Single()
         : DatasetFile.Parse(Read($"{name}.json"), $"{name}.json");
 
-    private static string Read(string sample) => File.ReadAllText(Path.Combine(RejectDocumentTests.Root, "samples", sample));
+    private static string Read(string sample) => File.ReadAllText(Repository.PathOf("samples", sample));
 
     private static string[] ReadRecord(string line)
     {

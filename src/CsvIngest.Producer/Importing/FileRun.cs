@@ -1,0 +1,251 @@
+using System.Diagnostics;
+using CsvIngest.Datasets;
+using CsvIngest.Messages;
+using CsvIngest.Producer.Reading;
+using CsvIngest.Producer.Rejects;
+using CsvIngest.Producer.Reporting;
+using CsvIngest.Producer.Sources;
+using Microsoft.Extensions.Logging;
+
+namespace CsvIngest.Producer.Importing;
+
+/// <summary>
+/// One input from its name to its summary: opens it, finds or makes its state, runs the import, moves the file away.
+/// </summary>
+/// <param name="source">The input.</param>
+/// <param name="options">The producer's.</param>
+/// <param name="findDataset">The dataset that <c>--dataset</c> means.</param>
+/// <param name="broker">Null in a dry run.</param>
+/// <param name="terminal">Whether people watch a terminal.</param>
+/// <param name="logger">For what happens on the way.</param>
+internal sealed class FileRun(
+    Source source, ProducerOptions options, Func<string, Dataset> findDataset, BrokerLink? broker, bool terminal, ILogger logger)
+{
+    /// <summary>
+    /// How long to wait, when interrupted, for the confirms of what is sent already. 5 s, a guess: confirms take milliseconds,
+    /// and whoever pressed Ctrl-C wants out.
+    /// </summary>
+    private static readonly TimeSpan InterruptGrace = TimeSpan.FromSeconds(5);
+
+    private readonly Stopwatch _clock = new();
+    private readonly Counts _counts = new();
+    private Guid? _importId;
+    private string _dataset = options.Dataset;
+    private string _outcome = Outcomes.Failed;
+    private long _bytes;
+    private string? _rejectsFile;
+    private string? _errorsFile;
+
+    /// <summary>What has become of the input so far.</summary>
+    public ImportSummary Summary => new(
+        _importId, source.Name, _dataset, _counts.RowsRead, _counts.RowsSent, _counts.RowsRejected, _counts.RowsDuplicate,
+        _counts.Messages, _bytes, Math.Round(_clock.Elapsed.TotalSeconds, 3), _rejectsFile, _outcome)
+    {
+        ErrorsFile = _errorsFile,
+        RowsConfirmed = _counts.RowsConfirmed,
+    };
+
+    /// <summary>Imports the input; throws what ended it early.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await SettleAsync(cancellationToken);
+        _clock.Start();
+        try
+        {
+            using var open = source.Open(new ExpansionLimit(options.MaxExpansion));
+            try
+            {
+                await ImportAsync(open, cancellationToken);
+            }
+            finally
+            {
+                _bytes = open.BytesRead;
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            _outcome = Outcomes.Interrupted;
+            throw;
+        }
+        finally
+        {
+            _clock.Stop();
+        }
+
+        MoveAway();
+        _outcome = broker is null ? Outcomes.DryRun : Outcomes.Done;
+    }
+
+    private async Task ImportAsync(OpenSource open, CancellationToken cancellationToken)
+    {
+        var stateFile = broker is not null && open.IsResumable ? StateFile.Of(source, options.StateFolder) : null;
+        var unfinished = FindUnfinished(stateFile);
+        var shaped = unfinished?.Shape.ApplyTo(options) ?? options;
+        var dataset = findDataset(shaped.Dataset);
+        _dataset = dataset.Name;
+
+        using var reader = RecordReader.Open(open.Bytes, shaped.Reading);
+        var binding = reader.Shape.HeaderLine > 0
+            ? ColumnBinding.Bind(dataset, reader.Shape.Names, shaped.Map)
+            : ColumnBinding.ByPosition(dataset, reader.Shape.Width);
+        if (broker is not null)
+        {
+            await broker.PrepareAsync(cancellationToken);
+        }
+
+        var state = stateFile is null ? null : unfinished is null ? Begin(dataset, open, reader.Shape) : Continue(unfinished, dataset, open);
+        if (state is not null)
+        {
+            stateFile!.Write(state);
+        }
+
+        _importId = state?.Import ?? Guid.CreateVersion7();
+        logger.Began(source.Name, reader.Shape.Describe(), dataset.Name, _importId.Value);
+        var warned = Warn(reader.Shape, 0);
+        await ImportAsync(open, reader, dataset, binding, shaped, stateFile, state, cancellationToken);
+        Warn(reader.Shape, warned);
+    }
+
+    private int Warn(FileShape shape, int warned)
+    {
+        foreach (var warning in shape.Warnings.Skip(warned))
+        {
+            logger.ShapeWarning(source.Name, warning);
+        }
+
+        return shape.Warnings.Count;
+    }
+
+    private async Task ImportAsync(
+        OpenSource open, RecordReader reader, Dataset dataset, ColumnBinding binding, ProducerOptions shaped,
+        StateFile? stateFile, ImportState? state, CancellationToken cancellationToken)
+    {
+        using var rejects = shaped.WriteRejects ? RejectsFiles.Prepare(RejectsFolder, source.Name, () => reader.HeaderRaw.ToArray()) : null;
+        using var printer = shaped.Print ? new RowPrinter(Console.OpenStandardOutput(), source.Name, dataset, binding) : null;
+        var slice = new SliceWriter(_importId!.Value, dataset.Name, source.Name, [.. binding.Extra.Select(extra => extra.Name)]);
+        var intake = new RowIntake(reader, dataset, binding, slice, _counts, shaped.Dedupe ? new SeenKeys() : null, rejects, printer);
+        var import = new Import(reader, open, intake, slice, _counts, shaped, broker?.Publisher, stateFile, state, logger);
+
+        var work = Task.Run(() => import.RunAsync(cancellationToken), CancellationToken.None);
+        if (!options.Quiet)
+        {
+            await new ProgressReport(source.Name, open, _counts, broker?.Publisher, logger).RunAsync(work, terminal);
+        }
+
+        try
+        {
+            await work;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await FlushAfterInterruptAsync(import);
+            throw;
+        }
+        finally
+        {
+            _rejectsFile = rejects?.RejectedPath;
+            _errorsFile = rejects?.ErrorsPath;
+        }
+    }
+
+    private static async Task FlushAfterInterruptAsync(Import import)
+    {
+        using var grace = new CancellationTokenSource(InterruptGrace);
+        try
+        {
+            await import.FlushAsync(grace.Token);
+        }
+        catch (Exception e) when (e is OperationCanceledException or BrokerUnavailableException)
+        {
+            // What is not confirmed is sent again when the import is resumed.
+        }
+    }
+
+    private string RejectsFolder =>
+        options.RejectsFolder ?? (source.Path is { } path ? Path.GetDirectoryName(path)! : Environment.CurrentDirectory);
+
+    private ImportState? FindUnfinished(StateFile? stateFile)
+    {
+        if (options.Restart)
+        {
+            stateFile?.Delete();
+        }
+
+        return stateFile?.Read();
+    }
+
+    private ImportState Begin(Dataset dataset, OpenSource open, FileShape shape) => new()
+    {
+        Version = ImportState.CurrentVersion,
+        Import = Guid.CreateVersion7(),
+        StartedAt = DateTimeOffset.UtcNow,
+        Broker = broker!.DisplayAddress,
+        Queue = broker.Queue,
+        Shape = ImportShape.Of(options, dataset, shape.Pinned),
+        Size = open.Size ?? 0,
+    };
+
+    private ImportState Continue(ImportState state, Dataset dataset, OpenSource open)
+    {
+        if (state.Broker != broker!.DisplayAddress || state.Queue != broker.Queue)
+        {
+            throw new UnusableFileException(
+                $"The unfinished import {state.Import} of this file goes to queue {state.Queue} at {state.Broker}, not to queue "
+                + $"{broker.Queue} at {broker.DisplayAddress}. Resume it there, or say --restart to begin a new import here.");
+        }
+
+        if (state.Size != open.Size && !state.Changed)
+        {
+            throw new UnusableFileException(
+                $"This is not the file whose import {state.Import} is unfinished: that one had {state.Size} bytes, this one has "
+                + $"{open.Size}. Put the file back as it was, or say --restart to import this one as a new file.");
+        }
+
+        if (state.Shape.DatasetHash != ImportShape.HashOf(dataset))
+        {
+            throw new UnusableFileException(
+                $"The dataset {dataset.Name} has changed since the unfinished import {state.Import} of this file began. Put the "
+                + "definition back, or say --restart to begin a new import.");
+        }
+
+        if (!state.Shape.IsSameAs(ImportShape.Of(options, dataset, state.Shape.Reading)))
+        {
+            logger.Continuing(source.Name, state.StartedAt);
+        }
+
+        return state with { Size = open.Size ?? 0, Changed = false };
+    }
+
+    private async Task SettleAsync(CancellationToken cancellationToken)
+    {
+        if (options.Settle <= TimeSpan.Zero || source.Path is null)
+        {
+            return;
+        }
+
+        var size = -1L;
+        for (var now = new FileInfo(source.Path); now.Exists && now.Length != size; now = new FileInfo(source.Path))
+        {
+            if (size < 0)
+            {
+                logger.Settling(source.Name, options.Settle.TotalSeconds);
+            }
+
+            size = now.Length;
+            await Task.Delay(options.Settle, cancellationToken);
+        }
+    }
+
+    private void MoveAway()
+    {
+        if (options.MoveTo is null || source.Path is null || broker is null)
+        {
+            return;
+        }
+
+        Directory.CreateDirectory(options.MoveTo);
+        var target = Path.Combine(options.MoveTo, source.Name);
+        File.Move(source.Path, target, overwrite: false);
+        logger.Moved(source.Name, target);
+    }
+}

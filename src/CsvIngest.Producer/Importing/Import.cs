@@ -1,0 +1,223 @@
+using CsvIngest.Messages;
+using CsvIngest.Producer.Reading;
+using CsvIngest.Producer.Sources;
+using Microsoft.Extensions.Logging;
+
+namespace CsvIngest.Producer.Importing;
+
+/// <summary>
+/// One run over one file: cuts its rows into slices and sends them in order. A resumed import reads the part that is confirmed
+/// again, for its keys, counts and rejects, and sends what follows.
+/// </summary>
+internal sealed class Import
+{
+    /// <summary>
+    /// A slice ends early when its message has reached this size, in bytes. 1 MiB, a guess: large enough to make messages few,
+    /// small enough for a broker's memory.
+    /// </summary>
+    private const int MaxSliceBytes = 1024 * 1024;
+
+    /// <summary>How often the state is saved; a guess: what a resumed import may have to send again.</summary>
+    private static readonly TimeSpan SaveInterval = TimeSpan.FromMilliseconds(500);
+
+    private readonly RecordReader _reader;
+    private readonly OpenSource _source;
+    private readonly RowIntake _intake;
+    private readonly SliceWriter _slice;
+    private readonly ProducerOptions _options;
+    private readonly SliceWindow? _window;
+    private readonly StateFile? _stateFile;
+    private readonly ILogger _logger;
+    private readonly List<(byte[] Message, SliceMark Mark)> _held = [];
+    private ImportState? _state;
+    private DateTimeOffset _hashed = DateTimeOffset.UtcNow;
+    private long _rowsBefore;
+
+    /// <param name="reader">The file's records.</param>
+    /// <param name="source">The file.</param>
+    /// <param name="intake">Gives each record its fate.</param>
+    /// <param name="slice">Where <paramref name="intake"/> puts it.</param>
+    /// <param name="counts">The books.</param>
+    /// <param name="options">The producer's.</param>
+    /// <param name="publisher">Null in a dry run.</param>
+    /// <param name="stateFile">Null where the import cannot be resumed.</param>
+    /// <param name="state">How far it is; null where it cannot be resumed.</param>
+    /// <param name="logger">For what happens on the way.</param>
+    public Import(
+        RecordReader reader, OpenSource source, RowIntake intake, SliceWriter slice, Counts counts, ProducerOptions options,
+        IPublisher? publisher, StateFile? stateFile, ImportState? state, ILogger logger)
+    {
+        _reader = reader;
+        _source = source;
+        _intake = intake;
+        _slice = slice;
+        Counts = counts;
+        _options = options;
+        _window = publisher is null ? null : new SliceWindow(publisher, Confirmed);
+        _stateFile = stateFile;
+        _state = state;
+        _logger = logger;
+    }
+
+    public Counts Counts { get; }
+
+    /// <summary>Reads and sends everything. On return every message is confirmed.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (_reader.Read())
+        {
+            _intake.Take();
+            if (_slice.RowCount >= _options.RowsPerMessage || _slice.ByteCount >= MaxSliceBytes)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                await CutAsync(cancellationToken);
+            }
+        }
+
+        CheckUnchanged();
+        CheckRejects(atEnd: true);
+        if (_slice.RowCount > 0)
+        {
+            await CutAsync(cancellationToken);
+        }
+
+        CheckResumed();
+        await SendHeldAsync(cancellationToken);
+        if (_window is not null)
+        {
+            var closing = _slice.Close(Counts.RowsRead, Counts.Slices);
+            await _window.FlushAsync(cancellationToken);
+            await _window.SendAsync(closing, new SliceMark(Counts.Slices, Counts.RowsRead, _reader.Position, null), cancellationToken);
+            await _window.FlushAsync(cancellationToken);
+        }
+
+        _stateFile?.Delete();
+    }
+
+    /// <summary>Waits for the confirms of what is sent already, so that as little as possible is sent again.</summary>
+    public Task FlushAsync(CancellationToken cancellationToken) => _window?.FlushAsync(cancellationToken) ?? Task.CompletedTask;
+
+    private async Task CutAsync(CancellationToken cancellationToken)
+    {
+        Counts.Slices++;
+        var mark = new SliceMark(Counts.Slices, Counts.RowsRead, _reader.Position, HashWhenDue());
+        var message = _slice.Finish(Counts.Slices, _rowsBefore);
+        _rowsBefore = Counts.RowsRead;
+        if (_window is null)
+        {
+            CheckRejects(atEnd: false);
+            return;
+        }
+
+        if (_state is { } state && mark.Slices <= state.ConfirmedSlices)
+        {
+            if (mark.Slices == state.ConfirmedSlices)
+            {
+                CheckSameFile(state);
+                Counts.RowsConfirmed = mark.RowsRead;
+            }
+
+            return;
+        }
+
+        CheckRejects(atEnd: false);
+        _held.Add((message, mark));
+        if (_options.MaxRejects == RejectLimit.None || Counts.RowsRead >= RejectLimit.FirstRows)
+        {
+            await SendHeldAsync(cancellationToken);
+        }
+    }
+
+    private async Task SendHeldAsync(CancellationToken cancellationToken)
+    {
+        foreach (var (message, mark) in _held)
+        {
+            await _window!.SendAsync(message, mark, cancellationToken);
+        }
+
+        _held.Clear();
+    }
+
+    private byte[]? HashWhenDue()
+    {
+        var now = DateTimeOffset.UtcNow;
+        if (_state is null || now - _hashed < SaveInterval)
+        {
+            return null;
+        }
+
+        _hashed = now;
+        return _reader.PrefixHash();
+    }
+
+    private void Confirmed(SliceMark mark)
+    {
+        Counts.Messages++;
+        Counts.RowsConfirmed = mark.RowsRead;
+        if (mark.Hash is not null && _state is not null)
+        {
+            _state = _state with
+            {
+                ConfirmedSlices = mark.Slices,
+                ConfirmedRows = mark.RowsRead,
+                ConfirmedPosition = mark.Position,
+                ConfirmedHash = Convert.ToHexStringLower(mark.Hash),
+            };
+            _stateFile!.Write(_state);
+        }
+    }
+
+    private void CheckRejects(bool atEnd)
+    {
+        if (_options.MaxRejects.IsPassed(Counts.RowsRejected, Counts.RowsRead, atEnd))
+        {
+            throw new UnusableFileException(
+                $"{Counts.RowsRejected} of {Counts.RowsRead} rows are rejected, more than --max-rejects allows; "
+                + "nothing more is sent. The first reasons are in the errors file.");
+        }
+    }
+
+    // A file that is still being written has half a record at its end: what follows the last whole slice is not sent.
+    private void CheckUnchanged()
+    {
+        if (!_source.HasChanged)
+        {
+            return;
+        }
+
+        if (_state is not null)
+        {
+            _state = _state with { Changed = true };
+            _stateFile!.Write(_state);
+        }
+
+        throw new FileChangedException(
+            "The file changed while it was read; it seems to be still being written. Run the same command again when it is whole "
+            + "(--settle 10s waits for that).");
+    }
+
+    private void CheckSameFile(ImportState state)
+    {
+        if (_reader.Position != state.ConfirmedPosition || Convert.ToHexStringLower(_reader.PrefixHash()) != state.ConfirmedHash)
+        {
+            throw AnotherFile(state);
+        }
+
+        _logger.Resuming(state.ConfirmedSlices, state.ConfirmedRows);
+    }
+
+    private void CheckResumed()
+    {
+        if (_state is { } state && Counts.Slices < state.ConfirmedSlices)
+        {
+            throw AnotherFile(state);
+        }
+    }
+
+    private static UnusableFileException AnotherFile(ImportState state) => new(
+        $"This is not the file whose import {state.Import} is unfinished: its first {state.ConfirmedRows} rows, already sent, "
+        + $"read otherwise now. Put the file back as it was, or say --restart to import this one as a new file.");
+}
+
+/// <summary>The file is still being written. Exit code 75.</summary>
+internal sealed class FileChangedException(string message) : Exception(message);

@@ -1,0 +1,90 @@
+using System.Globalization;
+using CsvHelper;
+using CsvIngest.Values;
+
+namespace CsvIngest.Producer.Rejects;
+
+/// <summary>
+/// The two files of refused rows: <c>X.rejected.csv</c> with the header and the records byte for byte, to be mended and fed
+/// again, and <c>X.errors.csv</c> with <c>line,column,code,reason</c>. They exist only where a row was refused; what an
+/// earlier run left is removed. Readable by their owner only, for they hold other people's data.
+/// </summary>
+internal sealed class RejectsFiles : IDisposable
+{
+    private readonly string _rejectedPath;
+    private readonly string _errorsPath;
+    private readonly Func<ReadOnlyMemory<byte>> _header;
+    private FileStream? _rejected;
+    private CsvWriter? _errors;
+
+    private RejectsFiles(string rejectedPath, string errorsPath, Func<ReadOnlyMemory<byte>> header)
+    {
+        _rejectedPath = rejectedPath;
+        _errorsPath = errorsPath;
+        _header = header;
+    }
+
+    /// <summary>Where the records are; null while no row was refused.</summary>
+    public string? RejectedPath => _rejected is null ? null : _rejectedPath;
+
+    /// <summary>Where the reasons are; null while no row was refused.</summary>
+    public string? ErrorsPath => _errors is null ? null : _errorsPath;
+
+    /// <summary>Makes ready for the rejects of an input.</summary>
+    /// <param name="folder">Where they go.</param>
+    /// <param name="name">The input's file name.</param>
+    /// <param name="header">What must stand before the records.</param>
+    public static RejectsFiles Prepare(string folder, string name, Func<ReadOnlyMemory<byte>> header)
+    {
+        var stem = Stem(name);
+        Directory.CreateDirectory(folder);
+        var files = new RejectsFiles(
+            Path.Combine(folder, stem + ".rejected.csv"), Path.Combine(folder, stem + ".errors.csv"), header);
+        File.Delete(files._rejectedPath);
+        File.Delete(files._errorsPath);
+        return files;
+    }
+
+    /// <summary>Writes a refused row.</summary>
+    /// <param name="line">The line on which it starts.</param>
+    /// <param name="fault">Why.</param>
+    /// <param name="raw">The record as it stood, with its line end.</param>
+    /// <param name="lineEnd">What to put behind it where its own line end was cut off.</param>
+    public void Write(long line, Fault fault, ReadOnlySpan<byte> raw, ReadOnlySpan<byte> lineEnd)
+    {
+        if (_rejected is null)
+        {
+            _rejected = Create(_rejectedPath);
+            _rejected.Write(_header().Span);
+            _errors = CsvWriter.Create(Create(_errorsPath), new CsvWriterOptions { NewLine = "\n" });
+            _errors.WriteRecord("line", "column", "code", "reason");
+        }
+
+        _rejected.Write(raw);
+        _rejected.Write(lineEnd);
+        _errors!.WriteRecord(line.ToString(CultureInfo.InvariantCulture), fault.Column, fault.Code, fault.Reason);
+    }
+
+    public void Dispose()
+    {
+        _rejected?.Dispose();
+        _errors?.Dispose();
+    }
+
+    private static string Stem(string name)
+    {
+        var plain = name.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? name[..^3] : name;
+        return Path.GetFileNameWithoutExtension(plain) is { Length: > 0 } stem ? stem : plain;
+    }
+
+    private static FileStream Create(string path)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.Read, BufferSize = 64 * 1024 };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return new FileStream(path, options);
+    }
+}

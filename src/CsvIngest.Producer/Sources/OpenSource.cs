@@ -1,0 +1,28 @@
+namespace CsvIngest.Producer.Sources;
+
+/// <summary>An input that is open.</summary>
+/// <param name="bytes">What to read, decompressed.</param>
+/// <param name="raw">Counts what came from the file or pipe.</param>
+/// <param name="file">The file; null for standard input.</param>
+internal sealed class OpenSource(Stream bytes, CountingStream raw, FileStream? file) : IDisposable
+{
+    public Stream Bytes => bytes;
+
+    /// <summary>Bytes read so far, as they stand in the file, compressed or not.</summary>
+    public long BytesRead => raw.Count;
+
+    /// <summary>The file's size when it was opened, in bytes; null where it has none (standard input, a pipe).</summary>
+    public long? Size { get; } = file is { CanSeek: true } ? file.Length : null;
+
+    /// <summary>Whether an interrupted import of it can be resumed: a file that can be read again from its start.</summary>
+    public bool IsResumable => Size is not null;
+
+    /// <summary>Whether the file has another size now than when it was opened.</summary>
+    public bool HasChanged => file is { CanSeek: true } && file.Length != Size;
+
+    public void Dispose()
+    {
+        bytes.Dispose();
+        raw.Dispose();
+    }
+}

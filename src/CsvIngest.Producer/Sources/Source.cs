@@ -1,0 +1,67 @@
+using System.IO.Compression;
+
+namespace CsvIngest.Producer.Sources;
+
+/// <summary>One input: a file, or standard input.</summary>
+/// <param name="Path">The file's full path; null for standard input.</param>
+internal sealed record Source(string? Path)
+{
+    private static ReadOnlySpan<byte> GzipMagic => [0x1f, 0x8b];
+
+    /// <summary>What people, messages and the books call it.</summary>
+    public string Name => Path is null ? "stdin" : System.IO.Path.GetFileName(Path);
+
+    /// <summary>
+    /// Opens it. The file is locked against a second producer until the stream is disposed; other programs may go on using it.
+    /// </summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="FileInUseException">Another producer has it.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public OpenSource Open(ExpansionLimit limit)
+    {
+        if (Path is null)
+        {
+            return Decompressed(Console.OpenStandardInput(), null, limit);
+        }
+
+        if (!File.Exists(Path))
+        {
+            throw new FileNotFoundException(Directory.Exists(Path) ? $"{Path} is a folder." : $"There is no file {Path}.");
+        }
+
+        FileStream file;
+        try
+        {
+            // FileShare.None is an advisory lock (flock) on Unix: it holds off another producer and nobody else.
+            file = new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.None, bufferSize: 0, FileOptions.SequentialScan);
+        }
+        catch (IOException e) when (IsSharingViolation(e))
+        {
+            throw new FileInUseException($"{Path} is being imported by another producer; wait for it to finish.", e);
+        }
+
+        return Decompressed(file, file, limit);
+    }
+
+    private static OpenSource Decompressed(Stream raw, FileStream? file, ExpansionLimit limit)
+    {
+        var counting = new CountingStream(raw);
+        var start = new byte[2];
+        var length = counting.ReadAtLeast(start, 2, throwOnEndOfStream: false);
+        var whole = new PrefixedStream(start.AsMemory(0, length), counting);
+        if (length < 2 || !start.AsSpan().SequenceEqual(GzipMagic))
+        {
+            return new OpenSource(whole, counting, file);
+        }
+
+        var expanded = new GZipStream(whole, CompressionMode.Decompress);
+        return new OpenSource(new ExpansionGuard(expanded, counting, limit), counting, file);
+    }
+
+    // The one case for which .NET gives no type of its own: EAGAIN/EWOULDBLOCK of flock, a sharing violation on Windows.
+    private static bool IsSharingViolation(IOException e) =>
+        (e.HResult & 0xFFFF) is 11 or 32 or 35 && e is not (FileNotFoundException or DirectoryNotFoundException);
+}
+
+/// <summary>Another producer has the file. Exit code 75.</summary>
+internal sealed class FileInUseException(string message, Exception inner) : Exception(message, inner);

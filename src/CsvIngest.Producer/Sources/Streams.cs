@@ -1,0 +1,126 @@
+namespace CsvIngest.Producer.Sources;
+
+/// <summary>A stream that is read forward only, once.</summary>
+internal abstract class ForwardStream : Stream
+{
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public abstract override int Read(Span<byte> buffer);
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+}
+
+/// <summary>Counts the bytes that are read. Read by the progress display from another thread.</summary>
+internal sealed class CountingStream(Stream inner) : ForwardStream
+{
+    private long _count;
+
+    public long Count => Interlocked.Read(ref _count);
+
+    public override int Read(Span<byte> buffer)
+    {
+        var read = inner.Read(buffer);
+        Interlocked.Add(ref _count, read);
+        return read;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            inner.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+}
+
+/// <summary>Some bytes that were read ahead, then the rest.</summary>
+internal sealed class PrefixedStream(ReadOnlyMemory<byte> prefix, Stream rest) : ForwardStream
+{
+    private ReadOnlyMemory<byte> _prefix = prefix;
+
+    public override int Read(Span<byte> buffer)
+    {
+        if (_prefix.IsEmpty)
+        {
+            return rest.Read(buffer);
+        }
+
+        var length = Math.Min(buffer.Length, _prefix.Length);
+        _prefix.Span[..length].CopyTo(buffer);
+        _prefix = _prefix[length..];
+        return length;
+    }
+}
+
+/// <summary>How far compressed input may expand.</summary>
+/// <param name="MaxRatio">
+/// Expanded bytes for each compressed one, once more than <see cref="FreeBytes"/> came out. Defaults to 200: text of a person's
+/// making stays under 50; a bomb of gzip reaches 1,000.
+/// </param>
+internal sealed record ExpansionLimit(int MaxRatio = 200)
+{
+    /// <summary>Up to here nothing is checked: a small file of spaces harms nobody. 64 MiB, a guess.</summary>
+    public const long FreeBytes = 64L * 1024 * 1024;
+}
+
+/// <summary>Stops a compression bomb.</summary>
+internal sealed class ExpansionGuard(Stream expanded, CountingStream compressed, ExpansionLimit limit) : ForwardStream
+{
+    private long _count;
+
+    public override int Read(Span<byte> buffer)
+    {
+        int read;
+        try
+        {
+            read = expanded.Read(buffer);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new UnusableFileException("The gzip data is damaged: " + e.Message, e);
+        }
+
+        _count += read;
+        if (_count > ExpansionLimit.FreeBytes && _count / limit.MaxRatio > compressed.Count)
+        {
+            throw new UnusableFileException(
+                $"The gzip data expands to more than {limit.MaxRatio} times its size; raise --max-expansion if it is to be trusted.");
+        }
+
+        return read;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            expanded.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+}

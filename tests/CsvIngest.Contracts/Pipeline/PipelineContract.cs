@@ -1,0 +1,130 @@
+using System.Text.Json;
+using Shouldly;
+using Xunit;
+
+namespace CsvIngest.Contracts;
+
+/// <summary>The built programs, end to end, on one footing after the other.</summary>
+public abstract class PipelineContract<TFooting>(TFooting footing) : IClassFixture<TFooting>, IAsyncLifetime
+    where TFooting : Footing
+{
+    private readonly WorkFolder _folder = new();
+
+    protected TFooting Footing => footing;
+
+    protected WorkFolder Folder => _folder;
+
+    public async ValueTask InitializeAsync() =>
+        (await Programs.RunAsync("consumer", ["migrate", "--database", footing.Database], _folder)).ShouldExitWith(0);
+
+    public virtual ValueTask DisposeAsync()
+    {
+        _folder.Dispose();
+        GC.SuppressFinalize(this);
+        return ValueTask.CompletedTask;
+    }
+
+    [Fact]
+    public async Task Three_consumers_put_in_exactly_the_first_line_of_every_address_and_a_second_run_nothing()
+    {
+        var file = GeneratedFile.Write(_folder["many.csv"], footing.ManyRows, "many");
+        await using var first = footing.StartConsumer(_folder);
+        await using var second = footing.StartConsumer(_folder);
+        await using var third = footing.StartConsumer(_folder, "--parallel", "2");
+
+        var summary = await ProduceAsync(file);
+        await footing.CheckVerdictAsync(_folder, Import(summary), file, "many");
+        summary.GetProperty("rowsSent").GetInt64().ShouldBe(file.FirstNames.Count);
+        summary.GetProperty("rowsDuplicate").GetInt64().ShouldBe(file.Duplicates);
+        summary.GetProperty("rowsRejected").GetInt64().ShouldBe(file.Rejected);
+        File.ReadLines(_folder["many.errors.csv"]).Count().ShouldBe(file.Rejected + 1);
+
+        var again = await ProduceAsync(file);
+        Import(again).ShouldNotBe(Import(summary));
+        await footing.CheckVerdictAsync(_folder, Import(again), file, "many", again: true);
+
+        foreach (var consumer in (RunningProgram[])[first, second, third])
+        {
+            consumer.SendSignal(Signal.Terminate);
+            (await consumer.WaitForExitAsync()).ShouldExitWith(0);
+        }
+    }
+
+    [Fact]
+    public async Task One_row_a_message_comes_to_the_same()
+    {
+        var file = GeneratedFile.Write(_folder["single.csv"], footing.ManyMessages, "single");
+        await using var first = footing.StartConsumer(_folder);
+        await using var second = footing.StartConsumer(_folder);
+        await using var third = footing.StartConsumer(_folder);
+
+        var summary = await ProduceAsync(file, "--rows-per-message", "1");
+
+        summary.GetProperty("messages").GetInt64().ShouldBe(file.Rows + 1);
+        await footing.CheckVerdictAsync(_folder, Import(summary), file, "single");
+    }
+
+    [Fact]
+    public async Task A_dataset_of_ones_own_goes_to_its_own_table_with_its_own_types()
+    {
+        var datasets = Path.GetDirectoryName(_folder.CopyIn("samples/orders.json"))!;
+        var orders = _folder.CopyIn("samples/orders.csv");
+        var common = (string[])["--datasets", datasets];
+        (await Programs.RunAsync("consumer", ["migrate", "--database", footing.Database, .. common], _folder)).ShouldExitWith(0);
+
+        var summary = await ProduceAsync(orders, ["--dataset", "orders", .. common]);
+        (await Programs.RunAsync("consumer", ["--drain", .. footing.ConsumerFlags, .. common], _folder)).ShouldExitWith(0);
+
+        var books = await footing.WaitUntilCompleteAsync(_folder, Import(summary));
+        books.GetProperty("rejected").GetInt64().ShouldBe(0);
+        books.GetProperty("inserted").GetInt64().ShouldBe(books.GetProperty("rowsRead").GetInt64());
+        books.GetProperty("rowsRead").GetInt64().ShouldBeGreaterThan(10);
+        await using var connection = footing.Connect();
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = "SELECT count(DISTINCT order_number) FROM orders";
+        Convert.ToInt64(await command.ExecuteScalarAsync()).ShouldBe(books.GetProperty("inserted").GetInt64());
+    }
+
+    [Fact]
+    public async Task The_status_of_one_import_names_rejected_and_duplicate_lines()
+    {
+        var file = _folder.Write("status.csv", "email,name\nstatus.a@example.com,A\nno address,B\nSTATUS.A@example.com,C\n");
+        var summary = await ProduceAsync(file);
+        (await Programs.RunAsync("consumer", ["--drain", .. footing.ConsumerFlags], _folder)).ShouldExitWith(0);
+
+        var status = await Programs.RunAsync(
+            "consumer", ["status", Import(summary).ToString(), "--wait", "60", "--database", footing.Database], _folder);
+
+        status.ShouldExitWith(0);
+        status.Output.ShouldContain("complete");
+        status.Output.ShouldContain("rejected: line 3, column \"email\": invalid-email");
+        status.Output.ShouldContain("duplicate lines: 4");
+    }
+
+    [Fact]
+    public async Task A_file_of_its_header_alone_is_a_complete_import_of_no_rows()
+    {
+        var summary = await ProduceAsync(_folder.Write("header.csv", "email,name\n"));
+        summary.GetProperty("rowsRead").GetInt64().ShouldBe(0);
+        (await Programs.RunAsync("consumer", ["--drain", .. footing.ConsumerFlags], _folder)).ShouldExitWith(0);
+
+        (await footing.WaitUntilCompleteAsync(_folder, Import(summary))).GetProperty("slicesExpected").GetInt32().ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task An_import_that_nobody_has_consumed_is_not_complete()
+    {
+        var status = await Programs.RunAsync(
+            "consumer", ["status", Guid.NewGuid().ToString(), "--wait", "1", "--database", footing.Database], _folder);
+
+        status.ShouldExitWith(1);
+    }
+
+    protected static Guid Import(JsonElement summary) => summary.GetProperty("import").GetGuid();
+
+    protected Task<JsonElement> ProduceAsync(GeneratedFile file, params string[] flags) => ProduceAsync(file.Path, flags);
+
+    protected async Task<JsonElement> ProduceAsync(string file, params string[] flags) =>
+        (await footing.ProduceAsync(_folder, file, flags)).ShouldExitWith(0).Json();
+}

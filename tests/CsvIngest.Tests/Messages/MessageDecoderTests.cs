@@ -1,0 +1,163 @@
+using System.Text;
+using CsvIngest.Datasets;
+using CsvIngest.Messages;
+using CsvIngest.Messages.Wire;
+using CsvIngest.Store;
+using Duplicate = CsvIngest.Messages.Wire.Duplicate;
+using Rejection = CsvIngest.Messages.Wire.Rejection;
+using Row = CsvIngest.Messages.Wire.Row;
+using CsvIngest.Values;
+using Google.Protobuf;
+using Shouldly;
+using Xunit;
+
+namespace CsvIngest.Tests.Messages;
+
+public sealed class MessageDecoderTests
+{
+    private const string ImportId = "018f0000-0000-7000-8000-000000000001";
+
+    private readonly MessageDecoder _decoder = new(DatasetCatalog.BuiltIn);
+
+    [Fact]
+    public void Canonical_json_by_hand_is_accepted()
+    {
+        const string Json = $$"""
+            {
+              "importId": "{{ImportId}}", "dataset": "contacts", "source": "by-hand.csv",
+              "slice": {
+                "number": 1, "extraColumns": ["company"],
+                "rows": [{ "line": "2", "values": [" Ann@Example.COM ", "Ann", "Acme \"A\""] }],
+                "rejections": [{ "line": 3, "column": "email", "code": "invalid-email", "reason": "no @", "raw": "YmFk" }],
+                "duplicates": [{ "line": 4 }]
+              }
+            }
+            """;
+
+        var slice = _decoder.Decode(Encoding.UTF8.GetBytes(Json), ContentTypes.Json).ShouldBeOfType<SlicePart>();
+
+        var row = slice.Rows.ShouldHaveSingleItem();
+        row.Line.ShouldBe(2);
+        row.Values.ShouldBe(["ann@example.com", "Ann"]);
+        row.Extra.ShouldBe("""{"company":"Acme \"A\""}""");
+        slice.Rejections.ShouldHaveSingleItem().Raw.ShouldBe("bad");
+        slice.DuplicateLines.ShouldBe([4]);
+        (slice.FirstLine, slice.LastLine).ShouldBe((2, 4));
+    }
+
+    [Fact]
+    public void A_row_that_breaks_a_rule_becomes_a_rejection_and_the_others_stay()
+    {
+        var message = Message();
+        message.Slice.Rows.Add(new Row { Line = 3, Values = { "not an address", "Bob" } });
+
+        var slice = _decoder.Decode(message.ToByteArray(), null).ShouldBeOfType<SlicePart>();
+
+        slice.Rows.ShouldHaveSingleItem().Line.ShouldBe(2);
+        var rejection = slice.Rejections.ShouldHaveSingleItem();
+        (rejection.Line, rejection.Column, rejection.Code).ShouldBe((3, "email", RejectCodes.InvalidEmail));
+        rejection.Raw.ShouldBe("not an address,Bob");
+    }
+
+    [Fact]
+    public void A_lone_surrogate_in_a_value_is_refused_not_replaced()
+    {
+        const string Json = $$"""
+            {
+              "importId": "{{ImportId}}", "dataset": "contacts", "source": "s",
+              "slice": { "number": 1, "rows": [{ "line": 2, "values": ["a@example.com", "Ann \ud800"] }] }
+            }
+            """;
+
+        // Either the parser refuses the message, or the row is rejected; it never goes in changed.
+        try
+        {
+            _decoder.Decode(Encoding.UTF8.GetBytes(Json), ContentTypes.Json).ShouldBeOfType<SlicePart>()
+                .Rejections.ShouldHaveSingleItem().Code.ShouldBe(RejectCodes.InvalidEncoding);
+        }
+        catch (UnacceptableMessageException e)
+        {
+            e.Reason.ShouldBe(DeadLetterReasons.Undecodable);
+        }
+    }
+
+    [Fact]
+    public void A_raw_record_that_is_no_text_is_shown_as_text_that_any_database_takes()
+    {
+        var message = Message();
+        message.Slice.Rejections.Add(
+            new Rejection { Line = 3, Code = "invalid-encoding", Raw = ByteString.CopyFrom(0x41, 0xFF, 0x00, 0xC3, 0xA9) });
+
+        _decoder.Decode(message.ToByteArray(), null).ShouldBeOfType<SlicePart>()
+            .Rejections[0].Raw.ShouldBe("A\\xFF\\x00é");
+    }
+
+    [Fact]
+    public void A_closing_is_decoded()
+    {
+        var closing = _decoder.Decode(Closing(1000, 5).ToByteArray(), ContentTypes.Protobuf).ShouldBeOfType<ClosingPart>();
+
+        (closing.RowsRead, closing.Slices).ShouldBe((1000, 5));
+    }
+
+    [Theory]
+    [MemberData(nameof(Unacceptable))]
+    public void What_cannot_be_handled_is_refused_with_its_reason(string name, byte[] body, string? contentType, string reason)
+    {
+        Should.Throw<UnacceptableMessageException>(() => _decoder.Decode(body, contentType), name).Reason.ShouldBe(reason);
+    }
+
+    public static TheoryData<string, byte[], string?, string> Unacceptable()
+    {
+        var data = new TheoryData<string, byte[], string?, string>
+        {
+            { "random bytes", [0xFF, 0x13, 0x37, 0x00, 0xFE], null, DeadLetterReasons.Undecodable },
+            { "empty", [], null, DeadLetterReasons.Invalid },
+            { "not JSON", "not json"u8.ToArray(), ContentTypes.Json, DeadLetterReasons.Undecodable },
+            { "JSON with an unknown field", "{\"what\":1}"u8.ToArray(), ContentTypes.Json, DeadLetterReasons.Undecodable },
+            { "invalid UTF-8 in JSON", [0x7B, 0xFF, 0x7D], ContentTypes.Json, DeadLetterReasons.Undecodable },
+            { "another content type", Message().ToByteArray(), "text/csv", DeadLetterReasons.Undecodable },
+        };
+        Add("unknown dataset", DeadLetterReasons.UnknownDataset, m => m.Dataset = "no-such");
+        Add("no dataset", DeadLetterReasons.UnknownDataset, m => m.Dataset = "");
+        Add("no UUID", DeadLetterReasons.Invalid, m => m.ImportId = "17");
+        Add("NUL in the source", DeadLetterReasons.Invalid, m => m.Source = "a\0b");
+        Add("no part", DeadLetterReasons.Invalid, m => m.ClearPart());
+        Add("slice 0", DeadLetterReasons.Invalid, m => m.Slice.Number = 0);
+        Add("negative rows before", DeadLetterReasons.Invalid, m => m.Slice.RowsBefore = -1);
+        Add("no rows", DeadLetterReasons.Invalid, m => m.Slice.Rows.Clear());
+        Add("line 0", DeadLetterReasons.Invalid, m => m.Slice.Rows[0].Line = 0);
+        Add("a line twice", DeadLetterReasons.Invalid, m => m.Slice.Duplicates.Add(new Duplicate { Line = 2 }));
+        Add("too few values", DeadLetterReasons.Invalid, m => m.Slice.Rows[0].Values.RemoveAt(1));
+        Add("too many values", DeadLetterReasons.Invalid, m => m.Slice.Rows[0].Values.Add("x"));
+        Add("an extra column twice", DeadLetterReasons.Invalid, m =>
+        {
+            m.Slice.ExtraColumns.Add(["x", "x"]);
+            m.Slice.Rows[0].Values.Add(["1", "2"]);
+        });
+        Add("NUL in a rejection", DeadLetterReasons.Invalid, m => m.Slice.Rejections.Add(new Rejection { Line = 9, Reason = "a\0b" }));
+        Add("a closing of fewer rows than slices", DeadLetterReasons.Invalid, m => m.Closing = new Closing { RowsRead = 1, Slices = 2 });
+        Add("a closing of rows without slices", DeadLetterReasons.Invalid, m => m.Closing = new Closing { RowsRead = 1, Slices = 0 });
+        return data;
+
+        void Add(string name, string reason, Action<ImportMessage> change)
+        {
+            var message = Message();
+            change(message);
+            data.Add(name, message.ToByteArray(), null, reason);
+        }
+    }
+
+    private static ImportMessage Message() => new()
+    {
+        ImportId = ImportId,
+        Dataset = "contacts",
+        Source = "data.csv",
+        Slice = new Slice { Number = 1, Rows = { new Row { Line = 2, Values = { "ann@example.com", "Ann" } } } },
+    };
+
+    private static ImportMessage Closing(long rows, int slices) => new()
+    {
+        ImportId = ImportId, Dataset = "contacts", Source = "data.csv", Closing = new Closing { RowsRead = rows, Slices = slices },
+    };
+}

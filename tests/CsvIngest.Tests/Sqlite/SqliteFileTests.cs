@@ -1,0 +1,87 @@
+using CsvIngest.Contracts;
+using CsvIngest.Messages;
+using CsvIngest.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
+using Shouldly;
+using Xunit;
+
+namespace CsvIngest.Tests.Sqlite;
+
+/// <summary>Files that cannot be used are refused with a message that helps, by both seams.</summary>
+public sealed class SqliteFileTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_file_of_another_kind_is_refused()
+    {
+        var path = _folder.File("data.csv");
+        await File.WriteAllTextAsync(path, string.Join('\n', Enumerable.Repeat("email,name", 100)));
+
+        await ShouldBeRefusedAsync(path, "not an SQLite database");
+        (await File.ReadAllTextAsync(path)).ShouldStartWith("email,name\n");
+    }
+
+    [Fact]
+    public async Task A_folder_that_is_not_there_is_refused() =>
+        await ShouldBeRefusedAsync(_folder.File("missing/broker.db"), $"the folder {_folder.File("missing")} does not exist");
+
+    [Fact]
+    public async Task A_folder_in_place_of_a_file_is_refused() => await ShouldBeRefusedAsync(_folder.Path, "is a folder");
+
+    [Fact]
+    public async Task Broker_tables_of_another_make_are_refused()
+    {
+        var path = _folder.File("other.db");
+        using (var connection = new SqliteFile(path).Open(create: true))
+        {
+            connection.Execute("CREATE TABLE broker_messages (id, text)");
+        }
+
+        await using var broker = new SqliteBroker(path, "q", NullLoggerFactory.Instance);
+        (await Should.ThrowAsync<RefusedException>(() => broker.PrepareAsync(CancellationToken.None)))
+            .Message.ShouldContain("broker_");
+    }
+
+    [Fact]
+    public async Task Asking_a_store_that_is_not_there_does_not_make_it()
+    {
+        var path = _folder.File("typo.db");
+        await using var store = new SqliteStore(path, NullLogger.Instance);
+
+        (await Should.ThrowAsync<RefusedException>(() => store.ReportAsync(importId: null, CancellationToken.None)))
+            .Message.ShouldContain("consumer migrate");
+        await Should.ThrowAsync<RefusedException>(() => store.CheckAsync([], CancellationToken.None));
+        await Should.ThrowAsync<RefusedException>(
+            () => store.ApplyAsync([new ImportDraft(StoreDatasets.Contacts).Closing(0, 0)], CancellationToken.None));
+
+        File.Exists(path).ShouldBeFalse();
+    }
+
+    private static async Task ShouldBeRefusedAsync(string path, string because)
+    {
+        await using var broker = new SqliteBroker(path, "q", NullLoggerFactory.Instance);
+        await using var publisher = broker.OpenPublisher(new PublisherOptions());
+        await using var receiver = broker.OpenReceiver(new ReceiverOptions());
+        await using var store = new SqliteStore(path, NullLogger.Instance);
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+
+        Task[] calls =
+        [
+            broker.PrepareAsync(deadline.Token),
+            publisher.PublishAsync(BrokerTesting.Message("a")),
+            receiver.WaitAsync(deadline.Token),
+            receiver.IsQueueEmptyAsync(deadline.Token),
+            store.MigrateAsync([], deadline.Token),
+        ];
+
+        foreach (var call in calls)
+        {
+            var refusal = await Should.ThrowAsync<RefusedException>(() => call.WaitAsync(deadline.Token));
+            refusal.Message.ShouldContain(because);
+            refusal.Message.ShouldContain(path);
+        }
+    }
+}
