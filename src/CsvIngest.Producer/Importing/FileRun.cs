@@ -43,6 +43,7 @@ internal sealed class FileRun(
     {
         ErrorsFile = _errorsFile,
         RowsConfirmed = _counts.RowsConfirmed,
+        IsResumable = broker is not null && source.Path is not null,
     };
 
     /// <summary>Imports the input; throws what ended it early.</summary>
