@@ -1,0 +1,27 @@
+using CsvIngest.ServerTests.Servers;
+using Xunit;
+
+namespace CsvIngest.ServerTests.Faults;
+
+/// <summary>The broker that the fault tests break, one test at a time, and the database server that all tests share.</summary>
+public sealed class BreakableBroker(DatabaseServer databases) : IAsyncLifetime
+{
+    /// <summary>A test that stops it starts it again.</summary>
+    public RabbitMqInstance Server { get; } = RabbitMqInstance.Create();
+
+    public DatabaseServer Databases => databases;
+
+    /// <summary>
+    /// Makes the queues survive a kill. RabbitMQ 3.10 keeps the name of a new quorum queue in memory for some minutes: a server
+    /// that is killed meanwhile comes back with the queue, empty and without a leader for ever.
+    /// </summary>
+    public Task AgeQueuesAsync() => Server.CtlAsync("eval", "[dets:sync(Table) || Table <- dets:all()].");
+
+    public async ValueTask InitializeAsync() => await Server.StartAsync();
+
+    public ValueTask DisposeAsync() => Server.DisposeAsync();
+}
+
+/// <summary>The classes that share it, and so run one after the other.</summary>
+[CollectionDefinition(nameof(BreakableBroker))]
+public sealed class BreakableBrokerCollection : ICollectionFixture<BreakableBroker>;
