@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Globalization;
 using CsvIngest.Contracts;
 using CsvIngest.Postgres;
 using CsvIngest.RabbitMq;
@@ -14,7 +13,7 @@ namespace CsvIngest.ServerTests.Faults;
 /// Imports whose consumers meet a fault: a queue, a folder and any number of imports and consumers on some broker and database,
 /// signals to wait for, and the verdict in the end.
 /// </summary>
-public sealed class Trial : Footing
+public sealed partial class Trial : Footing
 {
     /// <summary>For anything that will happen, on a machine that is busy.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
@@ -103,6 +102,41 @@ public sealed class Trial : Footing
         return import;
     }
 
+    /// <summary>Runs an import's producer, and the same command again as often as it is killed, interrupted or told to try later.</summary>
+    /// <param name="rows">How many.</param>
+    /// <param name="rowsPerMessage">As for <see cref="ImportAsync"/>.</param>
+    /// <param name="people">As for <see cref="ImportAsync"/>.</param>
+    /// <param name="started">Is told of every start.</param>
+    public async Task ImportThroughFaultsAsync(int rows, int rowsPerMessage, string people, Action<RunningProgram> started)
+    {
+        var file = GeneratedFile.Write(Folder[$"{people}.csv"], rows, people);
+        while (true)
+        {
+            await using var producer = Programs.Start(
+                "producer", ["--file", file.Path, "--json", "--rows-per-message", $"{rowsPerMessage}", .. ProducerFlags], Folder);
+            started(producer);
+            var result = await producer.WaitForExitAsync(TimeSpan.FromMinutes(5));
+            if (result.ExitCode is 137 or 130 or 75)
+            {
+                continue;
+            }
+
+            var summary = result.ShouldExitWith(0).Json();
+            _imports.Add(new TrialImport(
+                summary.GetProperty("import").GetGuid(), file, people, summary.GetProperty("messages").GetInt64()));
+            return;
+        }
+    }
+
+    /// <summary>Ends one consumer with SIGTERM.</summary>
+    public async Task TerminateAsync(RunningProgram consumer)
+    {
+        _consumers.Remove(consumer);
+        consumer.SendSignal(Signal.Terminate);
+        (await consumer.WaitForExitAsync(TimeSpan.FromSeconds(30))).ShouldExitWith(0);
+        await consumer.DisposeAsync();
+    }
+
     /// <summary>Starts a consumer.</summary>
     public RunningProgram StartConsumer(params string[] flags) => StartConsumerOn(Broker, Database, flags);
 
@@ -172,7 +206,10 @@ public sealed class Trial : Footing
 
         foreach (var import in _imports)
         {
-            await CheckVerdictAsync(Folder, import.Id, import.File, import.People);
+            // Killed between the end of its import and its own, a producer begins another.
+            var earlier = await CountAsync(
+                $"SELECT count(*) FROM imports WHERE source = '{import.File.Name}' AND import_id < '{import.Id}'");
+            await CheckVerdictAsync(Folder, import.Id, import.File, import.People, again: earlier > 0);
         }
 
         var closing = await TerminateAsync();
@@ -186,94 +223,6 @@ public sealed class Trial : Footing
     {
         (await QueuedAsync()).ShouldBe(0, "messages left in the queue");
         (await DeadLetteredAsync()).ShouldBe(0, "messages left in the dead-letter queue");
-    }
-
-    /// <summary>Messages in the queue that nobody holds.</summary>
-    public Task<long> QueuedAsync() => WithChannelAsync(async channel => (long)await channel.MessageCountAsync(Queue));
-
-    /// <summary>Messages in the dead-letter queue.</summary>
-    public Task<long> DeadLetteredAsync() => WithChannelAsync(async channel => (long)await channel.MessageCountAsync(DeadLetterQueue));
-
-    /// <summary>Waits until so many messages are in the queue that nobody holds.</summary>
-    public Task UntilQueuedAsync(long messages) => WithChannelAsync(async channel =>
-    {
-        await UntilAsync(async () => await channel.MessageCountAsync(Queue) == messages);
-        return true;
-    });
-
-    /// <summary>Waits until so many messages are in the dead-letter queue.</summary>
-    public Task UntilDeadLetteredAsync(long messages) => WithChannelAsync(async channel =>
-    {
-        await UntilAsync(async () => await channel.MessageCountAsync(DeadLetterQueue) == messages);
-        return true;
-    });
-
-    /// <summary>Waits until at least so many rows are in the table.</summary>
-    public Task UntilStoredAsync(long rows) => UntilAsync("SELECT count(*) FROM contacts", count => count >= rows);
-
-    /// <summary>Asks the database, past the programs, for a number.</summary>
-    public async Task<long> CountAsync(string sql)
-    {
-        await using var connection = Connect();
-        await connection.OpenAsync();
-        return await CountAsync(connection, sql);
-    }
-
-    /// <summary>Asks the database until it gives the number that is waited for.</summary>
-    /// <returns>That number.</returns>
-    public async Task<long> UntilAsync(string sql, Func<long, bool> condition)
-    {
-        await using var connection = Connect();
-        await connection.OpenAsync();
-        var count = 0L;
-        await UntilAsync(async () => condition(count = await CountAsync(connection, sql)));
-        return count;
-    }
-
-    /// <summary>Looks again and again: for what has no signal. A consumer that ends meanwhile is a failure.</summary>
-    public async Task UntilAsync(Func<Task<bool>> condition)
-    {
-        using var timeout = new CancellationTokenSource(Patience);
-        while (!await condition())
-        {
-            _consumers.Find(consumer => consumer.HasExited)?.ToString().ShouldBeNull("a consumer ended by itself");
-            timeout.IsCancellationRequested.ShouldBeFalse($"waited in vain\n{string.Join('\n', _consumers)}");
-            await Task.Delay(TimeSpan.FromMilliseconds(5), CancellationToken.None);
-        }
-    }
-
-    /// <summary>
-    /// Holds every consumer in its transaction, after its rows went in and before its commit, until the result is disposed of:
-    /// rejected rows are what it writes last, and one in a hundred rows is one. Consumers can start meanwhile.
-    /// </summary>
-    public async Task<DbConnection> HoldTransactionsAsync()
-    {
-        var connection = Connect();
-        await connection.OpenAsync();
-        await using var command = connection.CreateCommand();
-        command.CommandText = "BEGIN; LOCK TABLE rejected_rows IN SHARE MODE";
-        await command.ExecuteNonQueryAsync();
-        return connection;
-    }
-
-    /// <summary>Waits until so many consumers are held.</summary>
-    public Task UntilHeldAsync(int consumers) => UntilAsync(
-        "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'rejected_rows'::regclass", count => count == consumers);
-
-    /// <summary>Does something with a channel of the test's own.</summary>
-    public async Task<T> WithChannelAsync<T>(Func<IChannel, Task<T>> work)
-    {
-        var factory = new ConnectionFactory { Uri = new Uri(Broker), AutomaticRecoveryEnabled = false };
-        await using var connection = await factory.CreateConnectionAsync();
-        await using var channel = await connection.CreateChannelAsync();
-        return await work(channel);
-    }
-
-    private static async Task<long> CountAsync(DbConnection connection, string sql)
-    {
-        await using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        return Convert.ToInt64(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture);
     }
 }
 
