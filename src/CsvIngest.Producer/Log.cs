@@ -35,4 +35,7 @@ internal static partial class Log
 
     [LoggerMessage(1010, LogLevel.Information, "{Source}: waiting until its size has not changed for {Seconds} s")]
     public static partial void Settling(this ILogger logger, string source, double seconds);
+
+    [LoggerMessage(1011, LogLevel.Warning, "{Source}: ended early, {RowsConfirmed} rows are confirmed; {NextStep}")]
+    public static partial void EndedEarly(this ILogger logger, string source, long rowsConfirmed, string nextStep);
 }

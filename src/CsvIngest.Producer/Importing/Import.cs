@@ -17,7 +17,9 @@ internal sealed class Import
     /// </summary>
     private const int MaxSliceBytes = 1024 * 1024;
 
-    /// <summary>How often the state is saved; a guess: what a resumed import may have to send again.</summary>
+    /// <summary>
+    /// How often the state is saved while all is well; a guess: what an import that was killed may have to send again.
+    /// </summary>
     private static readonly TimeSpan SaveInterval = TimeSpan.FromMilliseconds(500);
 
     private readonly RecordReader _reader;
@@ -30,7 +32,8 @@ internal sealed class Import
     private readonly ILogger _logger;
     private readonly List<(byte[] Message, SliceMark Mark)> _held = [];
     private ImportState? _state;
-    private DateTimeOffset _hashed = DateTimeOffset.UtcNow;
+    private DateTimeOffset _saved = DateTimeOffset.UtcNow;
+    private bool _unsaved;
     private long _rowsBefore;
 
     /// <param name="reader">The file's records.</param>
@@ -74,7 +77,7 @@ internal sealed class Import
             }
         }
 
-        CheckUnchanged();
+        await CheckUnchangedAsync(cancellationToken);
         CheckRejects(atEnd: true);
         if (_slice.RowCount > 0)
         {
@@ -97,10 +100,21 @@ internal sealed class Import
     /// <summary>Waits for the confirms of what is sent already, so that as little as possible is sent again.</summary>
     public Task FlushAsync(CancellationToken cancellationToken) => _window?.FlushAsync(cancellationToken) ?? Task.CompletedTask;
 
+    /// <summary>Saves how far everything is confirmed: for an import that ends early.</summary>
+    public void SaveState()
+    {
+        if (_unsaved)
+        {
+            _stateFile!.Write(_state!);
+            _saved = DateTimeOffset.UtcNow;
+            _unsaved = false;
+        }
+    }
+
     private async Task CutAsync(CancellationToken cancellationToken)
     {
         Counts.Slices++;
-        var mark = new SliceMark(Counts.Slices, Counts.RowsRead, _reader.Position, HashWhenDue());
+        var mark = new SliceMark(Counts.Slices, Counts.RowsRead, _reader.Position, _state is null ? null : _reader.PrefixHash());
         var message = _slice.Finish(Counts.Slices, _rowsBefore);
         _rowsBefore = Counts.RowsRead;
         if (_window is null)
@@ -138,32 +152,27 @@ internal sealed class Import
         _held.Clear();
     }
 
-    private byte[]? HashWhenDue()
-    {
-        var now = DateTimeOffset.UtcNow;
-        if (_state is null || now - _hashed < SaveInterval)
-        {
-            return null;
-        }
-
-        _hashed = now;
-        return _reader.PrefixHash();
-    }
-
     private void Confirmed(SliceMark mark)
     {
         Counts.Messages++;
         Counts.RowsConfirmed = mark.RowsRead;
-        if (mark.Hash is not null && _state is not null)
+        // The closing has no hash: an import that gets there has nothing to resume.
+        if (mark.Hash is null || _state is null)
         {
-            _state = _state with
-            {
-                ConfirmedSlices = mark.Slices,
-                ConfirmedRows = mark.RowsRead,
-                ConfirmedPosition = mark.Position,
-                ConfirmedHash = Convert.ToHexStringLower(mark.Hash),
-            };
-            _stateFile!.Write(_state);
+            return;
+        }
+
+        _state = _state with
+        {
+            ConfirmedSlices = mark.Slices,
+            ConfirmedRows = mark.RowsRead,
+            ConfirmedPosition = mark.Position,
+            ConfirmedHash = Convert.ToHexStringLower(mark.Hash),
+        };
+        _unsaved = true;
+        if (DateTimeOffset.UtcNow - _saved >= SaveInterval)
+        {
+            SaveState();
         }
     }
 
@@ -178,7 +187,7 @@ internal sealed class Import
     }
 
     // A file that is still being written has half a record at its end: what follows the last whole slice is not sent.
-    private void CheckUnchanged()
+    private async Task CheckUnchangedAsync(CancellationToken cancellationToken)
     {
         if (!_source.HasChanged)
         {
@@ -188,7 +197,9 @@ internal sealed class Import
         if (_state is not null)
         {
             _state = _state with { Changed = true };
-            _stateFile!.Write(_state);
+            _unsaved = true;
+            // So that the hash of what is confirmed covers all that was sent.
+            await FlushAsync(cancellationToken);
         }
 
         throw new FileChangedException(

@@ -47,7 +47,7 @@ internal sealed record ImportSummary(
         };
         if (Outcome is Outcomes.Failed or Outcomes.Interrupted && !dryRun)
         {
-            lines.Add($"  {RowsConfirmed,12:N0} rows are confirmed so far; the same command resumes after them");
+            lines.Add($"  {RowsConfirmed,12:N0} rows are confirmed so far");
         }
 
         return string.Join(Environment.NewLine, lines);

@@ -14,6 +14,9 @@ internal sealed class OpenSource(Stream bytes, CountingStream raw, FileStream? f
     /// <summary>The file's size when it was opened, in bytes; null where it has none (standard input, a pipe).</summary>
     public long? Size { get; } = file is { CanSeek: true } ? file.Length : null;
 
+    /// <summary>When the file was last written before it was opened; the beginning of time for what is no file.</summary>
+    public DateTimeOffset ModifiedAt { get; } = file is null ? default : new(File.GetLastWriteTimeUtc(file.SafeFileHandle));
+
     /// <summary>Whether an interrupted import of it can be resumed: a file that can be read again from its start.</summary>
     public bool IsResumable => Size is not null;
 
