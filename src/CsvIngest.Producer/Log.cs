@@ -21,7 +21,7 @@ internal static partial class Log
     public static partial void Progress(
         this ILogger logger, string source, long rowsRead, long rowsConfirmed, long rowsRejected, long rowsPerSecond, string waiting);
 
-    [LoggerMessage(1006, LogLevel.Warning, "{Failure} Trying for {Seconds} s")]
+    [LoggerMessage(1006, LogLevel.Warning, "{Failure}; trying for {Seconds} s")]
     public static partial void WaitingForBroker(this ILogger logger, string failure, int seconds);
 
     [LoggerMessage(1007, LogLevel.Information, "Dry run: nothing is sent")]
@@ -35,7 +35,4 @@ internal static partial class Log
 
     [LoggerMessage(1010, LogLevel.Information, "{Source}: waiting until its size has not changed for {Seconds} s")]
     public static partial void Settling(this ILogger logger, string source, double seconds);
-
-    [LoggerMessage(1011, LogLevel.Warning, "{Source}: ended early, {RowsConfirmed} rows are confirmed; {NextStep}")]
-    public static partial void EndedEarly(this ILogger logger, string source, long rowsConfirmed, string nextStep);
 }

@@ -43,6 +43,7 @@ internal sealed class FileRun(
     {
         ErrorsFile = _errorsFile,
         RowsConfirmed = _counts.RowsConfirmed,
+        IsResumable = broker is not null && source.Path is not null,
     };
 
     /// <summary>Imports the input; throws what ended it early.</summary>
@@ -145,13 +146,6 @@ internal sealed class FileRun(
             }
 
             import.SaveState();
-            if (broker is not null)
-            {
-                logger.EndedEarly(source.Name, _counts.RowsConfirmed, state is null
-                    ? "it is no file that could be resumed: to send it again is a new import"
-                    : "the same command resumes after them");
-            }
-
             throw;
         }
         finally
