@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 
 namespace CsvIngest.RabbitMq;
@@ -71,29 +70,19 @@ internal static partial class QueueTopology
     private static async Task<OperationInterruptedException?> TryDeclareAsync(
         BrokerLink link, string queue, Dictionary<string, object?> arguments, CancellationToken cancellationToken)
     {
-        // A refusal closes the channel, so each declaration has its own.
-        await using var channel = await link.OpenShortLivedChannelAsync(options: null, cancellationToken);
         try
         {
             await link.RequestAsync(
-                () => channel.QueueDeclareAsync(
+                channel => channel.QueueDeclareAsync(
                     queue, durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: CancellationToken.None),
                 cancellationToken);
+            return null;
         }
         catch (RefusedException refused) when (
             refused.InnerException is OperationInterruptedException error && BrokerErrors.IsPreconditionFailed(error))
         {
             return error;
         }
-
-        await link.RequestAsync(
-            async () =>
-            {
-                await channel.CloseAsync(CancellationToken.None);
-                return true;
-            },
-            cancellationToken);
-        return null;
     }
 
     /// <summary>Says what the broker said, in the words of someone who has to mend it.</summary>
