@@ -30,7 +30,7 @@ internal sealed class Import
     private readonly SliceWindow? _window;
     private readonly StateFile? _stateFile;
     private readonly ILogger _logger;
-    private readonly List<(byte[] Message, SliceMark Mark)> _held = [];
+    private readonly Queue<(byte[] Message, SliceMark Mark)> _held = new();
     private ImportState? _state;
     private DateTimeOffset _saved = DateTimeOffset.UtcNow;
     private bool _unsaved;
@@ -85,11 +85,13 @@ internal sealed class Import
         }
 
         CheckResumed();
-        await SendHeldAsync(cancellationToken);
         if (_window is not null)
         {
+            await SendHeldAsync(keep: 1, cancellationToken);
+            await CheckUnchangedAsync(cancellationToken);
+            await SendHeldAsync(keep: 0, cancellationToken);
+            await CheckUnchangedAsync(cancellationToken);
             var closing = _slice.Close(Counts.RowsRead, Counts.Slices);
-            await _window.FlushAsync(cancellationToken);
             await _window.SendAsync(closing, new SliceMark(Counts.Slices, Counts.RowsRead, _reader.Position, null), cancellationToken);
             await _window.FlushAsync(cancellationToken);
         }
@@ -135,21 +137,27 @@ internal sealed class Import
         }
 
         CheckRejects(atEnd: false);
-        _held.Add((message, mark));
-        if (_options.MaxRejects == RejectLimit.None || Counts.RowsRead >= RejectLimit.FirstRows)
+        _held.Enqueue((message, mark));
+        if (_source.IsReadToEnd)
         {
-            await SendHeldAsync(cancellationToken);
+            // If the file is still being written, it was cut anywhere: what came with its last bytes is sent when all is read and
+            // nothing has changed, and the last slice, which half a record may end, after everything else.
+            await CheckUnchangedAsync(cancellationToken);
+        }
+        else if (_options.MaxRejects == RejectLimit.None || Counts.RowsRead >= RejectLimit.FirstRows)
+        {
+            await SendHeldAsync(keep: 0, cancellationToken);
         }
     }
 
-    private async Task SendHeldAsync(CancellationToken cancellationToken)
+    private async Task SendHeldAsync(int keep, CancellationToken cancellationToken)
     {
-        foreach (var (message, mark) in _held)
+        while (_held.Count > keep)
         {
+            cancellationToken.ThrowIfCancellationRequested();
+            var (message, mark) = _held.Dequeue();
             await _window!.SendAsync(message, mark, cancellationToken);
         }
-
-        _held.Clear();
     }
 
     private void Confirmed(SliceMark mark)
@@ -186,9 +194,10 @@ internal sealed class Import
         }
     }
 
-    // A file that is still being written has half a record at its end: what follows the last whole slice is not sent.
     private async Task CheckUnchangedAsync(CancellationToken cancellationToken)
     {
+        // First, so that the hash of what is confirmed covers all that was sent.
+        await FlushAsync(cancellationToken);
         if (!_source.HasChanged)
         {
             return;
@@ -198,8 +207,6 @@ internal sealed class Import
         {
             _state = _state with { Changed = true };
             _unsaved = true;
-            // So that the hash of what is confirmed covers all that was sent.
-            await FlushAsync(cancellationToken);
         }
 
         throw new FileChangedException(

@@ -22,7 +22,7 @@ public sealed class BrokerAwayTests(BreakableBroker servers)
         {
             var ended = await producer.WaitForExitAsync();
             ended.ShouldExitWith(75);
-            ended.Error.ShouldContain("confirmed nothing for 2 s");
+            ended.ShouldSay("confirmed nothing for 2 s");
             ended.Error.ShouldMatch(@" [1-9][\d,]* rows are confirmed so far; run the same command again to go on after them");
             ended.Json().GetProperty("outcome").GetString().ShouldBe("failed");
         }
@@ -35,7 +35,7 @@ public sealed class BrokerAwayTests(BreakableBroker servers)
         var resumed = await run.ProduceAsync();
 
         await run.VerdictAsync(resumed);
-        resumed.Error.ShouldContain("Resuming after slice");
+        resumed.ShouldSay("Resuming after slice");
     }
 
     [Fact]
@@ -48,28 +48,29 @@ public sealed class BrokerAwayTests(BreakableBroker servers)
             "producer", ["--file", run.File.Path, "--broker", nobody, "--broker-timeout", "1s"], run.Folder);
 
         result.ShouldExitWith(75);
-        result.Error.ShouldContain("is not available");
-        result.Error.ShouldContain("trying for 1 s");
+        result.ShouldSay("is not available");
+        result.ShouldSay("trying for 1 s");
         result.Error.ShouldNotContain("secret");
         File.Exists(run.StateFile).ShouldBeFalse();
         await run.VerdictAsync(await run.ProduceAsync());
     }
 
-    [Theory]
-    [InlineData("producer")]
-    [InlineData("consumer")]
-    public async Task Wrong_credentials_are_refused_at_once_with_69(string program)
+    [Fact]
+    public async Task Wrong_credentials_are_refused_at_once_with_69()
     {
         await using var run = await FaultRun.PrepareAsync(servers, rows: 100);
-        var wrong = run.Broker.Replace("//guest:guest@", "//guest:secret@", StringComparison.Ordinal)
-            .Replace("//csvingest:csvingest@", "//csvingest:secret@", StringComparison.Ordinal);
-        string[] rest = program == "producer" ? ["--file", run.File.Path] : ["--database", run.Database];
+        var address = new UriBuilder(run.Broker) { Password = "secret" };
+        var wrong = address.Uri.AbsoluteUri;
+        foreach (var (program, rest) in (IEnumerable<(string, string[])>)
+            [("producer", ["--file", run.File.Path]), ("consumer", ["--database", run.Database])])
+        {
+            var result = await Programs.RunAsync(program, ["--broker", wrong, .. rest], run.Folder, TimeSpan.FromSeconds(20));
 
-        var result = await Programs.RunAsync(program, ["--broker", wrong, .. rest], run.Folder, TimeSpan.FromSeconds(20));
+            result.ShouldExitWith(69);
+            result.ShouldSay("wrong user name or password");
+            (result.Output + result.Error).ShouldNotContain("secret");
+        }
 
-        result.ShouldExitWith(69);
-        result.Error.ShouldContain("wrong user name or password");
-        result.ToString().Replace(wrong, "", StringComparison.Ordinal).ShouldNotContain("secret");
         await run.VerdictAsync(await run.ProduceAsync());
     }
 

@@ -44,7 +44,7 @@ public sealed class DiskAlarmTests(BreakableBroker servers)
             producer.SendSignal(Signal.Terminate);
             var stopped = await producer.WaitForExitAsync(TimeSpan.FromSeconds(30));
             stopped.ShouldExitWith(130);
-            stopped.Error.ShouldContain(" 0 rows are confirmed so far; run the same command again");
+            stopped.ShouldSay(" 0 rows are confirmed so far; run the same command again");
         }
         finally
         {

@@ -23,12 +23,12 @@ public sealed class ProducerInterruptedTests(BreakableBroker servers)
         stopped.ShouldExitWith(130);
         stopped.Json().GetProperty("outcome").GetString().ShouldBe("interrupted");
         var sent = await run.QueuedAsync();
-        stopped.Error.ShouldContain($" {sent:N0} rows are confirmed so far; run the same command again to go on after them");
+        stopped.ShouldSay($" {sent:N0} rows are confirmed so far; run the same command again to go on after them");
 
         run.BrokerLink.Delay = TimeSpan.Zero;
         var resumed = await run.ProduceAsync();
 
-        resumed.Error.ShouldContain($"Resuming after slice {sent}:");
+        resumed.ShouldSay($"Resuming after slice {sent}:");
         (await run.VerdictAsync(resumed)).ShouldBe(0, "redelivered");
     }
 }
