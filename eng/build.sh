@@ -6,5 +6,5 @@ cd "$(dirname "$0")/.."
 # Files of a program that is running must be replaced, not written over.
 rm -rf bin
 for project in Producer Consumer; do
-  dotnet publish "src/CsvIngest.$project" --configuration Release --output bin --tl:off --verbosity quiet
+  dotnet publish "src/CsvIngest.$project" --configuration Release --output bin --tl:off --verbosity quiet '-clp:ErrorsOnly;NoSummary'
 done

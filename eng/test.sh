@@ -18,6 +18,12 @@ attribute() {
   sed -n "1s/.*<assembly [^>]* $1=\"\([0-9]*\)\".*/\1/p" "$2"
 }
 
+# failed_names REPORT: one a line.
+failed_names() {
+  grep -o '<test id="[^"]*" name="[^"]*" result="Fail"' "$1" | sed 's/.* name="\(.*\)" result=.*/\1/
+    s/\\*&quot;/"/g; s/&lt;/</g; s/&gt;/>/g; s/&apos;/'"'"'/g; s/&amp;/\&/g'
+}
+
 # run_project NAME OPTION…: runs a built test project and adds up what its report says.
 run_project() {
   local name=$1 report=$results/$1.xml status=0
@@ -30,7 +36,7 @@ run_project() {
     failures=$(($(attribute failed "$report") + $(attribute errors "$report")))
     passed=$((passed + $(attribute passed "$report")))
     skipped=$((skipped + $(attribute skipped "$report")))
-    grep -o '<test id="[^"]*" name="[^"]*" result="Fail"' "$report" | sed 's/.* name="\(.*\)" result=.*/\1/' >>"$results/failed" || true
+    failed_names "$report" >>"$results/failed" || true
   fi
   # A run that died half-way has no report, or one without failures.
   if [ "$status" -ne 0 ] && [ "$failures" -eq 0 ]; then
@@ -55,7 +61,7 @@ if [ "$1" != fuzz ] && { [ -z "${CSVINGEST_TEST_BROKER-}" ] || [ -z "${CSVINGEST
     eng/install-servers.sh
   fi
 fi
-eng/quietly.sh "Building everything" dotnet build CsvIngest.sln --configuration Release --tl:off --verbosity quiet "${property[@]}"
+eng/quietly.sh "Building everything" dotnet build CsvIngest.sln --configuration Release --tl:off --verbosity quiet '-clp:ErrorsOnly;NoSummary' "${property[@]}"
 
 case $1 in
   all)

@@ -37,6 +37,6 @@ internal static partial class Log
     [LoggerMessage(2008, LogLevel.Warning, "Stopped while the database was away; the messages in hand go back to the queue")]
     public static partial void StoppedWhileDatabaseAway(this ILogger logger);
 
-    [LoggerMessage(2009, LogLevel.Warning, "{Failure} Waiting up to {Seconds} s")]
+    [LoggerMessage(2009, LogLevel.Warning, "{Failure}; waiting up to {Seconds} s")]
     public static partial void WaitingForServer(this ILogger logger, string failure, int seconds);
 }

@@ -11,6 +11,6 @@ internal static partial class Log
     [LoggerMessage(4101, LogLevel.Warning, "PostgreSQL refused a row (SQLSTATE {SqlState}); looking for it among {Rows} rows")]
     public static partial void RowRefused(ILogger logger, string sqlState, int rows);
 
-    [LoggerMessage(4102, LogLevel.Information, "Migrated {Database}: {Done}")]
+    [LoggerMessage(4102, LogLevel.Debug, "Migrated {Database}: {Done}")]
     public static partial void Migrated(ILogger logger, string database, string done);
 }

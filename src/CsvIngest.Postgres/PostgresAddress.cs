@@ -82,12 +82,11 @@ public static class PostgresAddress
     private static void ApplyDefaults(NpgsqlConnectionStringBuilder builder)
     {
         Default("Application Name", "csvingest");
-        // 10 s to connect: copied from libpq's common advice; the driver's own 15 s is above what a health check waits.
+        // A guess: a server on another continent answers in a second, and retrying is the caller's business.
         Default("Timeout", 10);
-        // A guess: a round of 5,000 rows takes 50 ms (measured), so this is a server that answers nothing.
+        // A guess: a round of 5,000 rows takes about 50 ms (measured), so after this long something holds us up.
         Default("Command Timeout", 60);
-        // A half-open link is found after 15 s + 3 × 5 s, well before the command timeout. A guess: short enough for people,
-        // long enough for a failing switch. Linux counts to 9 unless told.
+        // A half-open link is found within 60 s: after 15 s of silence, and nine probes (Linux's own count) of 5 s. A guess.
         Default("TCP Keepalive", true);
         Default("TCP Keepalive Time", 15);
         Default("TCP Keepalive Interval", 5);

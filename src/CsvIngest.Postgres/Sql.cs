@@ -46,8 +46,8 @@ internal static class Sql
     /// </summary>
     /// <remarks>
     /// The caller sorts the rows by key: the scan of WITH ORDINALITY is known to the planner as ordered, so ORDER BY costs
-    /// nothing, where sorting in the server cost 8 % of its time (measured, 5,000 rows a statement). RETURNING costs nothing
-    /// that could be measured.
+    /// nothing, where sorting in the server cost about 8 % of its time (measured, 5,000 rows a statement). RETURNING costs at
+    /// most 4 % (measured).
     /// </remarks>
     public static string Insert(Dataset dataset)
     {

@@ -21,7 +21,7 @@ internal static partial class Log
     public static partial void Progress(
         this ILogger logger, string source, long rowsRead, long rowsConfirmed, long rowsRejected, long rowsPerSecond, string waiting);
 
-    [LoggerMessage(1006, LogLevel.Warning, "{Failure} Trying for {Seconds} s")]
+    [LoggerMessage(1006, LogLevel.Warning, "{Failure}; trying for {Seconds} s")]
     public static partial void WaitingForBroker(this ILogger logger, string failure, int seconds);
 
     [LoggerMessage(1007, LogLevel.Information, "Dry run: nothing is sent")]

@@ -31,7 +31,7 @@ internal sealed class ProducerProgram(
                 continue;
             }
 
-            var failed = ProducerExit.Report(failure, verbose, Console.Error);
+            var failed = ProducerExit.Report(failure, run.Summary, verbose, Console.Error);
             code = code == ExitCodes.Done ? failed : code;
             if (failed is not (ExitCodes.DataError or ExitCodes.NoInput or ExitCodes.IoError) && failure is not FileInUseException)
             {
@@ -75,7 +75,7 @@ internal sealed class ProducerProgram(
         {
             Console.WriteLine(summary.ToJson());
         }
-        else if (!options.Quiet)
+        else if (!options.Quiet && summary.Import is not null)
         {
             // With --print, standard output belongs to the rows.
             (options.Print ? Console.Error : Console.Out).WriteLine(summary.ToText(options.DryRun));

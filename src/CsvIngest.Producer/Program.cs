@@ -32,7 +32,7 @@ try
 }
 catch (Exception e)
 {
-    return ProducerExit.Report(e, command.IsVerbose(arguments), Console.Error);
+    return Exit.Report(e, "producer", command.IsVerbose(arguments), Console.Error);
 }
 
 async Task<int> RunAsync(ParseResult result, CancellationToken cancellationToken)

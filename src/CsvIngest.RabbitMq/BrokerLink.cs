@@ -67,15 +67,31 @@ internal sealed class BrokerLink : IAsyncDisposable
     /// <summary>Opens a channel whose end is the end of this link.</summary>
     public async Task<IChannel> OpenChannelAsync(CreateChannelOptions options, CancellationToken cancellationToken)
     {
-        var channel = await OpenShortLivedChannelAsync(options, cancellationToken);
+        var channel = await CreateChannelAsync(options, cancellationToken);
         channel.ChannelShutdownAsync += OnShutdown;
         channel.CallbackExceptionAsync += (_, error) => EndAsync(error.Exception.Message);
         return channel;
     }
 
-    /// <summary>Opens a channel that the caller closes; its end is the caller's concern.</summary>
-    public Task<IChannel> OpenShortLivedChannelAsync(CreateChannelOptions? options, CancellationToken cancellationToken) =>
-        RequestAsync(() => _connection.CreateChannelAsync(options, CancellationToken.None), cancellationToken);
+    /// <summary>
+    /// Makes one request on a channel of its own, because a request that the broker refuses closes its channel. After a
+    /// failure nothing is closed: either the broker has done so, or it does not answer, and would not answer that either.
+    /// </summary>
+    /// <exception cref="RefusedException">The broker refuses us.</exception>
+    /// <exception cref="BrokerUnavailableException">The connection was lost, or nothing was answered in time.</exception>
+    public async Task<T> RequestAsync<T>(Func<IChannel, Task<T>> request, CancellationToken cancellationToken)
+    {
+        var channel = await CreateChannelAsync(options: null, cancellationToken);
+        var answer = await RequestAsync(() => request(channel), cancellationToken);
+        await RequestAsync(
+            async () =>
+            {
+                await channel.CloseAsync(CancellationToken.None);
+                return true;
+            },
+            cancellationToken);
+        return answer;
+    }
 
     /// <summary>Waits for an answer of the broker, with a deadline that the client can not miss.</summary>
     /// <exception cref="RefusedException">The broker refuses us.</exception>
@@ -141,6 +157,9 @@ internal sealed class BrokerLink : IAsyncDisposable
             socket.Dispose();
         }
     }
+
+    private Task<IChannel> CreateChannelAsync(CreateChannelOptions? options, CancellationToken cancellationToken) =>
+        RequestAsync(() => _connection.CreateChannelAsync(options, CancellationToken.None), cancellationToken);
 
     private ConnectionFactory Factory() => new()
     {

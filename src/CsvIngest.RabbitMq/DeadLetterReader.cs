@@ -13,7 +13,7 @@ internal sealed class DeadLetterReader : IAsyncDisposable
     private readonly RabbitMqOptions _options;
     private readonly BrokerLink _link;
     private IChannel _channel = null!;
-    private long _left;
+    private long? _left;
 
     private DeadLetterReader(RabbitMqOptions options, BrokerLink link)
     {
@@ -33,9 +33,6 @@ internal sealed class DeadLetterReader : IAsyncDisposable
             reader._channel = await link.OpenChannelAsync(
                 new CreateChannelOptions(publisherConfirmationsEnabled: false, publisherConfirmationTrackingEnabled: false),
                 cancellationToken);
-            reader._left = (await link.RequestAsync(
-                () => reader._channel.QueueDeclarePassiveAsync(options.DeadLetterQueue, CancellationToken.None),
-                cancellationToken)).MessageCount;
             return reader;
         }
         catch
@@ -48,13 +45,15 @@ internal sealed class DeadLetterReader : IAsyncDisposable
     /// <summary>The next letter; null at the end of the pass.</summary>
     public async Task<TakenLetter?> NextAsync(CancellationToken cancellationToken)
     {
-        if (_left-- <= 0)
+        if (_left == 0)
         {
             return null;
         }
 
         var got = await _link.RequestAsync(
             () => _channel.BasicGetAsync(_options.DeadLetterQueue, autoAck: false, CancellationToken.None), cancellationToken);
+        // Counted by the first letter: a queue that is asked how much it holds may answer from before a change.
+        _left = got is null ? 0 : (_left ?? got.MessageCount + 1) - 1;
         return got is null ? null : new TakenLetter(got.DeliveryTag, Letter(got));
     }
 

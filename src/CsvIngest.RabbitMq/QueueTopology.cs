@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 
 namespace CsvIngest.RabbitMq;
@@ -19,6 +18,8 @@ internal static partial class QueueTopology
     /// </summary>
     public const int DeadLetterDeliveryLimit = 1_000_000;
 
+    private const string QueueType = "x-queue-type";
+
     /// <summary>Makes one attempt on this link.</summary>
     /// <exception cref="RefusedException">A queue exists with other arguments, or the broker does not let us.</exception>
     /// <exception cref="BrokerUnavailableException">The link broke, or nothing was answered in time.</exception>
@@ -31,7 +32,7 @@ internal static partial class QueueTopology
 
     private static Dictionary<string, object?> Arguments(RabbitMqOptions options) => new()
     {
-        ["x-queue-type"] = "quorum",
+        [QueueType] = "quorum",
         ["x-dead-letter-exchange"] = "",
         ["x-dead-letter-routing-key"] = options.DeadLetterQueue,
         // At least once needs the overflow behaviour too: the broker ignores it otherwise.
@@ -42,35 +43,46 @@ internal static partial class QueueTopology
 
     private static Dictionary<string, object?> DeadLetterArguments() => new()
     {
-        ["x-queue-type"] = "quorum",
+        [QueueType] = "quorum",
         ["x-delivery-limit"] = DeadLetterDeliveryLimit,
     };
 
     private static async Task DeclareAsync(
         BrokerLink link, string queue, Dictionary<string, object?> arguments, CancellationToken cancellationToken)
     {
-        // A refusal closes the channel, so each declaration has its own.
-        var channel = await link.OpenShortLivedChannelAsync(options: null, cancellationToken);
+        if (await TryDeclareAsync(link, queue, arguments, cancellationToken) is not { } refused)
+        {
+            return;
+        }
+
+        // The broker names the first argument that differs. Where the type does, that is what people need to hear.
+        var type = new Dictionary<string, object?> { [QueueType] = arguments[QueueType] };
+        var aboutType = await TryDeclareAsync(link, queue, type, cancellationToken);
+        var error = aboutType is not null && Inequivalent().Match(Text(aboutType)).Groups["argument"].Value == QueueType
+            ? aboutType
+            : refused;
+        throw new RefusedException(Explain(queue, Text(error)), error);
+
+        static string Text(OperationInterruptedException error) => error.ShutdownReason!.ReplyText;
+    }
+
+    /// <returns>Null when the queue is as wanted; otherwise in which way it is not.</returns>
+    private static async Task<OperationInterruptedException?> TryDeclareAsync(
+        BrokerLink link, string queue, Dictionary<string, object?> arguments, CancellationToken cancellationToken)
+    {
         try
         {
             await link.RequestAsync(
-                () => channel.QueueDeclareAsync(
+                channel => channel.QueueDeclareAsync(
                     queue, durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: CancellationToken.None),
                 cancellationToken);
+            return null;
         }
         catch (RefusedException refused) when (
             refused.InnerException is OperationInterruptedException error && BrokerErrors.IsPreconditionFailed(error))
         {
-            throw new RefusedException(Explain(queue, error.ShutdownReason!.ReplyText), error);
+            return error;
         }
-
-        await link.RequestAsync(
-            async () =>
-            {
-                await channel.CloseAsync(CancellationToken.None);
-                return true;
-            },
-            cancellationToken);
     }
 
     /// <summary>Says what the broker said, in the words of someone who has to mend it.</summary>
@@ -86,7 +98,7 @@ internal static partial class QueueTopology
         var argument = match.Groups["argument"].Value;
         var found = match.Groups["found"] is { Success: true } value ? value.Value : "nothing";
         var wanted = match.Groups["wanted"] is { Success: true } other ? other.Value : "nothing";
-        if (argument == "x-queue-type")
+        if (argument == QueueType)
         {
             // A queue declared without a type is a classic one.
             return $"Queue \"{queue}\" exists as a {(found == "nothing" ? "classic" : found)} queue; expected {wanted}. {NextStep}";

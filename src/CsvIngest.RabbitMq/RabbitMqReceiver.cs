@@ -91,7 +91,11 @@ internal sealed class RabbitMqReceiver : IReceiver
 
     /// <inheritdoc/>
     public async Task<bool> IsQueueEmptyAsync(CancellationToken cancellationToken) =>
-        _session is { } session && await session.CountReadyAsync(cancellationToken) == 0;
+        await CountReadyAsync(cancellationToken) == 0;
+
+    /// <summary>How many messages could be delivered now; null while the queue or the broker is away.</summary>
+    internal async Task<long?> CountReadyAsync(CancellationToken cancellationToken) =>
+        _session is { } session ? await session.CountReadyAsync(cancellationToken) : null;
 
     /// <summary>Hands back what was not settled, and closes.</summary>
     public async ValueTask DisposeAsync()

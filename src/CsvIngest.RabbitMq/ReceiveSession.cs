@@ -68,11 +68,10 @@ internal sealed class ReceiveSession : IAsyncDisposable
     {
         try
         {
-            // On a channel of its own: a queue that is gone closes it.
-            await using var channel = await _link.OpenShortLivedChannelAsync(options: null, cancellationToken);
             var queue = await _link.RequestAsync(
-                () => channel.QueueDeclarePassiveAsync(_options.Queue, CancellationToken.None), cancellationToken);
-            return queue.MessageCount;
+                channel => channel.QueueDeclarePassiveAsync(_options.Queue, CancellationToken.None), cancellationToken);
+            // A quorum queue without a leader answers 0 and 0 instead of an error; with one, we are among its consumers.
+            return queue.ConsumerCount > 0 ? queue.MessageCount : null;
         }
         catch (Exception error) when (error is BrokerUnavailableException or RefusedException)
         {

@@ -32,7 +32,7 @@ internal static partial class Log
         "Could not hand deliveries of queue {Queue} back, they come again when their lease ends: {Reason}")]
     public static partial void LeaseLeft(ILogger logger, string queue, string reason);
 
-    [LoggerMessage(4500, LogLevel.Information, "{Step}")]
+    [LoggerMessage(4500, LogLevel.Debug, "{Step}")]
     public static partial void MigrationStep(ILogger logger, string step);
 
     [LoggerMessage(4501, LogLevel.Warning, "Table {Table} refused {Rows} rows; they are rejected with the database's reason")]

@@ -42,7 +42,7 @@ internal sealed class Dialect
     /// Whether CsvHelper reads it as we mean it. It takes marks of one ASCII character, and an escape character only where there
     /// is no quote, dropping it before every character.
     /// </summary>
-    public bool IsSimple => Separator.Length == 1
+    public bool IsSimple => Separator is [> 0]
         && (HasQuote ? Quote.Length == 1 && Style == EscapeStyle.Doubled : Style == EscapeStyle.None);
 
     /// <summary>For people, such as <c>`;` separated</c>.</summary>

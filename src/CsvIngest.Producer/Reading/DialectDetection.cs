@@ -14,6 +14,10 @@ internal static class DialectDetection
     private const double WeakShare = 0.99;
     private const double FairShare = 0.6;
 
+    // Quotes are all text where none encloses a field and so many records, and such a part of them, would be malformed.
+    private const int FewestMalformed = 3;
+    private const double MalformedShare = 0.5;
+
     /// <param name="sample">From the start of a line, to the end of one unless it is all.</param>
     /// <param name="isAll">Whether the file ends there.</param>
     /// <param name="options">What is said there is not found out.</param>
@@ -30,7 +34,8 @@ internal static class DialectDetection
         var fits = Fits(sample, isAll, options, Strong);
         if (fits.Count == 0 || fits[0].Share < FairShare)
         {
-            var weak = Fits(sample, isAll, options, Weak).Where(fit => fit.Share >= WeakShare && fit.FirstFits).ToList();
+            var weak = Fits(sample, isAll, options, Weak)
+                .Where(fit => fit.Share >= WeakShare && fit.FirstFits && fit.Records > 1).ToList();
             if (weak.Count > 0)
             {
                 doubt = $"The file seems to be {weak[0].Dialect.Describe()}, which is not certain. If it is not, say --delimiter.";
@@ -50,6 +55,11 @@ internal static class DialectDetection
         {
             var also = other is null ? "few records have the same number of fields" : $"{other.Dialect.Describe()} fits as well";
             doubt = $"The file is read as {best.Dialect.Describe()}, but {also}. If that is wrong, say --delimiter or --quote.";
+        }
+
+        else if (options.Quote.IsAuto && best.Dialect.QuoteText is null)
+        {
+            doubt = "Quotes enclose nothing in this file and are read as text. If they enclose fields, say --quote.";
         }
 
         return best.Dialect;
@@ -126,14 +136,15 @@ internal static class DialectDetection
             }
 
             variants.Add((quote, options.Escape.Mark));
-            if (options.Escape.IsAuto && isThere && quote is not null
+            if (options.Escape.IsAuto && isThere && quote is not null && separator != "\\"
                 && sample.IndexOf(System.Text.Encoding.UTF8.GetBytes("\\" + quote)) >= 0)
             {
                 variants.Add((quote, "\\"));
             }
         }
 
-        return variants;
+        // A separator that is a quote itself leaves none of them.
+        return variants.Count > 0 ? variants : [(null, options.Escape.Mark)];
     }
 
     private static Fit Measure(ReadOnlySpan<byte> sample, bool isAll, ReadingOptions options, Dialect dialect)
@@ -154,24 +165,32 @@ internal static class DialectDetection
 
         var (width, count) = widths.OrderByDescending(pair => pair.Value).ThenByDescending(pair => pair.Key).FirstOrDefault();
         return new Fit(
-            dialect, width, records.Count == 0 ? 0 : (double)count / records.Count, malformed, quoted,
+            dialect, width, records.Count == 0 ? 0 : (double)count / records.Count, records.Count, malformed, quoted,
             records.Count > 0 && records[0].Width == width);
     }
 
     private static bool IsPartOf(Fit fit, Fit best) => fit.Dialect.SeparatorText[0] == best.Dialect.SeparatorText[0];
 
-    private sealed record Fit(Dialect Dialect, int Width, double Share, int Malformed, int Quoted, bool FirstFits)
+    private sealed record Fit(
+        Dialect Dialect, int Width, double Share, int Records, int Malformed, int Quoted, bool FirstFits)
     {
-        // An apostrophe after a backslash (8\'9) is no sign of an escape yet, two are. Single quotes count on equal terms only
-        // where nothing stands in double ones.
-        public bool IsBetterThan(Fit other) =>
-            IsMoreRegularThan(other)
-            || (Share == other.Share && Malformed == other.Malformed && Dialect.QuoteText == "'" && other.Quoted == 0 && Quoted > 1);
-
-        private bool IsMoreRegularThan(Fit other)
+        public bool IsBetterThan(Fit other)
         {
-            var isWeak = Dialect.Style == EscapeStyle.Character && Dialect.QuoteText == "'" && other.Malformed - Malformed < 2;
-            return !isWeak && (Share > other.Share || (Share == other.Share && Malformed < other.Malformed));
+            var isWeak = Dialect switch
+            {
+                { QuoteText: null } => other.Quoted > 0 || other.Malformed < Math.Max(FewestMalformed, MalformedShare * Records),
+                // An apostrophe after a backslash (8\'9) is no sign of an escape yet, two are.
+                { QuoteText: "'", Style: EscapeStyle.Character } => other.Malformed - Malformed < 2,
+                _ => false,
+            };
+            if (isWeak || Share < other.Share)
+            {
+                return false;
+            }
+
+            // Single quotes count on equal terms only where nothing stands in double ones.
+            return Share > other.Share || Malformed < other.Malformed
+                || (Malformed == other.Malformed && Dialect.QuoteText == "'" && other.Quoted == 0 && Quoted > 1);
         }
     }
 }

@@ -39,6 +39,20 @@ internal sealed record FileShape
     /// </summary>
     public required ReadingOptions Pinned { get; init; }
 
+    /// <summary>The same shape, after the source has found out its encoding while it grew.</summary>
+    /// <param name="source">Has just grown.</param>
+    /// <param name="line">The physical line on which its text starts.</param>
+    public FileShape Decided(SourceText source, long line)
+    {
+        var encoding = source.IsSwitched ? TextEncodings.Windows1252 : System.Text.Encoding.UTF8;
+        return this with
+        {
+            Encoding = TextEncodings.Describe(encoding),
+            Pinned = Pinned with { Encoding = encoding.WebName },
+            Warnings = StartOfFile.Decision(source, line) is { } decision ? [.. Warnings, decision] : Warnings,
+        };
+    }
+
     /// <summary>In one line, such as <c>`;` separated, Windows-1252, header on line 3</c>.</summary>
     public string Describe()
     {

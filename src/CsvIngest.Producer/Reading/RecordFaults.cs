@@ -5,26 +5,20 @@ namespace CsvIngest.Producer.Reading;
 /// <summary>The faults that a record can have as a record, in words.</summary>
 internal static class RecordFaults
 {
-    public static Fault InvalidEncoding(FileShape shape, int field)
-    {
-        var where = field < 0 ? "The record" : $"Field {field + 1}";
-        return new Fault(RejectCodes.InvalidEncoding, string.Empty, $"{where} holds bytes that are not {shape.Encoding}.");
-    }
+    public static Fault RepeatedHeader { get; } = new(RejectCodes.RepeatedHeader, string.Empty, "the header again");
 
-    public static Fault Width(int expected, int found) => found > expected
-        ? new Fault(RejectCodes.TooManyFields, string.Empty, $"{found} fields; a row has {expected}.")
-        : new Fault(RejectCodes.TooFewFields, string.Empty, $"{found} fields; a row has {expected}.");
+    public static Fault InvalidEncoding(string encoding) =>
+        new(RejectCodes.InvalidEncoding, string.Empty, $"bytes that are no text in {encoding}");
+
+    public static Fault Width(int expected, int found) => new(
+        found > expected ? RejectCodes.TooManyFields : RejectCodes.TooFewFields,
+        string.Empty,
+        $"{found} fields, expected {expected}");
 
     public static Fault UnbalancedQuote(long lines) => new(
         RejectCodes.UnbalancedQuote,
         string.Empty,
-        lines > 1
-            ? $"A quote is not closed where a field ends. The record reaches over {lines} lines, to the next whole one."
-            : "A quote is not closed where a field ends.");
+        "a quote is opened and never closed" + (lines > 1 ? $" ({lines} lines, up to the next whole record)" : string.Empty));
 
-    public static Fault TooLarge(int limit) =>
-        new(RejectCodes.RecordTooLarge, string.Empty, $"The record is larger than {limit} bytes.");
-
-    public static Fault RepeatedHeader(long line) =>
-        new(RejectCodes.RepeatedHeader, string.Empty, $"The header of line {line} again.");
+    public static Fault TooLarge(int limit) => new(RejectCodes.RecordTooLarge, string.Empty, $"larger than {limit} bytes");
 }

@@ -1,6 +1,3 @@
-using System.Text;
-using System.Text.Unicode;
-using CsvHelper;
 using CsvIngest.Settings;
 using CsvIngest.Values;
 
@@ -22,11 +19,9 @@ internal sealed class RecordReader : IDisposable
     private readonly Dialect _dialect;
     private readonly RecordCutter _cutter;
     private readonly MalformedRecords _malformed;
-    private readonly CsvReaderOptions? _csvOptions;
+    private readonly FastCutter? _fast;
+    private readonly RecordChecks _checks;
     private readonly byte[] _headerRaw;
-    private readonly IReadOnlyList<byte[][]> _headers;
-    private CsvReader? _csv;
-    private bool _isMalformed;
     private bool _isCareful;
     private byte[] _cutRaw = [];
     private int _start;
@@ -39,25 +34,12 @@ internal sealed class RecordReader : IDisposable
         _options = options;
         Shape = start.Shape;
         _headerRaw = start.HeaderRaw;
-        _headers = start.Headers;
         _nextLine = start.Line;
         _dialect = Shape.Dialect;
         _cutter = new RecordCutter(_dialect, options.MaxFields);
         _malformed = new MalformedRecords(_dialect, Shape.Width, options.MaxFields, (byte?)options.Comment, _cutter.Fields);
-        if (_dialect.IsSimple)
-        {
-            _csvOptions = new CsvReaderOptions
-            {
-                Separator = _dialect.SeparatorText[0],
-                Mode = _dialect.HasQuote ? CsvMode.Rfc4180 : CsvMode.NoEscape,
-                Quote = _dialect.HasQuote ? _dialect.QuoteText![0] : '"',
-                HasHeader = false,
-                CommentPrefix = options.Comment,
-                // It reports a quote inside an unquoted field too, which is text in either reading.
-                OnMalformedRecord = record => _isMalformed |= record.Reason != CsvMalformedReason.StrayQuote,
-                IncludeValuesInExceptions = false,
-            };
-        }
+        _fast = FastCutter.For(_dialect, options.Comment, options.MaxRecordBytes);
+        _checks = new RecordChecks(start.Headers, options.MaxFields);
     }
 
     /// <summary>What the file turned out to be. Warnings and the encoding may still change while reading.</summary>
@@ -83,7 +65,7 @@ internal sealed class RecordReader : IDisposable
 
     /// <summary>
     /// Whether <see cref="Raw"/> is only the first part, of a record that is too large: just more than the limit, so that it
-    /// is refused again, and without a line end.
+    /// is refused again when a line end is put after it.
     /// </summary>
     public bool IsRawCut { get; private set; }
 
@@ -113,7 +95,15 @@ internal sealed class RecordReader : IDisposable
         }
 
         var source = new SourceText(bytes, options);
-        return new RecordReader(source, options, StartOfFile.Read(source, options));
+        try
+        {
+            return new RecordReader(source, options, StartOfFile.Read(source, options));
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Goes to the next record; false at the end of the file.</summary>
@@ -124,9 +114,9 @@ internal sealed class RecordReader : IDisposable
         IsRawCut = false;
         while (true)
         {
-            if (_csv is not null)
+            if (_fast is { IsRunning: true })
             {
-                if (ReadFast())
+                if (ReadFast(_fast))
                 {
                     return true;
                 }
@@ -145,7 +135,7 @@ internal sealed class RecordReader : IDisposable
 
                 Grow();
             }
-            else if (!TryStartFast() && !SkipBlank() && ReadCarefully())
+            else if ((_isCareful || _fast?.TryStart(_source.Memory) != true) && !SkipBlank() && ReadCarefully())
             {
                 return true;
             }
@@ -157,7 +147,7 @@ internal sealed class RecordReader : IDisposable
     /// </summary>
     /// <param name="index">From 0, below <see cref="FieldCount"/>.</param>
     public ReadOnlySpan<byte> Field(int index) =>
-        _csv is not null ? _csv.GetSpan(index) : _cutter.Fields.Get(_source.Text, index);
+        _fast is { IsRunning: true } ? _fast.Field(index) : _cutter.Fields.Get(_source.Text, index);
 
     /// <summary>
     /// The SHA-256 of the first <see cref="Position"/> bytes of the stream. Costs a pass over what was read since the last call.
@@ -166,67 +156,35 @@ internal sealed class RecordReader : IDisposable
 
     public void Dispose()
     {
-        _csv?.Dispose();
+        _fast?.Dispose();
         _source.Dispose();
     }
 
-    /// <summary>Hands the text to CsvHelper, from the start of a record, where that is possible.</summary>
-    private bool TryStartFast()
+    /// <summary>The next record by CsvHelper; false when it is a blank line, or has to be looked at more carefully.</summary>
+    private bool ReadFast(FastCutter fast)
     {
-        // What could be taken for a byte order mark in the middle of a file is not handed over.
-        if (_csvOptions is null || _isCareful || _source.Text[0] is 0 or 0xEF or 0xFE or 0xFF)
-        {
-            return false;
-        }
-
-        _csv = CsvReader.Create(_source.Memory, _csvOptions);
-        return true;
-    }
-
-    private void StopFast(int at)
-    {
-        _csv!.Dispose();
-        _csv = null;
-        _isCareful = true;
-        _isMalformed = false;
-        _start = _end = at;
-    }
-
-    /// <summary>The next record by CsvHelper; false when it has to be looked at more carefully.</summary>
-    private bool ReadFast()
-    {
-        if (!_csv!.Read())
-        {
-            StopFast(_end);
-            return false;
-        }
-
         var text = _source.Text;
-        var start = (int)_csv.ByteOffset;
-        var length = _csv.RawRecord.Length;
-        var at = start + length;
-        var isCutOff = at >= text.Length || (text[at] == '\r' && at + 1 >= text.Length);
-        if ((isCutOff && !_source.IsAll) || _isMalformed || length > _options.MaxRecordBytes)
+        if (!fast.Next(text, _source.IsAll))
         {
-            StopFast(_end);
+            fast.Stop();
+            _isCareful = true;
+            _start = _end;
             return false;
         }
 
+        var (start, length) = fast.Record;
         if (start > _end)
         {
             _nextLine += Lines.CountEnds(text[_end..start]);
         }
 
-        var end = at + Lines.EndLength(text[at..]);
-        if (_csv.FieldCount == 1 && SampleReading.IsBlank(text.Slice(start, length), _dialect))
+        Take(start, start + length + Lines.EndLength(text[(start + length)..]));
+        if (fast.FieldCount == 1 && SampleReading.IsBlank(text.Slice(start, length), _dialect))
         {
-            _end = end;
-            _nextLine++;
             return false;
         }
 
-        Take(start, end);
-        Check(_csv.FieldCount);
+        Check(fast.FieldCount);
         return true;
     }
 
@@ -329,59 +287,15 @@ internal sealed class RecordReader : IDisposable
 
     private void Check(int count)
     {
-        if (!_source.IsWellFormed(_start, _end))
-        {
-            FaultField = FirstBadField(count);
-            Fault = RecordFaults.InvalidEncoding(Shape, FaultField);
-        }
-        else if (IsHeader(count))
-        {
-            Fault = RecordFaults.RepeatedHeader(Shape.HeaderLine);
-        }
-        else if (count != Shape.Width)
-        {
-            Fault = RecordFaults.Width(Shape.Width, count);
-        }
-    }
-
-    private bool IsHeader(int count)
-    {
-        foreach (var header in _headers)
-        {
-            var index = count == header.Length ? 0 : count + 1;
-            while (index < count && Field(index).SequenceEqual(header[index]))
-            {
-                index++;
-            }
-
-            if (index == count)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private int FirstBadField(int count)
-    {
-        for (var index = 0; index < Math.Min(count, _options.MaxFields); index++)
-        {
-            var value = Field(index);
-            if (!Utf8.IsValid(value) || value.IndexOf("\uFFFD"u8) >= 0)
-            {
-                return index;
-            }
-        }
-
-        return -1;
+        Fault = _checks.Check(this, count, _source.IsWellFormed(_start, _end), out var field);
+        FaultField = field;
     }
 
     private void SkipLine()
     {
         var wasUndecided = _source.IsUndecided;
         _source.ConsumeLine();
-        TellDecision(wasUndecided);
+        Shape = wasUndecided && !_source.IsUndecided ? Shape.Decided(_source, _nextLine) : Shape;
         _isCareful = false;
         _nextLine++;
     }
@@ -390,23 +304,7 @@ internal sealed class RecordReader : IDisposable
     {
         var wasUndecided = _source.IsUndecided;
         _source.Grow();
-        TellDecision(wasUndecided);
+        Shape = wasUndecided && !_source.IsUndecided ? Shape.Decided(_source, _nextLine) : Shape;
         _isCareful = false;
-    }
-
-    private void TellDecision(bool wasUndecided)
-    {
-        if (!wasUndecided || _source.IsUndecided)
-        {
-            return;
-        }
-
-        var encoding = _source.IsSwitched ? TextEncodings.Windows1252 : Encoding.UTF8;
-        Shape = Shape with
-        {
-            Encoding = TextEncodings.Describe(encoding),
-            Pinned = Shape.Pinned with { Encoding = encoding.WebName },
-            Warnings = StartOfFile.Decision(_source, _nextLine) is { } decision ? [.. Shape.Warnings, decision] : Shape.Warnings,
-        };
     }
 }

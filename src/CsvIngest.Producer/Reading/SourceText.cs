@@ -145,7 +145,8 @@ internal sealed class SourceText(Stream stream, ReadingOptions options) : IDispo
         while (true)
         {
             var isWhole = Lines.TryFindEnd(Text, IsAll, out _, out var end);
-            if (isWhole || _transcoding is null || _transcoding.RawEnd - _transcoding.RawAt(_start) >= most)
+            var held = _transcoding is null ? Text.Length : _transcoding.RawEnd - _transcoding.RawAt(_start);
+            if (isWhole || held >= most)
             {
                 var raw = Raw(0, isWhole ? end : Text.Length);
                 return raw[..Math.Min(raw.Length, most)].ToArray();

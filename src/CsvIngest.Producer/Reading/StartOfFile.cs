@@ -202,18 +202,22 @@ internal sealed class StartOfFile
     /// <summary>The length of the line at a place, with its line end.</summary>
     private int LineAt(int at, out int length)
     {
-        int end;
-        while (!Lines.TryFindEnd(_source.Text[at..], _source.IsAll, out length, out end))
+        var most = Math.Max(_options.MaxRecordBytes, SampleReading.SampleBytes);
+        while (true)
         {
-            if (_source.Text.Length - at > _options.MaxRecordBytes)
+            var isWhole = Lines.TryFindEnd(_source.Text[at..], _source.IsAll, out length, out var end);
+            if (length > most)
             {
-                throw new UnusableFileException($"The first {_options.MaxRecordBytes} bytes hold no line end. Is this a CSV file?");
+                throw new UnusableFileException($"A line at the start is longer than {most} bytes. Is this a CSV file?");
+            }
+
+            if (isWhole)
+            {
+                return end;
             }
 
             _source.Grow();
         }
-
-        return end;
     }
 
     /// <summary>The text that is looked at to find out the shape: it ends at a line end.</summary>

@@ -24,9 +24,10 @@ internal sealed class StrayQuotes(Dialect dialect, FieldTable fields)
     private const int PassesOverLine = 64;
     private const int MaxBudget = 2 << 20;
     private const int MaxLineBytes = 1 << 20;
+    private const int MaxIdleCapacity = 1024;
 
     private readonly PriorityQueue<Place, long> _open = new();
-    private readonly Dictionary<Place, Way> _best = [];
+    private Dictionary<Place, Way> _best = [];
     private int _budget;
     private int _lastQuote;
 
@@ -36,13 +37,12 @@ internal sealed class StrayQuotes(Dialect dialect, FieldTable fields)
     public bool TryRead(ReadOnlySpan<byte> line, int width)
     {
         fields.Clear();
-        if (!dialect.HasQuote || line.Length > MaxLineBytes)
+        if (!dialect.HasQuote || line.Length > MaxLineBytes || line.Count(dialect.Separator) + 1 < width)
         {
             return false;
         }
 
-        _open.Clear();
-        _best.Clear();
+        Clear();
         _budget = Math.Min(PassesOverLine * line.Length, MaxBudget) + (2 * line.Length) + 4096;
         _lastQuote = line.LastIndexOf(dialect.Quote);
         var start = new Place(0, 0);
@@ -63,6 +63,17 @@ internal sealed class StrayQuotes(Dialect dialect, FieldTable fields)
         }
 
         return false;
+    }
+
+    private void Clear()
+    {
+        _open.Clear();
+        _best.Clear();
+        if (_best.EnsureCapacity(0) > MaxIdleCapacity)
+        {
+            // Clearing costs as much as the largest line so far took.
+            _best = [];
+        }
     }
 
     /// <summary>Adds the places that the fields at a place lead to.</summary>

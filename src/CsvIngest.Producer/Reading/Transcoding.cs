@@ -10,6 +10,10 @@ namespace CsvIngest.Producer.Reading;
 /// </summary>
 internal sealed class Transcoding
 {
+    // Lines are decoded whole, longer ones in pieces of this length: so that what decoders make of bad bytes does not depend on
+    // where a block ends. A multiple of four, the longest unit.
+    private const int PieceBytes = 64 << 10;
+
     private readonly LineDecoder _decoder;
     private readonly List<LineStart> _lines = [];
     private readonly int _unit;
@@ -90,21 +94,27 @@ internal sealed class Transcoding
             }
 
             var at = LineEnd(whole);
+            var part = at >= 0 ? whole[..at] : isAll ? rest : whole;
+            if (part.Length > PieceBytes)
+            {
+                DecodePart(part[..PieceBytes], isLast: false, ref text, ref end);
+                continue;
+            }
+
             if (at < 0)
             {
                 // What is left at the very end, half a character perhaps, goes to the decoder too.
-                var part = isAll ? rest : whole;
-                if (!part.IsEmpty || (isAll && !_isFlushed))
+                if (isAll && !_isFlushed)
                 {
-                    DecodePart(part, isAll, ref text, ref end);
-                    _isFlushed |= isAll;
+                    DecodePart(part, isLast: true, ref text, ref end);
+                    _isFlushed = true;
                 }
 
                 return;
             }
 
             var isLineFeed = Unit(whole.Slice(at, _unit)) == _lineFeed;
-            DecodePart(whole[..at], isLast: true, ref text, ref end);
+            DecodePart(part, isLast: true, ref text, ref end);
             Append(isLineFeed ? (byte)'\n' : (byte)'\r', ref text, ref end);
             _decoded += _unit;
             _isAfterCarriageReturn = !isLineFeed;

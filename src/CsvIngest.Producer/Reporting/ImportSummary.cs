@@ -32,6 +32,10 @@ internal sealed record ImportSummary(
     [JsonIgnore]
     public long RowsConfirmed { get; init; }
 
+    /// <summary>Whether the same command goes on where this import ended.</summary>
+    [JsonIgnore]
+    public bool IsResumable { get; init; }
+
     public string ToJson() => JsonSerializer.Serialize(this, Options);
 
     /// <summary>A few lines for people: they add up.</summary>
@@ -45,11 +49,6 @@ internal sealed record ImportSummary(
             $"  {RowsDuplicate,12:N0} duplicate (the key stands on an earlier line)",
             $"  {RowsRejected,12:N0} rejected{(ErrorsFile is null ? string.Empty : $": reasons in {ErrorsFile}, records in {RejectsFile}")}",
         };
-        if (Outcome is Outcomes.Failed or Outcomes.Interrupted && !dryRun)
-        {
-            lines.Add($"  {RowsConfirmed,12:N0} rows are confirmed so far; the same command resumes after them");
-        }
-
         return string.Join(Environment.NewLine, lines);
     }
 }

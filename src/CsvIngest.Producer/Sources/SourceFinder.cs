@@ -5,6 +5,9 @@ internal static class SourceFinder
 {
     private static readonly string[] OwnFiles = ["*.rejected.csv", "*.errors.csv", ".*"];
 
+    // What is taken of a folder, plain or compressed: it may hold other things, and pipes that nobody writes to.
+    private static readonly string[] TableExtensions = [".csv", ".tsv", ".tab", ".psv", ".txt"];
+
     /// <summary>The inputs, each once, in the order given; those of a folder or pattern by name.</summary>
     /// <exception cref="FileNotFoundException">One of the names stands for no file.</exception>
     public static IReadOnlyList<Source> Find(IEnumerable<string> names) =>
@@ -19,7 +22,7 @@ internal static class SourceFinder
 
         if (Directory.Exists(name))
         {
-            return Matching(name, "*", name);
+            return Matching(name, "*", name, IsTable);
         }
 
         // A file whose name holds a star is that file.
@@ -29,19 +32,25 @@ internal static class SourceFinder
         }
 
         var folder = Path.GetDirectoryName(name);
-        return Matching(string.IsNullOrEmpty(folder) ? "." : folder, Path.GetFileName(name), name);
+        return Matching(string.IsNullOrEmpty(folder) ? "." : folder, Path.GetFileName(name), name, _ => true);
     }
 
-    private static List<Source> Matching(string folder, string pattern, string asked)
+    private static List<Source> Matching(string folder, string pattern, string asked, Func<string, bool> isWanted)
     {
         var found = Directory.Exists(folder)
             ? Directory.EnumerateFiles(folder, pattern)
-                .Where(file => !IsOwn(Path.GetFileName(file)))
+                .Where(file => !IsOwn(Path.GetFileName(file)) && isWanted(file))
                 .Order(StringComparer.Ordinal)
                 .Select(file => new Source(Path.GetFullPath(file)))
                 .ToList()
             : [];
-        return found.Count > 0 ? found : throw new FileNotFoundException($"No file matches {asked}.");
+        return found.Count > 0 ? found : throw new FileNotFoundException($"There is no file to import in {asked}.");
+    }
+
+    private static bool IsTable(string file)
+    {
+        var plain = file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? file[..^3] : file;
+        return TableExtensions.Contains(Path.GetExtension(plain), StringComparer.OrdinalIgnoreCase);
     }
 
     // What earlier runs wrote beside the files, and hidden files, are taken only when they are named.

@@ -20,6 +20,18 @@ public sealed class BreakableBroker(DatabaseServer databases) : IAsyncLifetime
     /// <inheritdoc cref="AgeQueuesAsync()"/>
     public static Task AgeQueuesAsync(RabbitMqInstance server) => server.CtlAsync("eval", "[dets:sync(Table) || Table <- dets:all()].");
 
+    /// <summary>Stops or kills it, and starts it again.</summary>
+    public async Task RestartAsync(bool killed)
+    {
+        await (killed ? Server.KillAsync() : Server.StopAsync());
+        await Server.StartAsync();
+    }
+
+    /// <summary>Has the broker believe that its disk is full.</summary>
+    public Task SetDiskAlarmAsync() => Server.CtlAsync("set_disk_free_limit", "100000GB");
+
+    public Task ClearDiskAlarmAsync() => Server.CtlAsync("set_disk_free_limit", "1MB");
+
     public async ValueTask InitializeAsync() => await Server.StartAsync();
 
     public ValueTask DisposeAsync() => Server.DisposeAsync();

@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using CsvIngest.Contracts;
+using CsvIngest.Datasets;
 using CsvIngest.Postgres;
 using CsvIngest.RabbitMq;
 using Npgsql;
@@ -80,7 +81,8 @@ public sealed partial class FaultRun : Footing
 
         await using var broker = new RabbitMqBroker(RabbitMqOptions.Parse(_servers.Server.Address, Queue), new RecordedLogs());
         await broker.PrepareAsync(TestContext.Current.CancellationToken);
-        (await Programs.RunAsync("consumer", ["migrate", "--database", Database], _folder)).ShouldExitWith(0);
+        await using var store = new PostgresStore(_directDatabase, new RecordedLogs());
+        await store.MigrateAsync([.. DatasetCatalog.BuiltIn.All], TestContext.Current.CancellationToken);
     }
 
     public override async ValueTask DisposeAsync()

@@ -74,6 +74,11 @@ internal sealed class PrivateRabbitMq : RabbitMqInstance
     {
         AppDomain.CurrentDomain.ProcessExit -= OnExit;
         await KillAsync();
+        await CleanUpAsync();
+    }
+
+    private async Task CleanUpAsync()
+    {
         try
         {
             // The port mapper is a daemon that the first node starts, and that outlives it.
@@ -177,7 +182,12 @@ internal sealed class PrivateRabbitMq : RabbitMqInstance
         }
     }
 
-    private void OnExit(object? sender, EventArgs e) => KillServer();
+    // The run was interrupted: nobody awaits anything any more.
+    private void OnExit(object? sender, EventArgs e)
+    {
+        KillServer();
+        CleanUpAsync().Wait(TimeSpan.FromSeconds(2));
+    }
 
     private string LogTail()
     {

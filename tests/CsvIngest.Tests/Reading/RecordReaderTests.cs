@@ -1,3 +1,4 @@
+using CsvIngest.Producer.Reading;
 using Shouldly;
 using Xunit;
 
@@ -36,4 +37,28 @@ public sealed class RecordReaderTests
 
         file.Summary().ShouldBe($"{expected}\n{lines} 1¦2\n2¦3\n{lines + 2} 4¦5¦6\n{lines + 3} 7¦8¦9");
     }
+
+    [Theory]
+    [InlineData("email,name\nann@x.com,Ann\nbob@x.com,\"Bob\ncat@x.com,Cat\n", "2 ann@x.com¦Ann\n3 !unbalanced-quote\n4 cat@x.com¦Cat")]
+    [InlineData("email,name\nann@x.com,Ann\nbob@x.com,\"Bob", "2 ann@x.com¦Ann\n3 !unbalanced-quote")]
+    [InlineData("email,name\n\"bob@x.com,Bob\n\"cat@x.com\",\"C\nat\"\n", "2 !unbalanced-quote\n3 cat@x.com¦C\nat")]
+    [InlineData("email,name\nbob@x.com,\"Bob\nof three\n\nlines\ncat@x.com,5\" pipe\n", "2 !unbalanced-quote\n6 cat@x.com¦5\" pipe")]
+    public void A_quote_that_never_closes_costs_its_own_record(string text, string expected) =>
+        ReadFile.From(text).Summary().ShouldBe(expected);
+
+    [Fact]
+    public void Where_no_whole_record_is_near_every_line_is_refused_by_itself()
+    {
+        var filling = string.Concat(Enumerable.Repeat("no record\n", 2 * MalformedRecords.LookaheadBytes / 10));
+        var file = ReadFile.From($"a,b\n1,\"x\n{filling}2,y\n", new ReadingOptions { Width = 2 });
+
+        file.Records[0].Fault.ShouldBe("unbalanced-quote");
+        file.Records[1].Fault.ShouldBe("too-few-fields");
+        file.Records[^1].Joined.ShouldBe("2¦y");
+        file.Records[^1].Line.ShouldBe(file.Records.Count + 1);
+    }
+
+    [Fact]
+    public void A_line_that_can_be_read_in_two_ways_is_refused() =>
+        ReadFile.From("a,b\n\"x\",\"y\"\n\"1,\"2,\"3\"z\n").Summary().ShouldBe("2 x¦y\n3 !unbalanced-quote");
 }

@@ -1,0 +1,81 @@
+using CsvIngest.RabbitMq;
+using Shouldly;
+using Xunit;
+
+namespace CsvIngest.Tests.RabbitMq;
+
+public sealed class RabbitMqAddressTests
+{
+    [Theory]
+    [InlineData("amqp://localhost", "guest", "guest", "/", "localhost:5672")]
+    [InlineData("amqp://localhost/", "guest", "guest", "/", "localhost:5672")]
+    [InlineData("amqps://localhost", "guest", "guest", "/", "localhost:5671")]
+    [InlineData("AMQP://u:p@h:5673/v", "u", "p", "v", "h:5673")]
+    [InlineData("amqp://u@h", "u", "guest", "/", "h:5672")]
+    [InlineData("amqp://u:p@h1:5672,h2:5673,h3/v", "u", "p", "v", "h1:5672,h2:5673,h3:5672")]
+    [InlineData("amqp://u%40x:p%3A%2F%40@h/%2Fa%2Fb", "u@x", "p:/@", "/a/b", "h:5672")]
+    [InlineData("amqp://u:p@x@h/%2F", "u", "p@x", "/", "h:5672")]
+    [InlineData("amqp://u:p:q@[::1]:5673", "u", "p:q", "/", "[::1]:5673")]
+    [InlineData("amqp://[::1]", "guest", "guest", "/", "[::1]:5672")]
+    public void An_address_is_taken_apart(string address, string user, string password, string virtualHost, string hosts)
+    {
+        var options = RabbitMqOptions.Parse(address, "q");
+
+        options.User.ShouldBe(user);
+        options.Password.ShouldBe(password);
+        options.VirtualHost.ShouldBe(virtualHost);
+        string.Join(',', options.Hosts).ShouldBe(hosts);
+        options.Tls.ShouldBe(address.StartsWith("amqps", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("localhost:5672")]
+    [InlineData("http://localhost")]
+    [InlineData("amqp://")]
+    [InlineData("amqp://u:hunter2@")]
+    [InlineData("amqp://u:hunter2@h1,,h2")]
+    [InlineData("amqp://u:hunter2@h:0")]
+    [InlineData("amqp://u:hunter2@h:65536")]
+    [InlineData("amqp://u:hunter2@h:x")]
+    [InlineData("amqp://u:hunter2@h/v?heartbeat=5")]
+    [InlineData("amqp://u:hunter2@h/a/b")]
+    [InlineData("amqp://u:hunter2/x@h")]
+    public void A_wrong_address_is_an_error_that_does_not_show_the_password(string address) =>
+        Should.Throw<FormatException>(() => RabbitMqOptions.Parse(address, "q")).Message.ShouldNotContain("hunter2");
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(" ")]
+    [InlineData("amq.mine")]
+    public void A_wrong_queue_name_is_an_error(string queue) =>
+        Should.Throw<FormatException>(() => RabbitMqOptions.Parse("amqp://h", queue)).Message.ShouldContain("--queue");
+
+    [Fact]
+    public void A_queue_name_leaves_room_for_that_of_the_dead_letter_queue()
+    {
+        RabbitMqOptions.Parse("amqp://h", new string('q', 243)).DeadLetterQueue.Length.ShouldBe(255);
+        Should.Throw<FormatException>(() => RabbitMqOptions.Parse("amqp://h", new string('q', 244)));
+    }
+
+    [Fact]
+    public void No_text_form_shows_the_password()
+    {
+        var options = RabbitMqOptions.Parse("amqps://me:hunter2@h1,h2/v", "q");
+
+        options.DisplayAddress.ShouldBe("amqps://me@h1:5671,h2:5671/v");
+        options.ToString().ShouldBe("amqps://me@h1:5671,h2:5671/v, queue q");
+    }
+
+    [Fact]
+    public void Defaults()
+    {
+        var options = RabbitMqOptions.Parse("amqp://h", "q");
+
+        options.ConnectTimeout.ShouldBe(TimeSpan.FromSeconds(10));
+        options.RequestTimeout.ShouldBe(TimeSpan.FromSeconds(15));
+        options.Heartbeat.ShouldBe(TimeSpan.FromSeconds(15));
+        options.StallTimeout.ShouldBe(TimeSpan.FromSeconds(15));
+        options.CloseTimeout.ShouldBe(TimeSpan.FromSeconds(3));
+        options.DeadLetterQueue.ShouldBe("q.dead-letter");
+    }
+}

@@ -1,0 +1,92 @@
+using CsvIngest.Producer.Reading;
+using Shouldly;
+using Xunit;
+
+namespace CsvIngest.Tests.Reading;
+
+public sealed class HeaderTests
+{
+    [Theory]
+    [InlineData("Contacts of 2024\nmade by: us\n\nemail;name;age\na@b.c;Ann;1\nb@b.c;Bob;2\n", 4)]
+    [InlineData("# made by us; today\n# x\nemail;name;age\na@b.c;Ann;1\nb@b.c;Bob;2\n", 3)]
+    [InlineData("PREAMBLE;;\n;;\nemail;name;age\na@b.c;Ann;1\nb@b.c;Bob;2\n", 3)]
+    [InlineData("Contacts, January\nemail,name,age,x\na@b.c,Ann,1,0\nb@b.c,Bob,2,0\n", 2)]
+    public void Titles_and_comments_above_the_header_are_found(string text, long line)
+    {
+        var file = ReadFile.From(text);
+
+        file.Shape.HeaderLine.ShouldBe(line);
+        file.Shape.Describe().ShouldEndWith($"UTF-8, header on line {line}");
+        file.Shape.Names.Take(3).ShouldBe(["email", "name", "age"]);
+        file.Shape.Warnings.ShouldHaveSingleItem().ShouldContain("--skip-lines");
+        file.Records.Select(record => record.Line).ShouldBe([line + 1, line + 2]);
+        file.Shape.Pinned.SkipLines.ShouldBe((int)line - 1);
+    }
+
+    [Fact]
+    public void Lines_are_skipped_and_comments_passed_over_as_said()
+    {
+        var file = ReadFile.From(
+            "a;b\nc;\"d\n#x\nemail;name\n#y;\"\na@b.c;Ann\n", new ReadingOptions { SkipLines = 2, Comment = '#' });
+
+        file.Shape.HeaderLine.ShouldBe(4);
+        file.Summary().ShouldBe("6 a@b.c¦Ann");
+        file.HeaderRaw.ShouldBe("a;b\nc;\"d\n#x\nemail;name\n"u8.ToArray());
+    }
+
+    [Fact]
+    public void Several_header_lines_are_joined_and_each_is_known_again()
+    {
+        var file = ReadFile.From(
+            "Person,,Order\nemail,name,no\na@b.c,Ann,1\nPerson,,Order\nemail,name,no\nb@b.c,Bob,2\n",
+            new ReadingOptions { HeaderLines = 2, SkipLines = 0 });
+
+        file.Shape.Names.ShouldBe(["Person email", "name", "Order no"]);
+        file.Summary().ShouldBe("3 a@b.c¦Ann¦1\n4 !repeated-header\n5 !repeated-header\n6 b@b.c¦Bob¦2");
+    }
+
+    [Fact]
+    public void Without_a_header_columns_have_numbers()
+    {
+        var file = ReadFile.From("a@b.c,Ann\nb@b.c,Bob\nc@b.c\n", new ReadingOptions { NoHeader = true });
+
+        file.Shape.Names.ShouldBe(["column_1", "column_2"]);
+        file.Shape.Describe().ShouldBe("`,` separated, UTF-8, no header, 2 columns");
+        file.HeaderRaw.ShouldBeEmpty();
+        file.Summary().ShouldBe("1 a@b.c¦Ann\n2 b@b.c¦Bob\n3 !too-few-fields");
+    }
+
+    [Fact]
+    public void A_row_in_place_of_the_header_is_noticed() =>
+        ReadFile.From("a@b.c,Ann\nb@b.c,Bob\n").Shape.HeaderLooksLikeData.ShouldBeTrue();
+
+    [Fact]
+    public void A_stray_quote_in_the_header_is_text() =>
+        ReadFile.From("email,\"size\"in\"\na@b.c,\"1\"\nb@b.c,2\n").Shape.Names.ShouldBe(["email", "size\"in"]);
+
+    [Theory]
+    [InlineData("a,b\n1,2,\n3,4,\n", 3, "end in 1 more separators")]
+    [InlineData("a,b\n1,2,x\n3,4,y\n5,6,z\n7,8\n", 2, null)]
+    [InlineData("a,b\n1,2,x\n", 2, null)]
+    [InlineData("a,b\n1,2,x\n3,4,y\n5,6,z\n", 3, "have no name")]
+    [InlineData("a,b,c\n1,2\n3,4\n5,6\n", 2, "without the last 1 columns")]
+    public void The_width_is_the_one_of_nine_rows_in_ten(string text, int width, string? warning)
+    {
+        var file = ReadFile.From(text);
+
+        file.Shape.Width.ShouldBe(width);
+        file.Shape.Names.Count.ShouldBe(width);
+        file.Records.ShouldAllBe(record => record.Fault != null || record.Values.Length == width);
+        file.Shape.Warnings.Count(text => warning is not null && text.Contains(warning)).ShouldBe(warning is null ? 0 : 1);
+    }
+
+    [Fact]
+    public void Rows_above_the_limit_of_columns_are_refused_and_a_header_is_too()
+    {
+        var options = new ReadingOptions { MaxFields = 3 };
+
+        ReadFile.From("a,b,c\n1,2,3\n1,2,3,4\n1,2,3,4,5,6,7\n", options).Summary()
+            .ShouldBe("2 1¦2¦3\n3 !too-many-fields\n4 !too-many-fields");
+        Should.Throw<UnusableFileException>(() => ReadFile.From("a,b,c,d\n1,2,3,4\n", options)).Message.ShouldContain("3 columns");
+    }
+}
