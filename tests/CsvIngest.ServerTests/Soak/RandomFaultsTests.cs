@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using CsvIngest.Contracts;
 using CsvIngest.ServerTests.Faults;
@@ -55,7 +54,7 @@ public sealed class RandomFaultsTests : IAsyncLifetime
         }
 
         var imports = await importing;
-        Say($"{imports} imports; {string.Join(", ", _faults.Order().Select(fault => $"{fault.Value} × {fault.Key}"))}");
+        Say($"{imports} imports; {string.Join(", ", _faults.OrderBy(fault => fault.Key, StringComparer.Ordinal).Select(fault => $"{fault.Value} × {fault.Key}"))}");
         imports.ShouldBePositive();
         _faults.Values.Sum().ShouldBePositive();
         var closing = await VerdictAsync();
@@ -65,8 +64,7 @@ public sealed class RandomFaultsTests : IAsyncLifetime
     private static int? Setting(string name) =>
         Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? int.Parse(value, CultureInfo.InvariantCulture) : null;
 
-    // A long run is watched: a test's own output is shown at its end only.
-    private static void Say(string line) => TestContext.Current.SendDiagnosticMessage("{0}", $"soak: {line}");
+    private static void Say(string line) => TestContext.Current.TestOutputHelper!.WriteLine(line);
 
     private async Task<int> ImportAsync(CancellationToken end)
     {
