@@ -8,9 +8,16 @@ internal static partial class Log
     [LoggerMessage(2001, LogLevel.Information, "Consuming from {Broker} into {Database}, {Lanes} lane(s), prefetch {PrefetchMessages} messages")]
     public static partial void Started(this ILogger logger, string broker, string database, int lanes, int prefetchMessages);
 
-    [LoggerMessage(2002, LogLevel.Information, "Stopped after {Seconds:F1} s: {Inserted} rows inserted, {Duplicate} duplicate, {Rejected} rejected; {Redelivered} messages redelivered, {DeadLettered} dead-lettered")]
+    [LoggerMessage(2002, LogLevel.Information, "Stopped after {Seconds:F1} s: {Inserted} rows inserted, {Duplicate} duplicate, {Rejected} rejected; {Redelivered} messages redelivered, {AlreadyApplied} of them already applied; {DeadLettered} dead-lettered")]
     public static partial void Stopped(
-        this ILogger logger, long inserted, long duplicate, long rejected, long redelivered, long deadLettered, double seconds);
+        this ILogger logger,
+        long inserted,
+        long duplicate,
+        long rejected,
+        long redelivered,
+        long alreadyApplied,
+        long deadLettered,
+        double seconds);
 
     [LoggerMessage(2003, LogLevel.Debug, "Applied {Messages} messages with {Rows} rows")]
     public static partial void RoundApplied(this ILogger logger, int messages, int rows);

@@ -28,6 +28,11 @@ internal sealed class ConsumerService(
     /// </summary>
     private const int EmptyLooks = 3;
 
+    /// <summary>
+    /// How often the database is looked at while there is nothing to store; a guess: a health check is not much more frequent.
+    /// </summary>
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(5);
+
     private readonly ILogger<ConsumerService> _logger = loggers.CreateLogger<ConsumerService>();
 
     /// <summary>Why the service ended by itself; null when it was told to stop or is done.</summary>
@@ -38,10 +43,11 @@ internal sealed class ConsumerService(
     {
         try
         {
+            using var readiness = new Readiness(options.ReadyFile);
             await WaitForAsync(() => store.CheckAsync(datasets.All, stoppingToken), stoppingToken);
             await WaitForAsync(() => broker.PrepareAsync(stoppingToken), stoppingToken);
             _logger.Started(broker.DisplayAddress, store.DisplayAddress, options.Parallel, options.Prefetch);
-            await RunLanesAsync(stoppingToken);
+            await RunLanesAsync(readiness, stoppingToken);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -62,12 +68,12 @@ internal sealed class ConsumerService(
         failure => _logger.WaitingForServer(failure.Message, (int)options.StartTimeout.TotalSeconds),
         stoppingToken);
 
-    private async Task RunLanesAsync(CancellationToken stoppingToken)
+    private async Task RunLanesAsync(Readiness readiness, CancellationToken stoppingToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         using var abort = new CancellationTokenSource();
         using var stopTimer = stop.Token.Register(() => abort.CancelAfter(options.StopTimeout));
-        using var readiness = new Readiness(options.ReadyFile) { StoreReachable = true };
+        readiness.StoreReachable = true;
         var totals = new Totals();
         var applier = new RoundApplier(store, readiness, loggers.CreateLogger<RoundApplier>());
         var receivers = new List<IReceiver>();
@@ -83,12 +89,13 @@ internal sealed class ConsumerService(
             }
 
             var running = lanes.Select(lane => Task.Run(() => lane.RunAsync(stop.Token, abort.Token), CancellationToken.None)).ToList();
-            var watching = WatchAsync(lanes, receivers, readiness, stop);
+            running.Add(WatchAsync(lanes, receivers, readiness, stop));
+            running.Add(LookAtStoreAsync(lanes, applier, stop.Token));
 
             // The first part to end, whether it is done or has failed, ends the others.
-            await Task.WhenAny([.. running, watching]);
+            await Task.WhenAny(running);
             await stop.CancelAsync();
-            await Task.WhenAll([.. running, watching]);
+            await Task.WhenAll(running);
         }
         finally
         {
@@ -98,7 +105,13 @@ internal sealed class ConsumerService(
             }
 
             _logger.Stopped(
-                totals.Inserted, totals.Duplicate, totals.Rejected, totals.Redelivered, totals.DeadLettered, clock.Elapsed.TotalSeconds);
+                totals.Inserted,
+                totals.Duplicate,
+                totals.Rejected,
+                totals.Redelivered,
+                totals.AlreadyApplied,
+                totals.DeadLettered,
+                clock.Elapsed.TotalSeconds);
         }
     }
 
@@ -127,6 +140,25 @@ internal sealed class ConsumerService(
             {
                 return;
             }
+        }
+    }
+
+    // Rounds tell whether the database is there. Without any, it could be gone for days and we would seem ready.
+    private async Task LookAtStoreAsync(List<Lane> lanes, RoundApplier applier, CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(LookInterval);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stop))
+            {
+                if (lanes.TrueForAll(lane => lane.IsIdle))
+                {
+                    await applier.LookAsync(datasets.All, stop);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
         }
     }
 

@@ -121,7 +121,7 @@ internal sealed class Lane(
         var done = new List<Delivery>(outcomes.Count);
         for (var i = 0; i < outcomes.Count; i++)
         {
-            totals.Add(outcomes[i]);
+            totals.Add(round.Deliveries[i], outcomes[i]);
             if (outcomes[i].Kind == PartOutcomeKind.Conflict)
             {
                 await DeadLetterAsync(round.Deliveries[i], DeadLetterReasons.SliceConflict, outcomes[i].Detail, abort);

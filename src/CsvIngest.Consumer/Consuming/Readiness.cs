@@ -3,11 +3,19 @@ namespace CsvIngest.Consumer.Consuming;
 /// <summary>
 /// Keeps a file in existence while messages can be received and stored: <c>test -f FILE</c> is a health check that needs no port.
 /// </summary>
-internal sealed class Readiness(string? file) : IDisposable
+internal sealed class Readiness : IDisposable
 {
     private readonly Lock _lock = new();
+    private readonly string? _file;
     private bool _brokerReachable;
     private bool _storeReachable;
+
+    /// <summary>Not ready. A file that a killed process left behind says nothing of us, and goes.</summary>
+    public Readiness(string? file)
+    {
+        _file = file;
+        Remove();
+    }
 
     public bool BrokerReachable
     {
@@ -19,13 +27,7 @@ internal sealed class Readiness(string? file) : IDisposable
         set => Set(ref _storeReachable, value);
     }
 
-    public void Dispose()
-    {
-        if (file is not null)
-        {
-            File.Delete(file);
-        }
-    }
+    public void Dispose() => Remove();
 
     private void Set(ref bool field, bool value)
     {
@@ -37,19 +39,22 @@ internal sealed class Readiness(string? file) : IDisposable
             }
 
             field = value;
-            if (file is null)
+            if (!_brokerReachable || !_storeReachable)
             {
-                return;
+                Remove();
             }
+            else if (_file is not null)
+            {
+                File.WriteAllText(_file, string.Empty);
+            }
+        }
+    }
 
-            if (_brokerReachable && _storeReachable)
-            {
-                File.WriteAllText(file, string.Empty);
-            }
-            else
-            {
-                File.Delete(file);
-            }
+    private void Remove()
+    {
+        if (_file is not null)
+        {
+            File.Delete(_file);
         }
     }
 }

@@ -1,3 +1,4 @@
+using CsvIngest.Datasets;
 using CsvIngest.Store;
 using Microsoft.Extensions.Logging;
 using Polly;
@@ -38,7 +39,9 @@ internal sealed class RoundApplier(IStore store, Readiness readiness, ILogger<Ro
 
         try
         {
-            var outcomes = await pipeline.ExecuteAsync(async _ => await store.ApplyAsync(parts, abort), stop);
+            // Not with the stop token: a pipeline whose token is cancelled makes no attempt at all, and a round that was
+            // gathered when we were told to stop still goes in.
+            var outcomes = await pipeline.ExecuteAsync(async token => await store.ApplyAsync(parts, token), abort);
             Succeeded();
             return outcomes;
         }
@@ -46,6 +49,24 @@ internal sealed class RoundApplier(IStore store, Readiness readiness, ILogger<Ro
         {
             logger.StoppedWhileDatabaseAway();
             return null;
+        }
+    }
+
+    /// <summary>
+    /// Looks whether the database is there, for times when nothing is applied. Must not run beside <see cref="ApplyAsync"/>: a
+    /// database that answers a look and fails every transaction would be lost and back in turns.
+    /// </summary>
+    /// <exception cref="RefusedException">It is there and cannot be used.</exception>
+    public async Task LookAsync(IReadOnlyCollection<Dataset> datasets, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await store.CheckAsync(datasets, cancellationToken);
+            Succeeded();
+        }
+        catch (StoreUnavailableException e)
+        {
+            Failed(e);
         }
     }
 

@@ -1,3 +1,4 @@
+using CsvIngest.Messages;
 using CsvIngest.Store;
 
 namespace CsvIngest.Consumer.Consuming;
@@ -9,6 +10,7 @@ internal sealed class Totals
     private long _duplicate;
     private long _rejected;
     private long _redelivered;
+    private long _alreadyApplied;
     private long _deadLettered;
 
     public long Inserted => Interlocked.Read(ref _inserted);
@@ -17,17 +19,26 @@ internal sealed class Totals
 
     public long Rejected => Interlocked.Read(ref _rejected);
 
-    /// <summary>Messages whose effects were there already.</summary>
+    /// <summary>Messages that came again, as the broker counts deliveries or as the ledger knows them.</summary>
     public long Redelivered => Interlocked.Read(ref _redelivered);
+
+    /// <summary>Those of them whose effects were there already.</summary>
+    public long AlreadyApplied => Interlocked.Read(ref _alreadyApplied);
 
     public long DeadLettered => Interlocked.Read(ref _deadLettered);
 
-    public void Add(PartOutcome outcome)
+    public void Add(Delivery delivery, PartOutcome outcome)
     {
         Interlocked.Add(ref _inserted, outcome.Inserted);
         Interlocked.Add(ref _duplicate, outcome.Duplicates);
         Interlocked.Add(ref _rejected, outcome.Rejected);
-        if (outcome.Kind == PartOutcomeKind.AlreadyApplied)
+        var alreadyApplied = outcome.Kind == PartOutcomeKind.AlreadyApplied;
+        if (alreadyApplied)
+        {
+            Interlocked.Increment(ref _alreadyApplied);
+        }
+
+        if (alreadyApplied || delivery.Attempts > 0)
         {
             Interlocked.Increment(ref _redelivered);
         }

@@ -95,9 +95,10 @@ internal sealed class FileRun(
         }
 
         var state = stateFile is null ? null : unfinished is null ? Begin(dataset, open, reader.Shape) : Continue(unfinished, dataset, open);
-        if (state is not null)
+        if (unfinished is null)
         {
-            stateFile!.Write(state);
+            // Before the first message. The state of an import that is continued changes when it goes on, not before.
+            stateFile?.Write(state!);
         }
 
         _importId = state?.Import ?? Guid.CreateVersion7();
@@ -137,9 +138,14 @@ internal sealed class FileRun(
         {
             await work;
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (Exception failure)
         {
-            await FlushAfterInterruptAsync(import);
+            if (failure is OperationCanceledException && cancellationToken.IsCancellationRequested)
+            {
+                await FlushAfterInterruptAsync(import);
+            }
+
+            import.SaveState();
             throw;
         }
         finally
@@ -184,6 +190,7 @@ internal sealed class FileRun(
         Queue = broker.Queue,
         Shape = ImportShape.Of(options, dataset, shape.Pinned),
         Size = open.Size ?? 0,
+        ModifiedAt = open.ModifiedAt,
     };
 
     private ImportState Continue(ImportState state, Dataset dataset, OpenSource open)
@@ -202,6 +209,14 @@ internal sealed class FileRun(
                 + $"{open.Size}. Put the file back as it was, or say --restart to import this one as a new file.");
         }
 
+        if (state.ModifiedAt != open.ModifiedAt && !state.Changed)
+        {
+            throw new UnusableFileException(
+                $"This may not be the file whose import {state.Import} is unfinished: that one was last written at "
+                + $"{state.ModifiedAt:u}, this one at {open.ModifiedAt:u}. Put the file back as it was, its time included, or say "
+                + "--restart to import this one as a new file: rows that are in the table already are duplicates then.");
+        }
+
         if (state.Shape.DatasetHash != ImportShape.HashOf(dataset))
         {
             throw new UnusableFileException(
@@ -214,7 +229,7 @@ internal sealed class FileRun(
             logger.Continuing(source.Name, state.StartedAt);
         }
 
-        return state with { Size = open.Size ?? 0, Changed = false };
+        return state with { Size = open.Size ?? 0, ModifiedAt = open.ModifiedAt, Changed = false };
     }
 
     private async Task SettleAsync(CancellationToken cancellationToken)

@@ -17,7 +17,9 @@ internal sealed class Import
     /// </summary>
     private const int MaxSliceBytes = 1024 * 1024;
 
-    /// <summary>How often the state is saved; a guess: what a resumed import may have to send again.</summary>
+    /// <summary>
+    /// How often the state is saved while all is well; a guess: what an import that was killed may have to send again.
+    /// </summary>
     private static readonly TimeSpan SaveInterval = TimeSpan.FromMilliseconds(500);
 
     private readonly RecordReader _reader;
@@ -28,9 +30,10 @@ internal sealed class Import
     private readonly SliceWindow? _window;
     private readonly StateFile? _stateFile;
     private readonly ILogger _logger;
-    private readonly List<(byte[] Message, SliceMark Mark)> _held = [];
+    private readonly Queue<(byte[] Message, SliceMark Mark)> _held = new();
     private ImportState? _state;
-    private DateTimeOffset _hashed = DateTimeOffset.UtcNow;
+    private DateTimeOffset _saved = DateTimeOffset.UtcNow;
+    private bool _unsaved;
     private long _rowsBefore;
 
     /// <param name="reader">The file's records.</param>
@@ -74,7 +77,7 @@ internal sealed class Import
             }
         }
 
-        CheckUnchanged();
+        await CheckUnchangedAsync(cancellationToken);
         CheckRejects(atEnd: true);
         if (_slice.RowCount > 0)
         {
@@ -82,11 +85,13 @@ internal sealed class Import
         }
 
         CheckResumed();
-        await SendHeldAsync(cancellationToken);
         if (_window is not null)
         {
+            await SendHeldAsync(keep: 1, cancellationToken);
+            await CheckUnchangedAsync(cancellationToken);
+            await SendHeldAsync(keep: 0, cancellationToken);
+            await CheckUnchangedAsync(cancellationToken);
             var closing = _slice.Close(Counts.RowsRead, Counts.Slices);
-            await _window.FlushAsync(cancellationToken);
             await _window.SendAsync(closing, new SliceMark(Counts.Slices, Counts.RowsRead, _reader.Position, null), cancellationToken);
             await _window.FlushAsync(cancellationToken);
         }
@@ -97,10 +102,21 @@ internal sealed class Import
     /// <summary>Waits for the confirms of what is sent already, so that as little as possible is sent again.</summary>
     public Task FlushAsync(CancellationToken cancellationToken) => _window?.FlushAsync(cancellationToken) ?? Task.CompletedTask;
 
+    /// <summary>Saves how far everything is confirmed: for an import that ends early.</summary>
+    public void SaveState()
+    {
+        if (_unsaved)
+        {
+            _stateFile!.Write(_state!);
+            _saved = DateTimeOffset.UtcNow;
+            _unsaved = false;
+        }
+    }
+
     private async Task CutAsync(CancellationToken cancellationToken)
     {
         Counts.Slices++;
-        var mark = new SliceMark(Counts.Slices, Counts.RowsRead, _reader.Position, HashWhenDue());
+        var mark = new SliceMark(Counts.Slices, Counts.RowsRead, _reader.Position, _state is null ? null : _reader.PrefixHash());
         var message = _slice.Finish(Counts.Slices, _rowsBefore);
         _rowsBefore = Counts.RowsRead;
         if (_window is null)
@@ -121,49 +137,50 @@ internal sealed class Import
         }
 
         CheckRejects(atEnd: false);
-        _held.Add((message, mark));
-        if (_options.MaxRejects == RejectLimit.None || Counts.RowsRead >= RejectLimit.FirstRows)
+        _held.Enqueue((message, mark));
+        if (_source.IsReadToEnd)
         {
-            await SendHeldAsync(cancellationToken);
+            // If the file is still being written, it was cut anywhere: what came with its last bytes is sent when all is read and
+            // nothing has changed, and the last slice, which half a record may end, after everything else.
+            await CheckUnchangedAsync(cancellationToken);
+        }
+        else if (_options.MaxRejects == RejectLimit.None || Counts.RowsRead >= RejectLimit.FirstRows)
+        {
+            await SendHeldAsync(keep: 0, cancellationToken);
         }
     }
 
-    private async Task SendHeldAsync(CancellationToken cancellationToken)
+    private async Task SendHeldAsync(int keep, CancellationToken cancellationToken)
     {
-        foreach (var (message, mark) in _held)
+        while (_held.Count > keep)
         {
+            cancellationToken.ThrowIfCancellationRequested();
+            var (message, mark) = _held.Dequeue();
             await _window!.SendAsync(message, mark, cancellationToken);
         }
-
-        _held.Clear();
-    }
-
-    private byte[]? HashWhenDue()
-    {
-        var now = DateTimeOffset.UtcNow;
-        if (_state is null || now - _hashed < SaveInterval)
-        {
-            return null;
-        }
-
-        _hashed = now;
-        return _reader.PrefixHash();
     }
 
     private void Confirmed(SliceMark mark)
     {
         Counts.Messages++;
         Counts.RowsConfirmed = mark.RowsRead;
-        if (mark.Hash is not null && _state is not null)
+        // The closing has no hash: an import that gets there has nothing to resume.
+        if (mark.Hash is null || _state is null)
         {
-            _state = _state with
-            {
-                ConfirmedSlices = mark.Slices,
-                ConfirmedRows = mark.RowsRead,
-                ConfirmedPosition = mark.Position,
-                ConfirmedHash = Convert.ToHexStringLower(mark.Hash),
-            };
-            _stateFile!.Write(_state);
+            return;
+        }
+
+        _state = _state with
+        {
+            ConfirmedSlices = mark.Slices,
+            ConfirmedRows = mark.RowsRead,
+            ConfirmedPosition = mark.Position,
+            ConfirmedHash = Convert.ToHexStringLower(mark.Hash),
+        };
+        _unsaved = true;
+        if (DateTimeOffset.UtcNow - _saved >= SaveInterval)
+        {
+            SaveState();
         }
     }
 
@@ -177,9 +194,10 @@ internal sealed class Import
         }
     }
 
-    // A file that is still being written has half a record at its end: what follows the last whole slice is not sent.
-    private void CheckUnchanged()
+    private async Task CheckUnchangedAsync(CancellationToken cancellationToken)
     {
+        // First, so that the hash of what is confirmed covers all that was sent.
+        await FlushAsync(cancellationToken);
         if (!_source.HasChanged)
         {
             return;
@@ -188,7 +206,7 @@ internal sealed class Import
         if (_state is not null)
         {
             _state = _state with { Changed = true };
-            _stateFile!.Write(_state);
+            _unsaved = true;
         }
 
         throw new FileChangedException(

@@ -29,7 +29,13 @@ internal sealed record ImportState
     /// <summary>The file's size in bytes when the import began.</summary>
     public required long Size { get; init; }
 
-    /// <summary>Whether the file was seen to change: its size may be another one then.</summary>
+    /// <summary>
+    /// When the file was last written, as far as its folder tells. The hash covers what is confirmed; a producer that was killed
+    /// may have sent more, and another content of that under the same slice numbers would be taken for a redelivery.
+    /// </summary>
+    public required DateTimeOffset ModifiedAt { get; init; }
+
+    /// <summary>Whether the file was seen to change: its size and time may be others then.</summary>
     public bool Changed { get; init; }
 
     /// <summary>Slices up to this number are confirmed.</summary>

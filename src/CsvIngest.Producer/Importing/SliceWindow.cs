@@ -61,5 +61,5 @@ internal sealed class SliceWindow(IPublisher publisher, Action<SliceMark> confir
 /// <param name="Slices">Its number: how many slices there are up to and with it.</param>
 /// <param name="RowsRead">Rows read up to there.</param>
 /// <param name="Position">Bytes read up to there.</param>
-/// <param name="Hash">The hash of these bytes, where it was taken; null elsewhere.</param>
+/// <param name="Hash">The hash of these bytes; null where nothing will be resumed.</param>
 internal sealed record SliceMark(int Slices, long RowsRead, long Position, byte[]? Hash);

@@ -51,11 +51,11 @@ internal sealed record Source(string? Path)
         var whole = new PrefixedStream(start.AsMemory(0, length), counting);
         if (length < 2 || !start.AsSpan().SequenceEqual(GzipMagic))
         {
-            return new OpenSource(whole, counting, file);
+            return new OpenSource(whole, counting, file, isCompressed: false);
         }
 
         var expanded = new GZipStream(whole, CompressionMode.Decompress);
-        return new OpenSource(new ExpansionGuard(expanded, counting, limit), counting, file);
+        return new OpenSource(new ExpansionGuard(expanded, counting, limit), counting, file, isCompressed: true);
     }
 
     // The one case for which .NET gives no type of its own: EAGAIN/EWOULDBLOCK of flock, a sharing violation on Windows.

@@ -19,6 +19,14 @@ public sealed record ProgramResult(string CommandLine, int ExitCode, string Outp
         return this;
     }
 
+    /// <summary>Asserts that standard error holds a text, and shows everything when it does not.</summary>
+    /// <returns>This result, so that more can be asked of it.</returns>
+    public ProgramResult ShouldSay(string text)
+    {
+        Error.Contains(text, StringComparison.Ordinal).ShouldBeTrue($"\"{text}\" is not on standard error\n{this}");
+        return this;
+    }
+
     /// <summary>The lines of standard output, each of which must be JSON.</summary>
     public IReadOnlyList<JsonElement> JsonLines() =>
         [.. Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(ParseLine)];

@@ -1,0 +1,46 @@
+using System.Data.Common;
+using Shouldly;
+using Xunit;
+
+namespace CsvIngest.ServerTests.Faults;
+
+/// <summary>F12: the broker takes deliveries back from a consumer that holds them too long.</summary>
+[Collection(nameof(BreakableBroker))]
+public sealed class AcknowledgementTimeoutTests(BreakableBroker servers)
+{
+    [Fact]
+    public async Task A_consumer_that_is_held_up_longer_than_the_acknowledgement_timeout_goes_on_by_itself()
+    {
+        await using var run = await FaultRun.PrepareAsync(servers, rows: 5_000);
+        var produced = await run.ProduceAsync("--rows-per-message", "20");
+        // For channels that are opened from now on, and looked at every second.
+        await servers.Server.CtlAsync(
+            "eval", "application:set_env(rabbit, consumer_timeout, 2000), application:set_env(rabbit, channel_tick_interval, 1000).");
+        try
+        {
+            await using var session = run.Connect();
+            await session.OpenAsync();
+            await using var lockedUp = await session.BeginTransactionAsync();
+            await LockAsync(session, lockedUp);
+            await using var consumer = run.StartConsumer();
+            (await consumer.WaitForErrorLine("The receiver has no connection")).ShouldContain("timed out");
+            await consumer.WaitForErrorLine("again after");
+            await lockedUp.CommitAsync();
+
+            (await run.VerdictAsync(produced, consumer)).ShouldBePositive("nothing came again");
+        }
+        finally
+        {
+            await servers.Server.CtlAsync(
+                "eval", "application:set_env(rabbit, consumer_timeout, 1800000), application:set_env(rabbit, channel_tick_interval, 60000).");
+        }
+    }
+
+    private static async Task LockAsync(DbConnection session, DbTransaction transaction)
+    {
+        await using var command = session.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = "LOCK TABLE contacts IN ACCESS EXCLUSIVE MODE";
+        await command.ExecuteNonQueryAsync();
+    }
+}

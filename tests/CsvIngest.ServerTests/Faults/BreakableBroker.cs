@@ -1,0 +1,42 @@
+using CsvIngest.ServerTests.Servers;
+using Xunit;
+
+namespace CsvIngest.ServerTests.Faults;
+
+/// <summary>The broker that the fault tests break, one test at a time, and the database server that all tests share.</summary>
+public sealed class BreakableBroker(DatabaseServer databases) : IAsyncLifetime
+{
+    /// <summary>A test that stops it starts it again.</summary>
+    public RabbitMqInstance Server { get; } = RabbitMqInstance.Create();
+
+    public DatabaseServer Databases => databases;
+
+    /// <summary>
+    /// Makes the queues survive a kill. RabbitMQ 3.10 keeps the name of a new quorum queue in memory for some minutes: a server
+    /// that is killed meanwhile comes back with the queue, empty and without a leader for ever.
+    /// </summary>
+    public Task AgeQueuesAsync() => AgeQueuesAsync(Server);
+
+    /// <inheritdoc cref="AgeQueuesAsync()"/>
+    public static Task AgeQueuesAsync(RabbitMqInstance server) => server.CtlAsync("eval", "[dets:sync(Table) || Table <- dets:all()].");
+
+    /// <summary>Stops or kills it, and starts it again.</summary>
+    public async Task RestartAsync(bool killed)
+    {
+        await (killed ? Server.KillAsync() : Server.StopAsync());
+        await Server.StartAsync();
+    }
+
+    /// <summary>Has the broker believe that its disk is full.</summary>
+    public Task SetDiskAlarmAsync() => Server.CtlAsync("set_disk_free_limit", "100000GB");
+
+    public Task ClearDiskAlarmAsync() => Server.CtlAsync("set_disk_free_limit", "1MB");
+
+    public async ValueTask InitializeAsync() => await Server.StartAsync();
+
+    public ValueTask DisposeAsync() => Server.DisposeAsync();
+}
+
+/// <summary>The classes that share it, and so run one after the other.</summary>
+[CollectionDefinition(nameof(BreakableBroker))]
+public sealed class BreakableBrokerCollection : ICollectionFixture<BreakableBroker>;

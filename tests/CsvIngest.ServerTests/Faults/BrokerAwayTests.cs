@@ -1,0 +1,83 @@
+using System.Net;
+using System.Net.Sockets;
+using CsvIngest.Contracts;
+using Shouldly;
+using Xunit;
+
+namespace CsvIngest.ServerTests.Faults;
+
+/// <summary>The broker stays away longer than the producer waits, was never there, or refuses us.</summary>
+[Collection(nameof(BreakableBroker))]
+public sealed class BrokerAwayTests(BreakableBroker servers)
+{
+    [Fact]
+    public async Task When_the_broker_stays_away_the_producer_ends_with_75_and_resumes_later()
+    {
+        await using var run = await FaultRun.PrepareAsync(servers, rows: 10_000);
+        run.BrokerLink.Delay = TimeSpan.FromMilliseconds(10);
+        await using var producer = run.StartProducer("--rows-per-message", "1", "--broker-timeout", "2s");
+        await run.UntilQueuedAsync(run.Random.Next(500, 2000));
+        await servers.Server.StopAsync();
+        try
+        {
+            var ended = await producer.WaitForExitAsync();
+            ended.ShouldExitWith(75);
+            ended.ShouldSay("confirmed nothing for 2 s");
+            ended.Error.ShouldMatch(@" [1-9][\d,]* rows are confirmed so far; run the same command again to go on after them");
+            ended.Json().GetProperty("outcome").GetString().ShouldBe("failed");
+        }
+        finally
+        {
+            await servers.Server.StartAsync();
+        }
+
+        run.BrokerLink.Delay = TimeSpan.Zero;
+        var resumed = await run.ProduceAsync();
+
+        await run.VerdictAsync(resumed);
+        resumed.ShouldSay("Resuming after slice");
+    }
+
+    [Fact]
+    public async Task A_broker_that_was_never_there_ends_the_producer_with_75_and_leaves_no_state()
+    {
+        await using var run = await FaultRun.PrepareAsync(servers, rows: 100);
+        var nobody = $"amqp://user:secret@127.0.0.1:{FreePort()}/";
+
+        var result = await Programs.RunAsync(
+            "producer", ["--file", run.File.Path, "--broker", nobody, "--broker-timeout", "1s"], run.Folder);
+
+        result.ShouldExitWith(75);
+        result.ShouldSay("is not available");
+        result.ShouldSay("trying for 1 s");
+        result.Error.ShouldNotContain("secret");
+        File.Exists(run.StateFile).ShouldBeFalse();
+        await run.VerdictAsync(await run.ProduceAsync());
+    }
+
+    [Fact]
+    public async Task Wrong_credentials_are_refused_at_once_with_69()
+    {
+        await using var run = await FaultRun.PrepareAsync(servers, rows: 100);
+        var address = new UriBuilder(run.Broker) { Password = "secret" };
+        var wrong = address.Uri.AbsoluteUri;
+        foreach (var (program, rest) in (IEnumerable<(string, string[])>)
+            [("producer", ["--file", run.File.Path]), ("consumer", ["--database", run.Database])])
+        {
+            var result = await Programs.RunAsync(program, ["--broker", wrong, .. rest], run.Folder, TimeSpan.FromSeconds(20));
+
+            result.ShouldExitWith(69);
+            result.ShouldSay("wrong user name or password");
+            (result.Output + result.Error).ShouldNotContain("secret");
+        }
+
+        await run.VerdictAsync(await run.ProduceAsync());
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

@@ -1,0 +1,33 @@
+using Shouldly;
+using Xunit;
+
+namespace CsvIngest.ServerTests.Faults;
+
+/// <summary>F1: the producer dies, and the same command is given again.</summary>
+[Collection(nameof(BreakableBroker))]
+public sealed class ProducerKilledTests(BreakableBroker servers)
+{
+    [Fact]
+    public async Task When_the_producer_is_killed_ten_times_the_same_command_completes_its_import()
+    {
+        await using var run = await FaultRun.PrepareAsync(servers, rows: 20_000);
+        run.BrokerLink.Delay = TimeSpan.FromMilliseconds(10);
+        var resumed = 0;
+        for (var kill = 0; kill < 10; kill++)
+        {
+            var moment = await run.QueuedAsync() + run.Random.Next(0, 1800);
+            await using var producer = run.StartProducer("--rows-per-message", "1");
+            await run.UntilQueuedAsync(moment);
+            var killed = await producer.KillAsync();
+            killed.ShouldExitWith(137);
+            resumed += killed.Error.Contains("Resuming after slice", StringComparison.Ordinal) ? 1 : 0;
+        }
+
+        run.BrokerLink.Delay = TimeSpan.Zero;
+        var last = await run.ProduceAsync();
+
+        (await run.VerdictAsync(last)).ShouldBePositive("nothing was sent twice");
+        last.ShouldSay("Resuming after slice");
+        resumed.ShouldBePositive();
+    }
+}
