@@ -43,6 +43,12 @@ public sealed record RabbitMqOptions
     /// </summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>
+    /// How often a receiver to which nothing is delivered looks whether the queue holds something; the second time it does, the
+    /// receiver starts anew. Each look costs the broker one channel. Defaults to 10 s, a guess.
+    /// </summary>
+    public TimeSpan WatchInterval { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>How long closing a connection may take before its socket is cut. Defaults to 3 s, a guess.</summary>
     public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(3);
 

@@ -148,7 +148,7 @@ internal sealed class RabbitMqReceiver : IReceiver
                 _options, _receiverOptions.Prefetch, _buffer.Writer, _stop.Token);
             _session = session;
             _outage.Up();
-            return (await session.Ended.WaitAsync(_stop.Token)).Why;
+            return (await session.UntilLostAsync(_stop.Token)).Why;
         }
         catch (BrokerUnavailableException error)
         {

@@ -10,22 +10,23 @@ namespace CsvIngest.RabbitMq;
 internal sealed class ReceiveSession : IAsyncDisposable
 {
     private readonly RabbitMqOptions _options;
+    private readonly ushort _prefetch;
     private readonly BrokerLink _link;
     private readonly ChannelWriter<RabbitMqDelivery> _buffer;
     private readonly UnsettledTags _unsettled = new();
     private readonly SemaphoreSlim _settling = new(1);
     private IChannel _channel = null!;
     private volatile bool _consuming;
+    private long _delivered;
+    private long? _deliveredWhenSuspect;
 
-    private ReceiveSession(RabbitMqOptions options, BrokerLink link, ChannelWriter<RabbitMqDelivery> buffer)
+    private ReceiveSession(RabbitMqOptions options, ushort prefetch, BrokerLink link, ChannelWriter<RabbitMqDelivery> buffer)
     {
         _options = options;
+        _prefetch = prefetch;
         _link = link;
         _buffer = buffer;
     }
-
-    /// <inheritdoc cref="BrokerLink.Ended"/>
-    public Task<LinkEnd> Ended => _link.Ended;
 
     /// <summary>Whether the broker still understands our delivery tags.</summary>
     public bool IsAlive => _link.IsOpen;
@@ -41,17 +42,37 @@ internal sealed class ReceiveSession : IAsyncDisposable
         RabbitMqOptions options, ushort prefetch, ChannelWriter<RabbitMqDelivery> buffer, CancellationToken cancellationToken)
     {
         var link = await BrokerLink.OpenAsync(options, "receiver", cancellationToken);
-        var session = new ReceiveSession(options, link, buffer);
+        var session = new ReceiveSession(options, prefetch, link, buffer);
         try
         {
             await QueueTopology.PrepareAsync(link, options, cancellationToken);
-            await session.ConsumeAsync(prefetch, cancellationToken);
+            await session.ConsumeAsync(cancellationToken);
             return session;
         }
         catch
         {
             await session.DisposeAsync();
             throw;
+        }
+    }
+
+    /// <summary>
+    /// Completes when deliveries no longer arrive here, with the reason: because the connection, the channel or the consumer was
+    /// lost, or because the queue holds messages, or does not answer, and nothing has come of it for two looks in a row. (A broker
+    /// of 3.10 says nothing to the consumers of a quorum queue that is deleted and declared again right away.)
+    /// </summary>
+    public async Task<LinkEnd> UntilLostAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return await _link.Ended.WaitAsync(_options.WatchInterval, cancellationToken);
+            }
+            catch (TimeoutException)
+            {
+                await WatchAsync(cancellationToken);
+            }
         }
     }
 
@@ -92,7 +113,7 @@ internal sealed class ReceiveSession : IAsyncDisposable
         _settling.Dispose();
     }
 
-    private async Task ConsumeAsync(ushort prefetch, CancellationToken cancellationToken)
+    private async Task ConsumeAsync(CancellationToken cancellationToken)
     {
         _channel = await _link.OpenChannelAsync(
             new CreateChannelOptions(publisherConfirmationsEnabled: false, publisherConfirmationTrackingEnabled: false),
@@ -100,12 +121,25 @@ internal sealed class ReceiveSession : IAsyncDisposable
         await _link.RequestAsync(
             async () =>
             {
-                await _channel.BasicQosAsync(prefetchSize: 0, prefetch, global: false, CancellationToken.None);
+                await _channel.BasicQosAsync(prefetchSize: 0, _prefetch, global: false, CancellationToken.None);
                 return await _channel.BasicConsumeAsync(
                     _options.Queue, autoAck: false, new Consumer(_channel, this), CancellationToken.None);
             },
             cancellationToken);
         _consuming = true;
+    }
+
+    private async Task WatchAsync(CancellationToken cancellationToken)
+    {
+        var before = _deliveredWhenSuspect;
+        var delivered = Interlocked.Read(ref _delivered);
+        // Nothing can come while our hands are full, and all is well while something does.
+        var suspect = _unsettled.Count < _prefetch && await CountReadyAsync(cancellationToken) != 0;
+        _deliveredWhenSuspect = suspect ? delivered : null;
+        if (suspect && before == delivered && Interlocked.Read(ref _delivered) == delivered)
+        {
+            _link.End("the queue holds messages or does not answer, and nothing is delivered");
+        }
     }
 
     private async Task SettleAsync(IEnumerable<ulong> tags, Func<ulong, bool, ValueTask> settle)
@@ -160,6 +194,7 @@ internal sealed class ReceiveSession : IAsyncDisposable
             CancellationToken cancellationToken = default)
         {
             session._unsettled.Add(deliveryTag);
+            Interlocked.Increment(ref session._delivered);
             // The client reuses the body's memory when this returns.
             session._buffer.TryWrite(new RabbitMqDelivery(session, deliveryTag, properties, body.ToArray()));
             return Task.CompletedTask;

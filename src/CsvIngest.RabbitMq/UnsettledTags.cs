@@ -6,6 +6,18 @@ internal sealed class UnsettledTags
     private readonly SortedSet<ulong> _tags = [];
     private readonly Lock _lock = new();
 
+    /// <summary>How many there are.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _tags.Count;
+            }
+        }
+    }
+
     /// <summary>A delivery has arrived. Called in the order of the tags.</summary>
     public void Add(ulong tag)
     {

@@ -85,7 +85,7 @@ internal sealed class FileRun(
         var dataset = findDataset(shaped.Dataset);
         _dataset = dataset.Name;
 
-        using var reader = RecordReader.Open(open.Bytes, shaped.Reading);
+        using var reader = RecordReader.Open(open.Bytes, shaped.Reading with { HashPrefix = stateFile is not null });
         var binding = reader.Shape.HeaderLine > 0
             ? ColumnBinding.Bind(dataset, reader.Shape.Names, shaped.Map)
             : ColumnBinding.ByPosition(dataset, reader.Shape.Width);

@@ -1,20 +1,69 @@
-using System.Security.Cryptography;
-
 namespace CsvIngest.Producer.Importing;
 
 /// <summary>
-/// The keys of the rows that were sent, exactly: a set of 128-bit digests (the first half of SHA-256), about 30 to 60 bytes a
-/// row. Two of a thousand million keys meet by accident with a probability below 10⁻²⁰.
+/// The keys of the rows that were sent, exactly: a set of 128-bit digests in a table that is at most five eighths full, so 26 to
+/// 51 bytes a row. Two of a thousand million keys have the same digest with a probability below 10⁻²⁰.
 /// </summary>
 internal sealed class SeenKeys
 {
-    private readonly HashSet<UInt128> _digests = [];
+    /// <summary>64 Ki places of 16 bytes: 1 MiB to begin with, a guess.</summary>
+    private const int FirstCapacity = 1 << 16;
+
+    private readonly SipHash _hash = SipHash.WithRandomKey();
+    private UInt128[] _places = new UInt128[FirstCapacity];
+    private int _count;
 
     /// <summary>Adds a key. False when it was there.</summary>
+    /// <exception cref="UnusableFileException">The set is full: at more than a thousand million keys.</exception>
     public bool Add(ReadOnlySpan<byte> key)
     {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(key, hash);
-        return _digests.Add(new UInt128(BitConverter.ToUInt64(hash), BitConverter.ToUInt64(hash[8..])));
+        // Zero marks a place that is free.
+        var digest = UInt128.Max(_hash.Hash(key), UInt128.One);
+        var place = Find(_places, digest);
+        if (_places[place] == digest)
+        {
+            return false;
+        }
+
+        _places[place] = digest;
+        _count++;
+        if (_count > _places.Length / 8 * 5)
+        {
+            Grow();
+        }
+
+        return true;
+    }
+
+    /// <summary>Where a digest stands, or the free place where it belongs: the first from its own place on.</summary>
+    private static int Find(UInt128[] places, UInt128 digest)
+    {
+        var mask = places.Length - 1;
+        var place = (int)(ulong)digest & mask;
+        while (places[place] != UInt128.Zero && places[place] != digest)
+        {
+            place = (place + 1) & mask;
+        }
+
+        return place;
+    }
+
+    private void Grow()
+    {
+        if (_places.Length == 1 << 30)
+        {
+            throw new UnusableFileException("The file has too many rows to keep their keys in memory; say --no-dedupe.");
+        }
+
+        var larger = new UInt128[_places.Length * 2];
+        foreach (var digest in _places)
+        {
+            if (digest != UInt128.Zero)
+            {
+                larger[Find(larger, digest)] = digest;
+            }
+        }
+
+        _places = larger;
     }
 }

@@ -20,8 +20,8 @@ internal sealed class FastCutter : IDisposable
             Quote = dialect.HasQuote ? dialect.QuoteText![0] : '"',
             HasHeader = false,
             CommentPrefix = comment,
-            // It reports a quote inside an unquoted field too, which is text in either reading.
-            OnMalformedRecord = record => _isMalformed |= record.Reason != CsvMalformedReason.StrayQuote,
+            // It reports the first problem only: behind a quote inside an unquoted field, which is none, may stand a worse one.
+            OnMalformedRecord = _ => _isMalformed = true,
             IncludeValuesInExceptions = false,
         };
     }

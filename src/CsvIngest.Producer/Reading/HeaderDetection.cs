@@ -56,7 +56,7 @@ internal sealed class HeaderDetection(ReadingOptions options, RecordCutter cutte
         var values = new List<byte[][]>();
         foreach (var header in headers)
         {
-            values.Add(Values(sample[header.Start..header.End], header.IsMalformed, MostCommon(records).Width));
+            values.Add(Values(sample[header.Start..header.End], header.IsMalformed));
         }
 
         var start = headers[0].Start;
@@ -101,8 +101,8 @@ internal sealed class HeaderDetection(ReadingOptions options, RecordCutter cutte
             return false;
         }
 
-        var below = Values(sample[records[index + 1].Start..records[index + 1].End], isMalformed: false, width);
-        var row = Values(sample[records[index + 2].Start..records[index + 2].End], records[index + 2].IsMalformed, width);
+        var below = Values(sample[records[index + 1].Start..records[index + 1].End], isMalformed: false);
+        var row = Values(sample[records[index + 2].Start..records[index + 2].End], records[index + 2].IsMalformed);
         return below.All(value => value.Length > 0 && !LooksLikeData(value)) && row.Any(LooksLikeData);
     }
 
@@ -146,7 +146,7 @@ internal sealed class HeaderDetection(ReadingOptions options, RecordCutter cutte
         return most is null ? (0, 0) : (most.Key, most.Count());
     }
 
-    private byte[][] Values(ReadOnlySpan<byte> text, bool isMalformed, int width)
+    private byte[][] Values(ReadOnlySpan<byte> text, bool isMalformed)
     {
         if (!isMalformed)
         {
@@ -154,18 +154,21 @@ internal sealed class HeaderDetection(ReadingOptions options, RecordCutter cutte
             return Copy(cutter.Fields, text);
         }
 
-        // A header with a stray quote is read as a row would be, or without quotes rather than not at all.
+        // A header with a stray quote is read from separator to separator: better than not at all, and the same whatever the rows.
         Lines.TryFindEnd(text, isAll: true, out var length, out _);
-        var line = text[..length];
-        var stray = new StrayQuotes(cutter.Dialect, cutter.Fields);
-        if (stray.TryRead(line, width) || stray.TryRead(line, width - 1) || stray.TryRead(line, width + 1))
+        var plain = new RecordCutter(new Dialect(cutter.Dialect.SeparatorText, null, EscapeStyle.None), options.MaxFields + 1);
+        plain.Next(text[..length], isAll: true);
+        var values = Copy(plain.Fields, text[..length]);
+        var quote = cutter.Dialect.Quote;
+        for (var i = 0; i < values.Length; i++)
         {
-            return Copy(cutter.Fields, line);
+            if (values[i].Length >= 2 * quote.Length && values[i].AsSpan().StartsWith(quote) && values[i].AsSpan().EndsWith(quote))
+            {
+                values[i] = values[i][quote.Length..^quote.Length];
+            }
         }
 
-        var plain = new RecordCutter(new Dialect(cutter.Dialect.SeparatorText, null, EscapeStyle.None), options.MaxFields);
-        plain.Next(line, isAll: true);
-        return Copy(plain.Fields, line);
+        return values;
     }
 
     private static byte[][] Copy(FieldTable fields, ReadOnlySpan<byte> text)

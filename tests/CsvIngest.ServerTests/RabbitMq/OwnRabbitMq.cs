@@ -14,6 +14,7 @@ public sealed class OwnRabbitMq : IAsyncLifetime
     public RabbitMqOptions Options(string queue) => RabbitMqOptions.Parse(Server.Address, queue) with
     {
         StallTimeout = TimeSpan.FromSeconds(5),
+        WatchInterval = TimeSpan.FromSeconds(1),
         CloseTimeout = TimeSpan.FromSeconds(1),
     };
 

@@ -61,4 +61,8 @@ public sealed class RecordReaderTests
     [Fact]
     public void A_line_that_can_be_read_in_two_ways_is_refused() =>
         ReadFile.From("a,b\n\"x\",\"y\"\n\"1,\"2,\"3\"z\n").Summary().ShouldBe("2 x¦y\n3 !unbalanced-quote");
+
+    [Fact]
+    public void A_stray_quote_does_not_hide_an_open_one() =>
+        ReadFile.From("a,b\nx\"x,\"y\"\n5\" pipe,\"open").Summary().ShouldBe("2 x\"x¦y\n3 !unbalanced-quote");
 }

@@ -1,0 +1,190 @@
+using System.IO.Compression;
+using System.Text;
+using System.Text.Json;
+using CsvIngest.Contracts;
+using Shouldly;
+using Xunit;
+
+namespace CsvIngest.Tests.EndToEnd;
+
+/// <summary>What <c>--file</c> may name, and what becomes of the files.</summary>
+public sealed class ProducerSourcesTests : IDisposable
+{
+    private const string Ann = "email,name\nann@example.com,Ann\n";
+    private const string Bob = "email,name\nbob@example.com,Bob\n";
+
+    private readonly WorkFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Several_files_a_folder_and_a_pattern_are_taken_once_each_in_order()
+    {
+        Directory.CreateDirectory(_folder["in"]);
+        _folder.Write("in/b.csv", Bob);
+        _folder.Write("in/a.csv", Ann);
+        _folder.Write("in/a.rejected.csv", Ann);
+        _folder.Write("in/a.errors.csv", "line,column,code,reason\n");
+        _folder.Write("in/notes.md", "no table");
+        _folder.Write("in/.hidden.csv", Ann);
+        _folder.Write("z.csv", Ann);
+
+        var summaries = (await ProduceAsync("--file", "z.csv", "in", "in/*.csv", "--dry-run")).ShouldExitWith(0).JsonLines();
+
+        summaries.Select(summary => summary.GetProperty("source").GetString()).ShouldBe(["z.csv", "a.csv", "b.csv"]);
+    }
+
+    [Fact]
+    public async Task A_file_whose_name_holds_a_star_or_an_at_sign_is_that_file()
+    {
+        _folder.Write("a*.csv", Ann);
+        _folder.Write("@b.csv", Bob);
+
+        var summaries = (await ProduceAsync("--file", "a*.csv", "--file", "@b.csv", "--dry-run")).ShouldExitWith(0).JsonLines();
+
+        summaries.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Standard_input_is_read_to_its_end()
+    {
+        var result = await Programs.RunAsync(
+            "producer", ["--file", "-", "--dry-run", "--print", "--quiet"], _folder, input: Encoding.UTF8.GetBytes(Ann));
+
+        result.ShouldExitWith(0).Output.Trim().ShouldBe(
+            """{"source":"stdin","line":2,"values":{"email":"ann@example.com","full_name":"Ann"}}""");
+    }
+
+    [Fact]
+    public async Task A_pipe_is_imported_and_leaves_no_state()
+    {
+        (await Programs.RunAsync("mkfifo", [_folder["pipe.csv"]], _folder)).ShouldExitWith(0);
+        await using var writer = Programs.Start("bash", ["-c", $"printf '{Ann.Replace("\n", "\\n", StringComparison.Ordinal)}' > pipe.csv"], _folder);
+
+        var summary = (await ProduceAsync("--file", "pipe.csv")).ShouldExitWith(0).Json();
+
+        summary.GetProperty("rowsSent").GetInt64().ShouldBe(1);
+        Directory.GetFiles(_folder.FullPath, "*.csvingest", new EnumerationOptions { AttributesToSkip = FileAttributes.None }).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Gzip_is_read_as_it_is_whatever_its_name()
+    {
+        foreach (var name in (string[])["ann.csv.gz", "ann.csv"])
+        {
+            await using (var gzip = new GZipStream(File.Create(_folder[name]), CompressionLevel.Fastest))
+            {
+                gzip.Write(Encoding.UTF8.GetBytes(Ann + "nobody,X\n"));
+            }
+
+            var summary = (await ProduceAsync("--file", name, "--dry-run")).ShouldExitWith(0).Json();
+            summary.GetProperty("rowsSent").GetInt64().ShouldBe(1);
+            summary.GetProperty("bytes").GetInt64().ShouldBe(new FileInfo(_folder[name]).Length);
+            File.Exists(_folder["ann.errors.csv"]).ShouldBeTrue();
+        }
+    }
+
+    [Fact]
+    public async Task A_compression_bomb_is_stopped_unless_it_is_trusted()
+    {
+        await using (var gzip = new GZipStream(File.Create(_folder["bomb.csv.gz"]), CompressionLevel.SmallestSize))
+        {
+            gzip.Write("email,name\n"u8);
+            var line = Encoding.UTF8.GetBytes(new string(' ', 1023) + "\n");
+            for (var i = 0; i < 100 * 1024; i++)
+            {
+                gzip.Write(line);
+            }
+        }
+
+        (await ProduceAsync("--file", "bomb.csv.gz", "--dry-run")).ShouldExitWith(65).Error.ShouldContain("--max-expansion");
+        (await ProduceAsync("--file", "bomb.csv.gz", "--dry-run", "--max-expansion", "2000")).ShouldExitWith(0);
+    }
+
+    [Fact]
+    public async Task Damaged_gzip_is_an_unusable_file()
+    {
+        await File.WriteAllBytesAsync(_folder["bad.csv.gz"], [0x1f, 0x8b, 8, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+
+        (await ProduceAsync("--file", "bad.csv.gz", "--dry-run")).ShouldExitWith(65);
+    }
+
+    [Fact]
+    public async Task A_file_is_moved_after_its_last_confirm_and_never_over_another()
+    {
+        _folder.Write("ann.csv", Ann);
+        (await ProduceAsync("--file", "ann.csv", "--move-to", "done")).ShouldExitWith(0);
+        File.Exists(_folder["ann.csv"]).ShouldBeFalse();
+        _folder.Read("done/ann.csv").ShouldBe(Ann);
+
+        _folder.Write("ann.csv", Bob);
+        (await ProduceAsync("--file", "ann.csv", "--move-to", "done")).ShouldExitWith(74).Error.ShouldContain("ann.csv");
+        _folder.Read("ann.csv").ShouldBe(Bob);
+        _folder.Read("done/ann.csv").ShouldBe(Ann);
+    }
+
+    [Fact]
+    public async Task One_unusable_file_does_not_keep_the_others_out()
+    {
+        _folder.Write("empty.csv", "");
+        _folder.Write("bob.csv", Bob);
+
+        var result = (await ProduceAsync("--file", "empty.csv", "bob.csv")).ShouldExitWith(65);
+
+        result.JsonLines().Select(summary => summary.GetProperty("outcome").GetString()).ShouldBe(["failed", "done"]);
+        result.Error.ShouldContain("empty.csv: The file is empty");
+    }
+
+    [Fact]
+    public async Task A_file_is_waited_for_until_its_size_stays()
+    {
+        _folder.Write("ann.csv", Ann);
+
+        var result = (await ProduceAsync("--file", "ann.csv", "--settle", "300ms")).ShouldExitWith(0);
+
+        result.Error.ShouldContain("waiting until its size has not changed");
+    }
+
+    [Fact]
+    public async Task Rejects_can_be_mended_and_fed_again()
+    {
+        var messy = _folder.CopyIn("samples/contacts-messy.csv");
+        (await ProduceAsync("--file", messy, "--dry-run")).ShouldExitWith(0);
+        var errors = _folder.Read("contacts-messy.errors.csv");
+        errors.ShouldBe(File.ReadAllText(Repository.PathOf("samples", "contacts-messy.errors.csv")));
+        File.GetUnixFileMode(_folder["contacts-messy.rejected.csv"]).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+
+        var again = (await ProduceAsync("--file", "contacts-messy.rejected.csv", "--dry-run")).ShouldExitWith(0).Json();
+
+        again.GetProperty("rowsSent").GetInt64().ShouldBe(0);
+        Codes(_folder.Read("contacts-messy.rejected.errors.csv")).ShouldBe(Codes(errors));
+    }
+
+    [Fact]
+    public async Task The_messy_orders_are_refused_as_expected()
+    {
+        var orders = _folder.CopyIn("samples/orders-messy.csv");
+
+        (await ProduceAsync("--file", orders, "--dataset", _folder.CopyIn("samples/orders.json"), "--dry-run")).ShouldExitWith(0);
+
+        _folder.Read("orders-messy.errors.csv").ShouldBe(File.ReadAllText(Repository.PathOf("samples", "orders-messy.errors.csv")));
+    }
+
+    [Fact]
+    public async Task What_an_earlier_run_rejected_is_gone_when_a_run_rejects_nothing()
+    {
+        _folder.Write("ann.csv", "email,name\nnobody,Ann\n");
+        (await ProduceAsync("--file", "ann.csv", "--dry-run")).ShouldExitWith(0);
+        File.Exists(_folder["ann.errors.csv"]).ShouldBeTrue();
+
+        _folder.Write("ann.csv", Ann);
+        (await ProduceAsync("--file", "ann.csv", "--dry-run")).ShouldExitWith(0).Json().GetProperty("rejectsFile").ValueKind
+            .ShouldBe(JsonValueKind.Null);
+        File.Exists(_folder["ann.errors.csv"]).ShouldBeFalse();
+        File.Exists(_folder["ann.rejected.csv"]).ShouldBeFalse();
+    }
+
+    private static List<string> Codes(string errors) => [.. errors.Split('\n').Skip(1).Where(line => line.Length > 0).Select(line => line.Split(',')[2])];
+
+    private Task<ProgramResult> ProduceAsync(params string[] arguments) => Programs.RunAsync("producer", [.. arguments, "--json"], _folder);
+}

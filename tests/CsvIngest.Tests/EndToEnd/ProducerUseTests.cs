@@ -1,0 +1,155 @@
+using System.Text;
+using CsvIngest.Contracts;
+using Shouldly;
+using Xunit;
+
+namespace CsvIngest.Tests.EndToEnd;
+
+/// <summary>The producer as a person uses it, rightly and wrongly, on the embedded default.</summary>
+public sealed class ProducerUseTests : IDisposable
+{
+    private static readonly string[] SummaryKeys =
+    [
+        "import", "source", "dataset", "rowsRead", "rowsSent", "rowsRejected", "rowsDuplicate", "messages", "bytes", "seconds",
+        "rejectsFile", "outcome",
+    ];
+
+    private readonly WorkFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_dry_run_says_in_json_what_would_have_been_sent()
+    {
+        var summary = (await ProduceAsync("--file", _folder.CopyIn("samples/contacts-messy.csv"), "--dry-run", "--json")).ShouldExitWith(0).Json();
+
+        summary.EnumerateObject().Select(property => property.Name).ShouldBe(SummaryKeys);
+        var (read, sent, rejected, duplicate) = (Number("rowsRead"), Number("rowsSent"), Number("rowsRejected"), Number("rowsDuplicate"));
+        read.ShouldBe(sent + rejected + duplicate);
+        (read, sent, duplicate).ShouldBe((52, 9, 5));
+        File.Exists(_folder["csvingest.db"]).ShouldBeFalse();
+
+        long Number(string name) => summary.GetProperty(name).GetInt64();
+    }
+
+    [Fact]
+    public async Task The_clean_samples_are_clean()
+    {
+        foreach (var flags in (string[][])[
+            ["--file", _folder.CopyIn("samples/contacts.csv")],
+            ["--file", _folder.CopyIn("samples/orders.csv"), "--dataset", _folder.CopyIn("samples/orders.json")]])
+        {
+            var summary = (await ProduceAsync([.. flags, "--dry-run", "--json"])).ShouldExitWith(0).Json();
+            summary.GetProperty("rowsSent").GetInt64().ShouldBe(summary.GetProperty("rowsRead").GetInt64());
+        }
+    }
+
+    [Fact]
+    public async Task Print_shows_canonical_values_and_the_physical_line()
+    {
+        _folder.Write("p.csv", "E-Mail;First Name;Last Name;Company;\n\" Ann@EXAMPLE.com\";Ann;Lee;\"two\nlines\";x\nBOB@example.com;Bob;;;\n");
+
+        var result = (await ProduceAsync("--file", "p.csv", "--dry-run", "--print", "--quiet")).ShouldExitWith(0);
+
+        result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).ShouldBe(
+        [
+            """{"source":"p.csv","line":2,"values":{"email":"ann@example.com","full_name":"Ann Lee","Company":"two\nlines","column_5":"x"}}""",
+            """{"source":"p.csv","line":4,"values":{"email":"bob@example.com","full_name":"Bob","Company":"","column_5":""}}""",
+        ]);
+    }
+
+    [Fact]
+    public async Task What_was_understood_of_the_file_is_said_in_one_line()
+    {
+        await File.WriteAllBytesAsync(_folder["f.csv"], [.. "# exported\nemail;name\na@example.com;"u8, 0xFC, .. "\n"u8]);
+
+        (await ProduceAsync("--file", "f.csv", "--dry-run")).ShouldExitWith(0).Error.ShouldContain("`;` separated, Windows-1252, header on line 2");
+    }
+
+    [Theory]
+    [InlineData(66, "There is no file", "--file", "none.csv")]
+    [InlineData(66, "There is no file to import in none/*.csv", "--file", "none/*.csv")]
+    [InlineData(64, "--flie", "--flie", "a.csv")]
+    [InlineData(64, "--file", "--dry-run")]
+    [InlineData(64, "no dataset \"nope\"", "--file", "ok.csv", "--dataset", "nope")]
+    [InlineData(64, "--max-rejects is \"lots\"", "--file", "ok.csv", "--max-rejects", "lots")]
+    [InlineData(64, "--broker-timeout is \"soon\"", "--file", "ok.csv", "--broker-timeout", "soon")]
+    [InlineData(64, "--rows-per-message is 0", "--file", "ok.csv", "--rows-per-message", "0")]
+    [InlineData(64, "--print goes with --dry-run", "--file", "ok.csv", "--print")]
+    [InlineData(64, "--map is \"email\"", "--file", "ok.csv", "--map", "email")]
+    [InlineData(64, "klingon", "--file", "ok.csv", "--encoding", "klingon")]
+    [InlineData(64, "has no scheme known here", "--file", "ok.csv", "--broker", "http://user:secret@host")]
+    [InlineData(65, "--map email=", "--file", "noemail.csv", "--dry-run")]
+    [InlineData(65, "\"E-Mail\"", "--file", "two.csv", "--dry-run")]
+    [InlineData(65, "--no-header", "--file", "nohead.csv", "--dry-run")]
+    [InlineData(65, "0 bytes", "--file", "zero.csv", "--dry-run")]
+    [InlineData(75, "rows are confirmed so far", "--file", "ok.csv", "--broker", "amqp://user:secret@127.0.0.1:1", "--broker-timeout", "500ms")]
+    public async Task Bad_use_is_told_from_the_exit_code_and_one_message(int exitCode, string message, params string[] arguments)
+    {
+        _folder.Write("ok.csv", "email,name\na@example.com,A\n");
+        _folder.Write("noemail.csv", "name,company\nA,B\n");
+        _folder.Write("two.csv", "email,E-Mail,name\na@example.com,b@example.com,A\n");
+        _folder.Write("nohead.csv", "a@example.com,A\nb@example.com,B\n");
+        _folder.Write("zero.csv", "");
+
+        var result = (await ProduceAsync(arguments)).ShouldExitWith(exitCode);
+
+        result.Error.ShouldContain(message);
+        result.Error.ShouldNotContain("   at ");
+        result.Error.ShouldNotContain("secret");
+    }
+
+    [Fact]
+    public async Task Nothing_is_sent_of_a_file_that_is_wrong_as_a_whole()
+    {
+        var rows = new StringBuilder("email,name\n");
+        for (var i = 0; i < 2000; i++)
+        {
+            rows.Append(i % 2 == 0 ? $"a{i}@example.com,A\n" : $"nobody{i},A\n");
+        }
+
+        _folder.Write("bad.csv", rows.ToString());
+        await MigrateAsync();
+
+        var result = (await ProduceAsync("--file", "bad.csv", "--max-rejects", "10%", "--json")).ShouldExitWith(65);
+        result.Json().GetProperty("messages").GetInt64().ShouldBe(0);
+        (await Programs.RunAsync("consumer", ["--drain"], _folder)).ShouldExitWith(0);
+        (await Programs.RunAsync("consumer", ["status", "--json"], _folder)).ShouldExitWith(1).Output.Trim().ShouldBe("[]");
+    }
+
+    [Fact]
+    public async Task A_finished_file_run_again_is_a_new_import_of_duplicates()
+    {
+        _folder.Write("ok.csv", "email,name\na@example.com,A\nb@example.com,B\n");
+        await MigrateAsync();
+        (await ProduceAsync("--file", "ok.csv")).ShouldExitWith(0);
+        var again = (await ProduceAsync("--file", "ok.csv", "--json")).ShouldExitWith(0).Json();
+        (await Programs.RunAsync("consumer", ["--drain"], _folder)).ShouldExitWith(0);
+
+        var status = await Programs.RunAsync("consumer", ["status", again.GetProperty("import").GetString()!, "--json"], _folder);
+
+        status.ShouldExitWith(0).Output.ShouldContain("\"duplicate\": 2");
+    }
+
+    [Fact]
+    public async Task A_database_without_migrations_is_refused_and_says_what_to_do() =>
+        (await Programs.RunAsync("consumer", [], _folder)).ShouldExitWith(69).Error.ShouldContain("consumer migrate");
+
+    [Fact]
+    public async Task Wrong_settings_of_a_dataset_are_listed_all_at_once()
+    {
+        Directory.CreateDirectory(_folder["datasets"]);
+        _folder.Write("datasets/bad.json", """{ "name": "bad", "table": "1 table", "key": "nope", "columns": { "a": { "type": "what" } } }""");
+
+        var error = (await Programs.RunAsync("consumer", ["migrate", "--datasets", "datasets"], _folder)).ShouldExitWith(64).Error;
+
+        error.ShouldContain("has 3 faults");
+        error.ShouldContain("table: ");
+        error.ShouldContain("key: ");
+        error.ShouldContain("columns.a.type: ");
+    }
+
+    private async Task MigrateAsync() => (await Programs.RunAsync("consumer", ["migrate"], _folder)).ShouldExitWith(0);
+
+    private Task<ProgramResult> ProduceAsync(params string[] arguments) => Programs.RunAsync("producer", arguments, _folder);
+}
