@@ -20,6 +20,12 @@ public sealed class MessageDecoder(DatasetCatalog datasets)
     /// </summary>
     private const int MaxTextLength = 1024;
 
+    /// <summary>
+    /// The largest line number or count of rows that is taken: 2^53, which JSON holds exactly too. No file has as many, and sums
+    /// over some of them stay within 64 bits: one message must not make the books of all imports unreadable.
+    /// </summary>
+    private const long MaxCount = 1L << 53;
+
     private static readonly JsonParser Json = new(JsonParser.Settings.Default.WithIgnoreUnknownFields(false));
 
     private readonly Dictionary<string, RowDecoder> _rowDecoders = new(StringComparer.Ordinal);
@@ -75,7 +81,9 @@ public sealed class MessageDecoder(DatasetCatalog datasets)
     private SlicePart DecodeSlice(Guid importId, Dataset dataset, string source, Slice slice)
     {
         Check(slice.Number >= 1, "the slice's number is not positive");
+        Check(slice.Number < int.MaxValue, "the slice's number is impossibly large");
         Check(slice.RowsBefore >= 0, "rows_before is negative");
+        Check(slice.RowsBefore <= MaxCount, "rows_before is impossibly large");
         Check(slice.Rows.Count + slice.Rejections.Count + slice.Duplicates.Count > 0, "the slice has no rows");
         CheckLines(slice);
         foreach (var name in slice.ExtraColumns)
@@ -93,8 +101,13 @@ public sealed class MessageDecoder(DatasetCatalog datasets)
             CheckText(rejection.Column, "a rejection's column");
             CheckText(rejection.Code, "a rejection's code");
             CheckText(rejection.Reason, "a rejection's reason");
+            var raw = rejection.Raw.Span;
             rejections.Add(new(
-                rejection.Line, rejection.Column, rejection.Code, rejection.Reason, RawText.From(rejection.Raw.Span)));
+                rejection.Line,
+                rejection.Column,
+                rejection.Code,
+                rejection.Reason,
+                RawText.From(raw.Length <= SliceWriter.MaxRawBytes ? raw : raw[..SliceWriter.MaxRawBytes])));
         }
 
         var rows = new List<Store.Row>(slice.Rows.Count);
@@ -124,6 +137,7 @@ public sealed class MessageDecoder(DatasetCatalog datasets)
     private static ClosingPart DecodeClosing(Guid importId, Dataset dataset, string source, Closing closing)
     {
         Check(closing.Slices >= 0, "the closing's number of slices is negative");
+        Check(closing.RowsRead <= MaxCount, "the closing's number of rows is impossibly large");
         Check(closing.RowsRead >= closing.Slices, "the closing has fewer rows than slices");
         Check(closing.Slices > 0 || closing.RowsRead == 0, "the closing has rows but no slices");
         return new ClosingPart(importId, dataset, source, closing.RowsRead, closing.Slices);
@@ -138,6 +152,7 @@ public sealed class MessageDecoder(DatasetCatalog datasets)
             .Concat(slice.Duplicates.Select(duplicate => duplicate.Line)))
         {
             Check(line >= 1, "a line number is not positive");
+            Check(line <= MaxCount, "a line number is impossibly large");
             Check(lines.Add(line), $"line {line} stands in the slice twice");
         }
     }

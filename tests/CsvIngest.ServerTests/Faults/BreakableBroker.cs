@@ -15,7 +15,10 @@ public sealed class BreakableBroker(DatabaseServer databases) : IAsyncLifetime
     /// Makes the queues survive a kill. RabbitMQ 3.10 keeps the name of a new quorum queue in memory for some minutes: a server
     /// that is killed meanwhile comes back with the queue, empty and without a leader for ever.
     /// </summary>
-    public Task AgeQueuesAsync() => Server.CtlAsync("eval", "[dets:sync(Table) || Table <- dets:all()].");
+    public Task AgeQueuesAsync() => AgeQueuesAsync(Server);
+
+    /// <inheritdoc cref="AgeQueuesAsync()"/>
+    public static Task AgeQueuesAsync(RabbitMqInstance server) => server.CtlAsync("eval", "[dets:sync(Table) || Table <- dets:all()].");
 
     /// <summary>Stops or kills it, and starts it again.</summary>
     public async Task RestartAsync(bool killed)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace CsvIngest.ServerTests.Faults;
 
@@ -21,6 +22,7 @@ internal sealed class TcpProxy : IAsyncDisposable
     private volatile int _delayMilliseconds;
     private volatile bool _silent;
     private int _accepted;
+    private Withheld? _withheld;
 
     /// <param name="endpoint">The server's <c>host:port</c>.</param>
     public TcpProxy(string endpoint)
@@ -62,6 +64,18 @@ internal sealed class TcpProxy : IAsyncDisposable
     /// </summary>
     public void FallSilent() => _silent = true;
 
+    /// <summary>
+    /// Withholds the server's next answer that holds this text, and resets its connection: it has happened, and the program
+    /// does not know.
+    /// </summary>
+    /// <returns>Completes when it was withheld.</returns>
+    public Task WithholdAsync(string text)
+    {
+        var withheld = new Withheld(Encoding.ASCII.GetBytes(text));
+        Volatile.Write(ref _withheld, withheld);
+        return withheld.Done.Task;
+    }
+
     /// <summary>New connections work again. Those that fell silent stay so, as they do when a router has forgotten them.</summary>
     public void Recover() => _silent = false;
 
@@ -89,6 +103,18 @@ internal sealed class TcpProxy : IAsyncDisposable
         }
     }
 
+    private bool Withholds(ReadOnlySpan<byte> answer)
+    {
+        var withheld = Volatile.Read(ref _withheld);
+        if (withheld is null || answer.IndexOf(withheld.Text) < 0)
+        {
+            return false;
+        }
+
+        Volatile.Write(ref _withheld, null);
+        return withheld.Done.TrySetResult();
+    }
+
     // Does not throw; ends with the connection, which disposing cuts.
     private async Task ServeAsync(Socket client)
     {
@@ -107,6 +133,11 @@ internal sealed class TcpProxy : IAsyncDisposable
             connection.Dispose();
             _connections.TryRemove(connection, out _);
         }
+    }
+
+    private sealed record Withheld(byte[] Text)
+    {
+        public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
     private sealed class Connection(TcpProxy proxy, Socket client) : IDisposable
@@ -159,6 +190,12 @@ internal sealed class TcpProxy : IAsyncDisposable
 
                     if (IsSilent())
                     {
+                        return;
+                    }
+
+                    if (from == _server && proxy.Withholds(buffer.AsSpan(0, read)))
+                    {
+                        Dispose();
                         return;
                     }
 

@@ -93,6 +93,18 @@ public sealed class MessageDecoderTests
     }
 
     [Fact]
+    public void A_raw_record_that_is_huge_is_cut()
+    {
+        var message = Message();
+        message.Slice.Rejections.Add(
+            new Rejection { Line = 3, Code = "too-long", Raw = ByteString.CopyFrom(new byte[1_000_000].Select(_ => (byte)'x').ToArray()) });
+
+        var slice = _decoder.Decode(message.ToByteArray(), null).ShouldBeOfType<SlicePart>();
+
+        slice.Rejections.ShouldHaveSingleItem().Raw.Length.ShouldBe(SliceWriter.MaxRawBytes);
+    }
+
+    [Fact]
     public void A_closing_is_decoded()
     {
         var closing = _decoder.Decode(Closing(1000, 5).ToByteArray(), ContentTypes.Protobuf).ShouldBeOfType<ClosingPart>();
@@ -125,6 +137,10 @@ public sealed class MessageDecoderTests
         Add("no part", DeadLetterReasons.Invalid, m => m.ClearPart());
         Add("slice 0", DeadLetterReasons.Invalid, m => m.Slice.Number = 0);
         Add("negative rows before", DeadLetterReasons.Invalid, m => m.Slice.RowsBefore = -1);
+        Add("a slice number past all", DeadLetterReasons.Invalid, m => m.Slice.Number = int.MaxValue);
+        Add("rows before past all", DeadLetterReasons.Invalid, m => m.Slice.RowsBefore = long.MaxValue);
+        Add("a line past all", DeadLetterReasons.Invalid, m => m.Slice.Rows[0].Line = long.MaxValue);
+        Add("a closing of more rows than any file", DeadLetterReasons.Invalid, m => m.Closing = new Closing { RowsRead = long.MaxValue, Slices = 2 });
         Add("no rows", DeadLetterReasons.Invalid, m => m.Slice.Rows.Clear());
         Add("line 0", DeadLetterReasons.Invalid, m => m.Slice.Rows[0].Line = 0);
         Add("a line twice", DeadLetterReasons.Invalid, m => m.Slice.Duplicates.Add(new Duplicate { Line = 2 }));

@@ -1,0 +1,35 @@
+using System.Diagnostics;
+using CsvIngest.ServerTests.Servers;
+using Shouldly;
+using Xunit;
+
+namespace CsvIngest.ServerTests.Faults;
+
+/// <summary>F14: consumers are asked to end while there is much to do.</summary>
+public sealed class ConsumersTerminatedTests(BrokerServer brokers, DatabaseServer databases)
+{
+    private const int Prefetch = 200;
+
+    [Fact]
+    public async Task When_five_consumers_are_terminated_under_load_each_message_is_settled_or_handed_back()
+    {
+        await using var trial = await Trial.PrepareAsync(await brokers.AddressAsync(), await databases.CreateDatabaseAsync());
+        await trial.ImportAsync(60_000);
+        await trial.StartConsumersAsync(5);
+        await trial.UntilStoredAsync(trial.Random.Next(1, 20_000));
+
+        var clock = Stopwatch.StartNew();
+        var ended = await trial.TerminateAsync();
+
+        clock.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(30));
+        ended.AlreadyApplied.ShouldBe(0);
+        // In the ledger or in the queue, none in both and none in neither.
+        var applied = await trial.CountAsync("SELECT (SELECT count(*) FROM import_slices) + (SELECT count(closed_at) FROM imports)");
+        applied.ShouldBeLessThan(trial.Messages, "all was done before the signal");
+        await trial.UntilQueuedAsync(trial.Messages - applied);
+
+        var closing = await trial.VerdictAsync();
+        closing.AlreadyApplied.ShouldBe(0);
+        closing.Redelivered.ShouldBeInRange(1, 5 * Prefetch);
+    }
+}

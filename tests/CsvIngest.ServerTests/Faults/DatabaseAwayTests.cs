@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using CsvIngest.Contracts;
+using Shouldly;
+using Xunit;
+
+namespace CsvIngest.ServerTests.Faults;
+
+/// <summary>F5: the database is not there, or not as it should be, when a consumer wants it.</summary>
+[Collection(nameof(BreakableDatabase))]
+public sealed class DatabaseAwayTests(BreakableDatabase database)
+{
+    [Fact]
+    public async Task When_the_database_comes_after_the_consumer_the_consumer_waits_for_it()
+    {
+        await using var trial = await database.PrepareAsync();
+        await trial.ImportAsync(2_000);
+        var ready = trial.Folder.Write("ready", "left by one that was killed");
+        await database.Server.StopAsync();
+        var consumer = trial.StartConsumer("--ready-file", ready);
+
+        await consumer.WaitForErrorLine("Waiting up to 60 s");
+        File.Exists(ready).ShouldBeFalse();
+        await database.Server.StartAsync();
+
+        await consumer.WaitForErrorLine("Consuming from");
+        await trial.VerdictAsync();
+    }
+
+    [Fact(Explicit = true)]
+    public async Task When_the_database_does_not_come_the_consumer_gives_up_after_its_start_timeout()
+    {
+        await using var trial = await database.PrepareAsync();
+        await database.Server.StopAsync();
+        var clock = Stopwatch.StartNew();
+
+        var consumer = await trial.RunConsumerAsync(["--drain", .. trial.ConsumerFlags]);
+
+        consumer.ShouldExitWith(75).Error.ShouldContain(Endpoint.Of(trial.Database));
+        clock.Elapsed.ShouldBeInRange(TimeSpan.FromSeconds(55), TimeSpan.FromSeconds(90));
+        await database.Server.StartAsync();
+        await trial.VerdictAsync();
+    }
+
+    [Fact]
+    public async Task When_a_consumer_is_terminated_while_it_waits_for_the_database_it_ends_at_once()
+    {
+        await using var trial = await database.PrepareAsync();
+        await database.Server.StopAsync();
+        await using var consumer = Programs.Start("consumer", trial.ConsumerFlags, trial.Folder);
+        await consumer.WaitForErrorLine("Waiting up to 60 s");
+
+        consumer.SendSignal(Signal.Terminate);
+
+        (await consumer.WaitForExitAsync(TimeSpan.FromSeconds(30))).ShouldExitWith(0);
+        await database.Server.StartAsync();
+        await trial.VerdictAsync();
+    }
+
+    [Fact]
+    public async Task When_the_database_has_no_tables_the_consumer_says_what_to_do()
+    {
+        await using var trial = await database.PrepareAsync();
+        var empty = await database.CreateDatabaseAsync();
+
+        var consumer = await trial.RunConsumerAsync("--broker", trial.Broker, "--database", empty, "--queue", trial.Queue);
+
+        consumer.ShouldExitWith(69).Error.ShouldContain("Run `consumer migrate`");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task When_the_table_is_dropped_the_consumer_ends_and_loses_nothing(bool idle)
+    {
+        await using var trial = await database.PrepareAsync();
+        await using var consumer = Programs.Start("consumer", trial.ConsumerFlags, trial.Folder);
+        await consumer.WaitForErrorLine("Consuming from");
+        await trial.CountAsync("DROP TABLE contacts; SELECT 1");
+        if (!idle)
+        {
+            await trial.ImportAsync(2_000);
+        }
+
+        (await consumer.WaitForExitAsync()).ShouldExitWith(69).Error.ShouldContain("consumer migrate");
+
+        (await trial.RunConsumerAsync("migrate", "--database", trial.Database)).ShouldExitWith(0);
+        await trial.VerdictAsync();
+    }
+
+    [Fact]
+    public async Task When_the_database_goes_while_there_is_nothing_to_store_readiness_goes_too()
+    {
+        await using var trial = await database.PrepareAsync();
+        var ready = trial.Folder["ready"];
+        var consumer = trial.StartConsumer("--ready-file", ready);
+        await trial.UntilAsync(() => Task.FromResult(File.Exists(ready)));
+
+        await database.Server.StopAsync();
+        await consumer.WaitForErrorLine("Lost the database");
+        File.Exists(ready).ShouldBeFalse();
+
+        await database.Server.StartAsync();
+        await consumer.WaitForErrorLine("is back after");
+        await trial.UntilAsync(() => Task.FromResult(File.Exists(ready)));
+        await trial.VerdictAsync();
+    }
+
+    // Half open: connected, and nothing is answered. Nothing but the consumer's own deadline ends that.
+    [Fact(Explicit = true)]
+    public async Task When_a_consumer_is_terminated_while_the_database_answers_nothing_it_ends_in_time()
+    {
+        await using var trial = await database.PrepareAsync();
+        await using var link = new TcpProxy(Endpoint.Of(trial.Database));
+        await trial.ImportAsync(30_000);
+        trial.StartConsumerOn(trial.Broker, Endpoint.Replace(trial.Database, link.Endpoint), "--prefetch", "20");
+        await trial.StoreMoreAsync(1);
+        link.FallSilent();
+
+        // Asserts 30 s and exit code 0.
+        await trial.TerminateAsync();
+
+        link.Reset();
+        await trial.VerdictAsync();
+    }
+}

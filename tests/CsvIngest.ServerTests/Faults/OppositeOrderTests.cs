@@ -1,0 +1,83 @@
+using System.Text.Json;
+using CsvIngest.ServerTests.Servers;
+using Shouldly;
+using Xunit;
+
+namespace CsvIngest.ServerTests.Faults;
+
+/// <summary>F11: several files with the same people, in opposite orders, at once.</summary>
+public sealed class OppositeOrderTests(BrokerServer brokers, DatabaseServer databases)
+{
+    private const int People = 8_000;
+
+    [Fact]
+    public async Task When_five_consumers_meet_the_same_people_in_opposite_orders_the_first_stays_and_no_deadlock_escapes()
+    {
+        await using var trial = await Trial.PrepareAsync(await brokers.AddressAsync(), await databases.CreateDatabaseAsync());
+        var consumers = await trial.StartConsumersAsync(5, "--prefetch", "20");
+
+        var imports = await Task.WhenAll(
+            ImportAsync(trial, "up", descending: false),
+            ImportAsync(trial, "down", descending: true),
+            ImportAsync(trial, "up-too", descending: false),
+            ImportAsync(trial, "down-too", descending: true));
+
+        var books = new Dictionary<Guid, JsonElement>();
+        foreach (var import in imports)
+        {
+            books[import.Id] = await trial.WaitUntilCompleteAsync(trial.Folder, import.Id);
+        }
+
+        var contacts = await ContactsAsync(trial);
+        contacts.Count.ShouldBe(People);
+        foreach (var import in imports)
+        {
+            // Every row is the one of some file, whole, and the books of that file count it.
+            var own = contacts.Where(contact => contact.Import == import.Id).ToList();
+            own.ShouldAllBe(contact => contact.Name == $"{import.Name} {contact.Email}" && import.Lines[contact.Line] == contact.Email);
+            books[import.Id].GetProperty("inserted").GetInt64().ShouldBe(own.Count);
+            books[import.Id].GetProperty("duplicate").GetInt64().ShouldBe(People - own.Count);
+        }
+
+        contacts.DistinctBy(contact => contact.Import).Count().ShouldBeGreaterThan(1, "they did not meet");
+        var late = await ImportAsync(trial, "late", descending: false);
+        (await trial.WaitUntilCompleteAsync(trial.Folder, late.Id)).GetProperty("inserted").GetInt64().ShouldBe(0);
+        (await ContactsAsync(trial)).ShouldBe(contacts);
+        await trial.VerdictAsync();
+        consumers.ShouldAllBe(consumer => !consumer.ToString().Contains("deadlock", StringComparison.OrdinalIgnoreCase));
+    }
+
+    private static async Task<Import> ImportAsync(Trial trial, string name, bool descending)
+    {
+        var people = Enumerable.Range(0, People).Select(i => $"both.{i}@example.com").ToList();
+        if (descending)
+        {
+            people.Reverse();
+        }
+
+        var file = trial.Folder.Write($"{name}.csv", "email,name\n" + string.Concat(people.Select(email => $"{email},{name} {email}\n")));
+        var summary = (await trial.ProduceAsync(trial.Folder, file, "--rows-per-message", "20")).ShouldExitWith(0).Json();
+        return new Import(
+            summary.GetProperty("import").GetGuid(), name, people.Select((email, i) => (email, i)).ToDictionary(p => p.i + 2L, p => p.email));
+    }
+
+    private static async Task<List<Contact>> ContactsAsync(Trial trial)
+    {
+        await using var connection = trial.Connect();
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = "SELECT email, full_name, import_id, line FROM contacts WHERE email LIKE 'both.%' ORDER BY email";
+        await using var reader = await command.ExecuteReaderAsync();
+        var contacts = new List<Contact>();
+        while (await reader.ReadAsync())
+        {
+            contacts.Add(new Contact(reader.GetString(0), reader.GetString(1), reader.GetGuid(2), reader.GetInt64(3)));
+        }
+
+        return contacts;
+    }
+
+    private sealed record Import(Guid Id, string Name, Dictionary<long, string> Lines);
+
+    private sealed record Contact(string Email, string Name, Guid Import, long Line);
+}

@@ -1,0 +1,110 @@
+using System.Text;
+using CsvIngest.ServerTests.Servers;
+using RabbitMQ.Client;
+using Shouldly;
+using Xunit;
+
+namespace CsvIngest.ServerTests.Faults;
+
+/// <summary>F8: messages and rows that cannot be handled stand between others that can.</summary>
+public sealed class PoisonTests(BrokerServer brokers, DatabaseServer databases)
+{
+    // More than the client library takes of itself, and more than any column holds.
+    private const int HugeBytes = 70_000_000;
+
+    [Fact]
+    public async Task When_messages_are_poison_they_are_dead_lettered_with_their_reason_and_all_others_go_in()
+    {
+        await using var trial = await PrepareAsync();
+        await trial.StartConsumersAsync(2);
+        var import = await trial.ImportAsync(5_000);
+        string[] poison =
+        [
+            Encoding.Latin1.GetString([0xFF, 0x13, 0x37, 0x00, 0xFE]),
+            """{"importId":"018f0000-0000-7000-8000-000000000001","dataset":"no-such","source":"s","slice":{"number":1}}""",
+            Slice("018f0000-0000-7000-8000-000000000002", 1, """{"line":2,"values":["poison.a@example.com","A \ud800"]}"""),
+            Slice("018f0000-0000-7000-8000-000000000003", 0, """{"line":2,"values":["poison.b@example.com","B"]}"""),
+            Slice("018f0000-0000-7000-8000-000000000004", 1, """{"line":2,"values":["poison.c@example.com","C"]}""")
+                .Replace("\"number\":1", "\"number\":1,\"rowsBefore\":\"9223372036854775807\"", StringComparison.Ordinal),
+            Slice($"{import.Id}", 1, """{"line":7,"values":["poison.d@example.com","D"]}"""),
+        ];
+        await trial.ImportAsync(5_000, people: "beside");
+        foreach (var body in poison)
+        {
+            await PublishAsync(trial, Encoding.Latin1.GetBytes(body));
+        }
+
+        await trial.UntilDeadLetteredAsync(poison.Length);
+
+        var letters = (await trial.DeadLettersAsync("list", "--json")).ShouldExitWith(0).Json();
+        letters.EnumerateArray().Select(letter => letter.GetProperty("reason").GetString()).Order().ShouldBe(
+            ["invalid-message", "invalid-message", "slice-conflict", "undecodable", "undecodable", "unknown-dataset"]);
+        letters.EnumerateArray().ShouldAllBe(letter => letter.GetProperty("detail").GetString() != "");
+        (await HeadersAsync(trial)).ShouldAllBe(headers =>
+            headers.ContainsKey("csvingest-reason") && headers.ContainsKey("csvingest-detail"));
+        (await trial.ContactsAsync("poison")).ShouldBeEmpty();
+        (await trial.DeadLettersAsync("purge", "--yes")).ShouldExitWith(0);
+        (await trial.VerdictAsync()).DeadLettered.ShouldBe(poison.Length);
+    }
+
+    [Fact]
+    public async Task When_rows_are_poison_they_are_rejected_with_their_reason_and_all_others_go_in()
+    {
+        await using var trial = await PrepareAsync();
+        await trial.CountAsync("ALTER TABLE contacts ADD CHECK (full_name <> 'Poison'); SELECT 1");
+        await trial.StartConsumersAsync(2);
+        var import = Guid.NewGuid();
+        var huge = new string('x', HugeBytes);
+        await PublishAsync(trial, Encoding.UTF8.GetBytes(Slice(
+            $"{import}",
+            1,
+            """{"line":2,"values":["row.good@example.com","Good"]}""",
+            """{"line":3,"values":["row.nul@example.com","N\u0000L"]}""",
+            """{"line":4,"values":["row.check@example.com","Poison"]}""",
+            $$"""{"line":5,"values":["row.huge@example.com","{{huge}}"]}""",
+            $$"""{"line":6,"values":["{{huge}}@example.com","Huge"]}""",
+            """{"line":7,"values":["row.last@example.com","Last"]}""")));
+        await PublishAsync(trial, Encoding.UTF8.GetBytes(
+            $$$"""{"importId":"{{{import}}}","dataset":"contacts","source":"s","closing":{"rowsRead":6,"slices":1}}"""));
+        await trial.ImportAsync(5_000);
+
+        var books = await trial.WaitUntilCompleteAsync(trial.Folder, import);
+
+        books.GetProperty("inserted").GetInt64().ShouldBe(2);
+        books.GetProperty("rejected").GetInt64().ShouldBe(4);
+        (await trial.ContactsAsync("row")).Keys.ShouldBe(["row.good@example.com", "row.last@example.com"], ignoreOrder: true);
+        var status = (await trial.RunConsumerAsync("status", $"{import}", "--database", trial.Database)).ShouldExitWith(0).Output;
+        status.ShouldContain("line 3, column \"full_name\": forbidden-character");
+        status.ShouldContain("line 4: database-refused");
+        status.ShouldContain("line 5, column \"full_name\": too-long");
+        status.ShouldContain("line 6, column \"email\"");
+        await trial.VerdictAsync();
+    }
+
+    private static string Slice(string import, int number, params string[] rows) =>
+        $$$"""
+        {"importId":"{{{import}}}","dataset":"contacts","source":"s","slice":{"number":{{{number}}},"rows":[{{{string.Join(',', rows)}}}]}}
+        """;
+
+    private static Task<bool> PublishAsync(Trial trial, byte[] body) => trial.WithChannelAsync(async channel =>
+    {
+        var properties = new BasicProperties { ContentType = "application/json", Persistent = true };
+        await channel.BasicPublishAsync("", trial.Queue, mandatory: true, properties, body);
+        return true;
+    });
+
+    // Closing the channel puts them back.
+    private static Task<List<IDictionary<string, object?>>> HeadersAsync(Trial trial) => trial.WithChannelAsync(async channel =>
+    {
+        var headers = new List<IDictionary<string, object?>>();
+        while (await channel.BasicGetAsync(trial.Queue + ".dead-letter", autoAck: false) is { } letter)
+        {
+            headers.Add(letter.BasicProperties.Headers ?? new Dictionary<string, object?>());
+        }
+
+        return headers;
+    });
+
+    private async Task<Trial> PrepareAsync() =>
+        await Trial.PrepareAsync(await brokers.AddressAsync(), await databases.CreateDatabaseAsync());
+}

@@ -1,0 +1,109 @@
+using System.Data.Common;
+using System.Globalization;
+using RabbitMQ.Client;
+using Shouldly;
+
+namespace CsvIngest.ServerTests.Faults;
+
+// What a trial waits for, and what it does to the servers past the programs.
+public sealed partial class Trial
+{
+    /// <summary>Messages in the queue that nobody holds.</summary>
+    public Task<long> QueuedAsync() => WithChannelAsync(async channel => (long)await channel.MessageCountAsync(Queue));
+
+    /// <summary>Messages in the dead-letter queue.</summary>
+    public Task<long> DeadLetteredAsync() => WithChannelAsync(async channel => (long)await channel.MessageCountAsync(DeadLetterQueue));
+
+    /// <summary>Waits until so many messages are in the queue that nobody holds.</summary>
+    public Task UntilQueuedAsync(long messages) => WithChannelAsync(async channel =>
+    {
+        await UntilAsync(async () => await channel.MessageCountAsync(Queue) == messages);
+        return true;
+    });
+
+    /// <summary>Waits until so many messages are in the dead-letter queue.</summary>
+    public Task UntilDeadLetteredAsync(long messages) => WithChannelAsync(async channel =>
+    {
+        await UntilAsync(async () => await channel.MessageCountAsync(DeadLetterQueue) == messages);
+        return true;
+    });
+
+    /// <summary>Waits until at least so many rows are in the table.</summary>
+    public Task UntilStoredAsync(long rows) => UntilAsync("SELECT count(*) FROM contacts", count => count >= rows);
+
+    /// <summary>Waits until at least so many rows more are in the table.</summary>
+    public async Task StoreMoreAsync(long rows) => await UntilStoredAsync(await CountAsync("SELECT count(*) FROM contacts") + rows);
+
+    /// <summary>Asks the database, past the programs, for a number.</summary>
+    public async Task<long> CountAsync(string sql)
+    {
+        await using var connection = Connect();
+        await connection.OpenAsync();
+        return await CountAsync(connection, sql);
+    }
+
+    /// <summary>Asks the database until it gives the number that is waited for.</summary>
+    /// <returns>That number.</returns>
+    public async Task<long> UntilAsync(string sql, Func<long, bool> condition)
+    {
+        await using var connection = Connect();
+        await connection.OpenAsync();
+        var count = 0L;
+        await UntilAsync(async () => condition(count = await CountAsync(connection, sql)));
+        return count;
+    }
+
+    /// <summary>Looks again and again: for what has no signal. A consumer that ends meanwhile is a failure.</summary>
+    public async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        using var timeout = new CancellationTokenSource(Patience);
+        while (!await condition())
+        {
+            _consumers.Find(consumer => consumer.HasExited)?.ToString().ShouldBeNull("a consumer ended by itself");
+            timeout.IsCancellationRequested.ShouldBeFalse($"waited in vain\n{string.Join('\n', _consumers)}");
+            await Task.Delay(TimeSpan.FromMilliseconds(5), CancellationToken.None);
+        }
+    }
+
+    /// <summary>
+    /// Holds every consumer in its transaction, after its rows went in and before its commit, until the result is disposed of:
+    /// rejected rows are what it writes last, and one in a hundred rows is one. Consumers can start meanwhile.
+    /// </summary>
+    public async Task<DbConnection> HoldTransactionsAsync()
+    {
+        var connection = Connect();
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = "BEGIN; LOCK TABLE rejected_rows IN SHARE MODE";
+        await command.ExecuteNonQueryAsync();
+        return connection;
+    }
+
+    /// <summary>Waits until so many consumers are held.</summary>
+    public Task UntilHeldAsync(int consumers) => UntilAsync(
+        "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'rejected_rows'::regclass", count => count == consumers);
+
+    /// <summary>Does something with a channel of the test's own.</summary>
+    public async Task<T> WithChannelAsync<T>(Func<IChannel, Task<T>> work)
+    {
+        var factory = new ConnectionFactory { Uri = new Uri(Broker), AutomaticRecoveryEnabled = false };
+        await using var connection = await factory.CreateConnectionAsync();
+        await using var channel = await connection.CreateChannelAsync();
+        return await work(channel);
+    }
+
+    private static async Task<long> CountAsync(DbConnection connection, string sql)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return Convert.ToInt64(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Ends the database's side of every transaction that a consumer has begun.</summary>
+    /// <returns>How many.</returns>
+    public Task<long> TerminateBackendsAsync() => CountAsync(
+        """
+        SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+        WHERE application_name = 'csvingest' AND datname = current_database() AND xact_start IS NOT NULL
+        """);
+}
