@@ -1,7 +1,6 @@
 using System.Text;
 using CsvIngest.Contracts;
 using CsvIngest.ServerTests.Servers;
-using RabbitMQ.Client;
 using Shouldly;
 using Xunit;
 
@@ -54,12 +53,6 @@ public sealed class BooksTests(BrokerServer brokers, DatabaseServer databases)
     private static Task<ProgramResult> StatusAsync(Trial trial, params string[] flags) =>
         trial.RunConsumerAsync(["status", $"{Import}", "--database", trial.Database, .. flags]);
 
-    private static Task<bool> PublishAsync(Trial trial, string part) => trial.WithChannelAsync(async channel =>
-    {
-        await channel.BasicPublishAsync(
-            "", trial.Queue, mandatory: true,
-            new BasicProperties { ContentType = "application/json", Persistent = true },
-            Encoding.UTF8.GetBytes($$"""{"importId":"{{Import}}","dataset":"contacts","source":"books.csv",{{part}} }"""));
-        return true;
-    });
+    private static Task<bool> PublishAsync(Trial trial, string part) => trial.PublishAsync(
+        Encoding.UTF8.GetBytes($$"""{"importId":"{{Import}}","dataset":"contacts","source":"books.csv",{{part}} }"""), "application/json");
 }

@@ -13,11 +13,11 @@ public sealed class DatabaseFaultTests(BreakableDatabase database)
     public async Task When_the_database_is_restarted_or_killed_its_consumers_go_on(bool kill)
     {
         await using var trial = await database.PrepareAsync();
-        await trial.ImportAsync(30_000);
+        await trial.ImportAsync(20_000);
         var consumers = await trial.StartConsumersAsync(2, "--prefetch", "20");
         for (var outage = 0; outage < 2; outage++)
         {
-            await trial.StoreMoreAsync(trial.Random.Next(200, 4000));
+            await trial.StoreMoreAsync(trial.Random.Next(200, 3000));
             await (kill ? database.Server.KillAsync() : database.Server.StopAsync());
             await Task.WhenAll(consumers.Select(consumer => consumer.WaitForErrorLine("Lost the database")));
             await database.Server.StartAsync();
@@ -32,7 +32,7 @@ public sealed class DatabaseFaultTests(BreakableDatabase database)
     public async Task When_backends_are_terminated_in_their_transactions_these_are_tried_again()
     {
         await using var trial = await database.PrepareAsync();
-        await trial.ImportAsync(30_000);
+        await trial.ImportAsync(20_000);
         var consumers = await trial.StartConsumersAsync(2, "--prefetch", "20");
         for (var terminated = 0L; terminated < 10;)
         {
@@ -72,9 +72,9 @@ public sealed class DatabaseFaultTests(BreakableDatabase database)
     {
         await using var trial = await database.PrepareAsync();
         var ready = trial.Folder["ready"];
-        await trial.ImportAsync(30_000);
+        await trial.ImportAsync(20_000);
         var consumer = trial.StartConsumer("--prefetch", "20", "--ready-file", ready);
-        await trial.StoreMoreAsync(trial.Random.Next(200, 4000));
+        await trial.StoreMoreAsync(trial.Random.Next(200, 3000));
         File.Exists(ready).ShouldBeTrue();
 
         await database.Server.StopAsync();
@@ -101,7 +101,7 @@ public sealed class DatabaseFaultTests(BreakableDatabase database)
     public async Task When_a_consumer_is_terminated_while_the_database_is_away_it_hands_everything_back()
     {
         await using var trial = await database.PrepareAsync();
-        await trial.ImportAsync(30_000);
+        await trial.ImportAsync(20_000);
         var consumers = await trial.StartConsumersAsync(2);
         await trial.StoreMoreAsync(1);
         await database.Server.StopAsync();

@@ -1,5 +1,4 @@
 using CsvIngest.ServerTests.Servers;
-using RabbitMQ.Client;
 using Shouldly;
 using Xunit;
 
@@ -14,7 +13,7 @@ public sealed class DeadLetterCommandsTests(BrokerServer brokers, DatabaseServer
         await using var trial = await Trial.PrepareAsync(await brokers.AddressAsync(), await databases.CreateDatabaseAsync());
         (await trial.DeadLettersAsync("list")).ShouldExitWith(0).Output.ShouldContain("empty");
         await trial.StartConsumersAsync(1);
-        await PublishAsync(trial, [0xFF, 0x13, 0x37]);
+        await trial.PublishAsync([0xFF, 0x13, 0x37], "application/x-protobuf");
         string[] datasets = ["--datasets", Path.GetDirectoryName(trial.Folder.CopyIn("samples/orders.json"))!];
         var orders = (await trial.ProduceAsync(
             trial.Folder, trial.Folder.CopyIn("samples/orders.csv"), ["--dataset", "orders", "--rows-per-message", "3", .. datasets]))
@@ -44,10 +43,4 @@ public sealed class DeadLetterCommandsTests(BrokerServer brokers, DatabaseServer
         (await trial.DeadLettersAsync("purge", "--yes")).ShouldExitWith(0).Output.ShouldContain("1 purged");
         await trial.VerdictAsync();
     }
-
-    private static Task<bool> PublishAsync(Trial trial, byte[] body) => trial.WithChannelAsync(async channel =>
-    {
-        await channel.BasicPublishAsync("", trial.Queue, mandatory: true, new BasicProperties { Persistent = true }, body);
-        return true;
-    });
 }

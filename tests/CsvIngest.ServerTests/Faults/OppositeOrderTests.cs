@@ -43,8 +43,8 @@ public sealed class OppositeOrderTests(BrokerServer brokers, DatabaseServer data
         var late = await ImportAsync(trial, "late", descending: false);
         (await trial.WaitUntilCompleteAsync(trial.Folder, late.Id)).GetProperty("inserted").GetInt64().ShouldBe(0);
         (await ContactsAsync(trial)).ShouldBe(contacts);
-        await trial.VerdictAsync();
         consumers.ShouldAllBe(consumer => !consumer.ToString().Contains("deadlock", StringComparison.OrdinalIgnoreCase));
+        await trial.VerdictAsync();
     }
 
     private static async Task<Import> ImportAsync(Trial trial, string name, bool descending)

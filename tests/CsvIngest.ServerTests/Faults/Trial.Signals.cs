@@ -83,12 +83,21 @@ public sealed partial class Trial
     public Task UntilHeldAsync(int consumers) => UntilAsync(
         "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'rejected_rows'::regclass", count => count == consumers);
 
+    /// <summary>Publishes a message past the producer. On return the broker has it.</summary>
+    public Task<bool> PublishAsync(byte[] body, string contentType) => WithChannelAsync(async channel =>
+    {
+        var properties = new BasicProperties { ContentType = contentType, Persistent = true };
+        await channel.BasicPublishAsync("", Queue, mandatory: true, properties, body);
+        return true;
+    });
+
     /// <summary>Does something with a channel of the test's own.</summary>
     public async Task<T> WithChannelAsync<T>(Func<IChannel, Task<T>> work)
     {
         var factory = new ConnectionFactory { Uri = new Uri(Broker), AutomaticRecoveryEnabled = false };
         await using var connection = await factory.CreateConnectionAsync();
-        await using var channel = await connection.CreateChannelAsync();
+        await using var channel = await connection.CreateChannelAsync(
+            new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true));
         return await work(channel);
     }
 

@@ -1,0 +1,47 @@
+using System.Text.RegularExpressions;
+using CsvIngest.Contracts;
+using Shouldly;
+using Xunit;
+
+namespace CsvIngest.Tests.Docs;
+
+/// <summary>docs/operations.md names the test that proves each of its entries.</summary>
+public sealed partial class OperationsDocumentTests
+{
+    private static readonly string[] Entries = Document().Split("\n\n").Where(text => text.StartsWith("**", StringComparison.Ordinal)).ToArray();
+
+    [Fact]
+    public void Every_failure_names_a_test()
+    {
+        // What follows this heading is no failure.
+        var failures = Document().Split("\n## Running it")[0];
+
+        foreach (var entry in Entries.Where(entry => failures.Contains(entry, StringComparison.Ordinal)))
+        {
+            TestName().Count(entry.Split("\nTest: ")[^1]).ShouldBePositive(entry);
+            entry.ShouldContain("\nTest: ");
+        }
+
+        Entries.Length.ShouldBeGreaterThan(20);
+    }
+
+    [Fact]
+    public void Every_test_that_is_named_exists()
+    {
+        var sources = string.Concat(Repository.FilesUnder("tests/CsvIngest.ServerTests", "*.cs").Select(file => File.ReadAllText(Repository.PathOf(file))));
+        var known = Method().Matches(sources).Select(method => method.Groups["name"].Value).ToHashSet(StringComparer.Ordinal);
+
+        TestName().Matches(Document()).Select(name => name.Groups["name"].Value).Except(known).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void It_stays_short() => Document().Split('\n').Length.ShouldBeLessThanOrEqualTo(151);
+
+    private static string Document() => File.ReadAllText(Repository.PathOf("docs", "operations.md")).ReplaceLineEndings("\n");
+
+    [GeneratedRegex(@"`(?<name>[A-Z][a-z0-9]*(_[A-Za-z0-9]+){3,})`", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex TestName();
+
+    [GeneratedRegex(@"public async Task (?<name>\w+)\(", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Method();
+}
