@@ -1,6 +1,5 @@
 using System.Text;
 using CsvIngest.ServerTests.Servers;
-using RabbitMQ.Client;
 using Shouldly;
 using Xunit;
 

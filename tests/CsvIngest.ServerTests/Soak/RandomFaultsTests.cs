@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using CsvIngest.Contracts;
 using CsvIngest.ServerTests.Faults;
