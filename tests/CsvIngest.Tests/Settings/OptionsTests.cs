@@ -52,7 +52,7 @@ public sealed class OptionsTests
         options.RowsPerTransaction.ShouldBe(5000);
         options.Linger.ShouldBe(TimeSpan.FromMilliseconds(5));
         options.StartTimeout.ShouldBe(TimeSpan.FromSeconds(60));
-        options.StopTimeout.ShouldBe(TimeSpan.FromSeconds(25));
+        options.StopTimeout.ShouldBe(TimeSpan.FromSeconds(20));
     }
 
     [Fact]
