@@ -58,13 +58,13 @@ public sealed class DialectProperties : IDisposable
     [Fact]
     public void A_clean_table_is_read_when_the_dialect_is_found_out() => Check(FoundOut, _ => new ReadingOptions());
 
+    // Three rejects at least are of the right width: docs/reading.md, "Rejects fed again".
     [Fact]
     public void Rejects_fed_again_are_rejected_for_the_same_reasons_when_the_dialect_is_found_out() => Prop
         .ForAll(
             (from table in Tables
              from faulty in Gen.Elements(Faulty).ArrayOf()
              from writing in FoundOut
-             // Three at least of the right width: docs/reading.md, "Rejects fed again".
              select (table.Concat(Faulty.Take(3)).Concat(faulty.Take(4)).ToArray(), writing)).ToArbitrary(),
             pair => FeedAgainAsync(pair.Item1, pair.writing))
         .Check(Config.QuickThrowOnFailure.WithMaxTest(100).WithEndSize(30).WithQuietOnSuccess(true));

@@ -50,7 +50,11 @@ internal sealed record ImportedFile(
     {
         var options = new ProducerOptions
         {
-            Files = ["f.csv"], Reading = reading, RowsPerMessage = rowsPerMessage, WriteRejects = rejects is not null, RejectsFolder = rejects,
+            Files = ["f.csv"],
+            Reading = reading,
+            RowsPerMessage = rowsPerMessage,
+            WriteRejects = rejects is not null,
+            RejectsFolder = rejects,
         };
         return FromAsync(new OpenSource(new MemoryStream(bytes), new CountingStream(Stream.Null), null), options, DatasetCatalog.BuiltIn.All.Single());
     }
