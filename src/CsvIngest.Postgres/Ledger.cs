@@ -7,9 +7,16 @@ namespace CsvIngest.Postgres;
 /// <summary>Enters slices and closings in the ledger, and settles what became of the slices.</summary>
 internal sealed class Ledger(NpgsqlConnection connection, NpgsqlTransaction transaction)
 {
-    // Only 'off' may lose a commit that was reported; every other setting waits for the disk at least.
-    private const string Durable =
-        "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'";
+    // For this transaction, and only where nothing stricter is set. Of synchronous_commit only 'off' may lose a commit that was
+    // reported. And a transaction whose client is out of reach would hold its ledger entries against the attempt that replaces
+    // it until TCP gives up, two hours as PostgreSQL is shipped; 30 s is half of the client's own command timeout.
+    private const string Settings =
+        """
+        SELECT set_config(name, value, true)
+        FROM (VALUES ('synchronous_commit', 'off', 'on'), ('idle_in_transaction_session_timeout', '0', '30s'))
+            AS setting(name, unwanted, value)
+        WHERE current_setting(name) = unwanted
+        """;
 
     private const string InsertImports =
         """
@@ -72,7 +79,7 @@ internal sealed class Ledger(NpgsqlConnection connection, NpgsqlTransaction tran
         var closings = parts.OfType<ClosingPart>().DistinctBy(closing => closing.ImportId).OrderBy(closing => closing.ImportId).ToList();
 
         await using var batch = new NpgsqlBatch(connection, transaction);
-        Add(batch, Durable);
+        Add(batch, Settings);
         AddImports(batch, imports);
         AddSlices(batch, slices);
         AddClosings(batch, closings);

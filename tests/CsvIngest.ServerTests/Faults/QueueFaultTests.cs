@@ -9,29 +9,35 @@ namespace CsvIngest.ServerTests.Faults;
 [Collection(nameof(BreakableBroker))]
 public sealed class QueueFaultTests(BreakableBroker servers)
 {
-    [Theory]
-    [InlineData("", "classic", "exists as a classic queue; expected quorum")]
-    [InlineData(".dead-letter", "classic", "exists as a classic queue; expected quorum")]
-    [InlineData("", "quorum", "exists with other arguments: x-")]
-    public async Task A_queue_that_is_not_ours_is_refused_with_69_by_both_programs(string suffix, string type, string said)
+    [Fact]
+    public async Task A_queue_that_is_not_ours_is_refused_with_69_by_both_programs()
     {
         await using var run = await FaultRun.PrepareAsync(servers, rows: 100);
-        var queue = run.Queue + suffix;
-        await DeleteAsync(run, queue);
-        await run.WithChannelAsync(channel => channel.QueueDeclareAsync(
-            queue, durable: true, exclusive: false, autoDelete: false, new Dictionary<string, object?> { ["x-queue-type"] = type }));
-
-        var producer = await run.ProduceAsync();
-        await using var consumer = run.StartConsumer();
-        foreach (var result in (ProgramResult[])[producer, await consumer.WaitForExitAsync()])
+        foreach (var (suffix, type, said) in (IEnumerable<(string, string, string)>)
+            [
+                ("", "classic", "exists as a classic queue; expected quorum"),
+                (".dead-letter", "classic", "exists as a classic queue; expected quorum"),
+                ("", "quorum", "exists with other arguments: x-"),
+            ])
         {
-            result.ShouldExitWith(69);
-            result.ShouldSay($"Queue \"{queue}\" {said}");
-            result.ShouldSay("expected ");
-            result.ShouldSay("choose another name with --queue");
+            var queue = run.Queue + suffix;
+            await DeleteAsync(run, queue);
+            await run.WithChannelAsync(channel => channel.QueueDeclareAsync(
+                queue, durable: true, exclusive: false, autoDelete: false, new Dictionary<string, object?> { ["x-queue-type"] = type }));
+
+            var producer = await run.ProduceAsync();
+            await using var consumer = run.StartConsumer();
+            foreach (var result in (ProgramResult[])[producer, await consumer.WaitForExitAsync()])
+            {
+                result.ShouldExitWith(69)
+                    .ShouldSay($"Queue \"{queue}\" {said}")
+                    .ShouldSay("expected ")
+                    .ShouldSay("choose another name with --queue");
+            }
+
+            await DeleteAsync(run, queue);
         }
 
-        await DeleteAsync(run, queue);
         await run.VerdictAsync(await run.ProduceAsync());
     }
 
