@@ -37,7 +37,7 @@ internal sealed partial class RabbitMqPublisher : IPublisher
     private readonly PriorityQueue<PendingPublish, long> _waiting = new();
     private readonly HashSet<PendingPublish> _inFlight = [];
     private readonly Backoff _reconnect = new();
-    private readonly Outage _outage;
+    private readonly LinkOutage _outage;
     private readonly FullQueue _full;
     private PublishSession? _session;
     private Task _connecting = Task.CompletedTask;
@@ -56,7 +56,7 @@ internal sealed partial class RabbitMqPublisher : IPublisher
         _routingKey = routingKey;
         _timeout = timeout;
         _logger = logger;
-        _outage = new Outage(logger, "publisher", options);
+        _outage = new LinkOutage(logger, "publisher", options);
         _full = new FullQueue(logger, routingKey);
         _progressAt = _heardAt = _time.GetTimestamp();
         _running = Task.Run(RunAsync);

@@ -20,7 +20,7 @@ internal sealed class RabbitMqReceiver : IReceiver
     private readonly RabbitMqOptions _options;
     private readonly ReceiverOptions _receiverOptions;
     private readonly ILogger _logger;
-    private readonly Outage _outage;
+    private readonly LinkOutage _outage;
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _deadLettering = new(1);
 
@@ -37,7 +37,7 @@ internal sealed class RabbitMqReceiver : IReceiver
         _options = options;
         _receiverOptions = receiverOptions;
         _logger = logger;
-        _outage = new Outage(logger, "receiver", options);
+        _outage = new LinkOutage(logger, "receiver", options);
         _running = Task.Run(RunAsync);
     }
 

@@ -9,13 +9,16 @@ using CsvIngest.Values;
 namespace CsvIngest.Messages;
 
 /// <summary>Checks the values of one dataset's rows and brings them into the form that a store takes.</summary>
+#pragma warning disable CA1001 // The JSON writer writes to memory only: there is nothing to release.
 internal sealed class RowDecoder(Dataset dataset)
+#pragma warning restore CA1001
 {
     private static readonly JsonWriterOptions JsonOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly RowRules _rules = new(dataset);
     private readonly ArrayBufferWriter<byte> _canonical = new(256);
     private readonly ArrayBufferWriter<byte> _json = new(256);
+    private readonly Utf8JsonWriter _writer = new(Stream.Null, JsonOptions);
     private byte[] _utf8 = new byte[256];
     private IReadOnlyList<string> _extraColumns = [];
     private JsonEncodedText[] _extraNames = [];
@@ -92,15 +95,15 @@ internal sealed class RowDecoder(Dataset dataset)
         }
 
         _json.ResetWrittenCount();
-        using var writer = new Utf8JsonWriter(_json, JsonOptions);
-        writer.WriteStartObject();
+        _writer.Reset(_json);
+        _writer.WriteStartObject();
         for (var i = 0; i < _extraNames.Length; i++)
         {
-            writer.WriteString(_extraNames[i], row.Values[dataset.Columns.Count + i]);
+            _writer.WriteString(_extraNames[i], row.Values[dataset.Columns.Count + i]);
         }
 
-        writer.WriteEndObject();
-        writer.Flush();
+        _writer.WriteEndObject();
+        _writer.Flush();
         return Encoding.UTF8.GetString(_json.WrittenSpan);
     }
 }

@@ -53,7 +53,7 @@ internal sealed class FileRun(
         _clock.Start();
         try
         {
-            using var open = source.Open(new ExpansionLimit(options.MaxExpansion));
+            using var open = source.Open(new ExpansionLimit(options.MaxExpansion), cancellationToken);
             try
             {
                 await ImportAsync(open, cancellationToken);

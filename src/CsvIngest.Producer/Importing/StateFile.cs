@@ -52,17 +52,25 @@ internal sealed class StateFile(string path)
     }
 
     /// <summary>Replaces the state, as a whole or not at all; on return it is on disk.</summary>
+    /// <exception cref="IOException">It cannot be written; says what to do.</exception>
     public void Write(ImportState state)
     {
-        System.IO.Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
-        var next = path + ".next";
-        using (var file = new FileStream(next, FileMode.Create, FileAccess.Write, FileShare.None))
+        try
         {
-            JsonSerializer.Serialize(file, state, ImportStateJson.Default.ImportState);
-            file.Flush(flushToDisk: true);
-        }
+            System.IO.Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+            var next = path + ".next";
+            using (var file = new FileStream(next, FileMode.Create, FileAccess.Write, FileShare.None))
+            {
+                JsonSerializer.Serialize(file, state, ImportStateJson.Default.ImportState);
+                file.Flush(flushToDisk: true);
+            }
 
-        File.Move(next, path, overwrite: true);
+            File.Move(next, path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"The state file {path} cannot be written; --state DIR names another folder. {e.Message}", e);
+        }
     }
 
     public void Delete() => File.Delete(path);

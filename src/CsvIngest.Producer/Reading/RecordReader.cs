@@ -18,6 +18,7 @@ internal sealed class RecordReader : IDisposable
     private readonly ReadingOptions _options;
     private readonly Dialect _dialect;
     private readonly RecordCutter _cutter;
+    private readonly PassedOverLines _passedOver;
     private readonly MalformedRecords _malformed;
     private readonly FastCutter? _fast;
     private readonly RecordChecks _checks;
@@ -37,6 +38,7 @@ internal sealed class RecordReader : IDisposable
         _nextLine = start.Line;
         _dialect = Shape.Dialect;
         _cutter = new RecordCutter(_dialect, options.MaxFields);
+        _passedOver = new PassedOverLines(_dialect, options);
         _malformed = new MalformedRecords(_dialect, Shape.Width, options.MaxFields, (byte?)options.Comment, _cutter.Fields);
         _fast = FastCutter.For(_dialect, options.Comment, options.MaxRecordBytes);
         _checks = new RecordChecks(start.Headers, options.MaxFields);
@@ -201,35 +203,21 @@ internal sealed class RecordReader : IDisposable
     /// </summary>
     private bool SkipBlank()
     {
-        var text = _source.Text;
-        if (_options.Comment is { } comment && text[0] == comment)
+        switch (_passedOver.Look(_source.Text, _source.IsAll, out var end))
         {
-            SkipLine();
-            return true;
+            case FirstLine.Comment:
+                SkipLine();
+                return true;
+            case FirstLine.Blank:
+                _source.Consume(end);
+                _nextLine++;
+                return true;
+            case FirstLine.NeedMore:
+                Grow();
+                return true;
+            default:
+                return false;
         }
-
-        if (text[0] is not ((byte)'\r' or (byte)'\n' or (byte)' ' or (byte)'\t'))
-        {
-            return false;
-        }
-
-        var isWhole = Lines.TryFindEnd(text, _source.IsAll, out var length, out var end);
-        if (length > _options.MaxRecordBytes || !SampleReading.IsBlank(text[..length], _dialect))
-        {
-            return false;
-        }
-
-        if (isWhole)
-        {
-            _source.Consume(end);
-            _nextLine++;
-        }
-        else
-        {
-            Grow();
-        }
-
-        return true;
     }
 
     /// <summary>The next record by our own cutter; false when more text was needed, and it is to be tried again.</summary>

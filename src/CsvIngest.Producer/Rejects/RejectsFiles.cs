@@ -85,6 +85,13 @@ internal sealed class RejectsFiles : IDisposable
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         }
 
-        return new FileStream(path, options);
+        try
+        {
+            return new FileStream(path, options);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"{path} cannot be written; --rejects names another folder, or none. {e.Message}", e);
+        }
     }
 }

@@ -14,14 +14,16 @@ internal sealed record Source(string? Path)
     /// <summary>
     /// Opens it. The file is locked against a second producer until the stream is disposed; other programs may go on using it.
     /// </summary>
+    /// <param name="limit">How far gzip data may expand.</param>
+    /// <param name="cancellationToken">Ends the waiting for a pipe's data, now and later.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="FileInUseException">Another producer has it.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public OpenSource Open(ExpansionLimit limit)
+    public OpenSource Open(ExpansionLimit limit, CancellationToken cancellationToken)
     {
         if (Path is null)
         {
-            return Decompressed(Console.OpenStandardInput(), null, limit);
+            return Decompressed(new InterruptibleStream(Console.OpenStandardInput(), cancellationToken), null, limit);
         }
 
         if (!File.Exists(Path))
@@ -40,7 +42,7 @@ internal sealed record Source(string? Path)
             throw new FileInUseException($"{Path} is being imported by another producer; wait for it to finish.", e);
         }
 
-        return Decompressed(file, file, limit);
+        return Decompressed(file.CanSeek ? file : new InterruptibleStream(file, cancellationToken), file, limit);
     }
 
     private static OpenSource Decompressed(Stream raw, FileStream? file, ExpansionLimit limit)

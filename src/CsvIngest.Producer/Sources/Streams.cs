@@ -32,6 +32,40 @@ internal abstract class ForwardStream : Stream
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }
 
+/// <summary>
+/// A pipe whose reader can be told to stop while no data comes: the read that waits is left behind, and ends with the process.
+/// </summary>
+internal sealed class InterruptibleStream(Stream inner, CancellationToken cancellationToken) : ForwardStream
+{
+    private readonly byte[] _buffer = new byte[64 * 1024];
+    private bool _leftBehind;
+
+    public override int Read(Span<byte> buffer)
+    {
+        ObjectDisposedException.ThrowIf(_leftBehind, this);
+        var wanted = Math.Min(buffer.Length, _buffer.Length);
+        var reading = Task.Run(() => inner.Read(_buffer, 0, wanted), CancellationToken.None);
+        // Until it has come back, the buffer is that read's.
+        _leftBehind = true;
+        Task.WaitAny([reading], cancellationToken);
+        _leftBehind = false;
+        var read = reading.GetAwaiter().GetResult();
+        _buffer.AsSpan(0, read).CopyTo(buffer);
+        return read;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        // To close a descriptor that is being read from may wait for that read.
+        if (disposing && !_leftBehind)
+        {
+            inner.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+}
+
 /// <summary>Counts the bytes that are read. Read by the progress display from another thread.</summary>
 internal sealed class CountingStream(Stream inner) : ForwardStream
 {

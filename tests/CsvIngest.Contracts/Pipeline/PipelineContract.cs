@@ -46,7 +46,9 @@ public abstract class PipelineContract<TFooting>(TFooting footing) : IClassFixtu
         foreach (var consumer in (RunningProgram[])[first, second, third])
         {
             consumer.SendSignal(Signal.Terminate);
-            (await consumer.WaitForExitAsync()).ShouldExitWith(0);
+            var ended = (await consumer.WaitForExitAsync()).ShouldExitWith(0);
+            ended.Error.ShouldNotContain("[WRN]");
+            ended.Error.ShouldNotContain("[ERR]");
         }
     }
 

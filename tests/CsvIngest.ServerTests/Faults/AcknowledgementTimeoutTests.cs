@@ -12,17 +12,18 @@ public sealed class AcknowledgementTimeoutTests(BreakableBroker servers)
     public async Task A_consumer_that_is_held_up_longer_than_the_acknowledgement_timeout_goes_on_by_itself()
     {
         await using var run = await FaultRun.PrepareAsync(servers, rows: 5_000);
-        var produced = await run.ProduceAsync("--rows-per-message", "20");
         // For channels that are opened from now on, and looked at every second.
         await servers.Server.CtlAsync(
             "eval", "application:set_env(rabbit, consumer_timeout, 2000), application:set_env(rabbit, channel_tick_interval, 1000).");
         try
         {
+            await using var consumer = run.StartConsumer();
+            await consumer.WaitForErrorLine("Consuming from");
             await using var session = run.Connect();
             await session.OpenAsync();
             await using var lockedUp = await session.BeginTransactionAsync();
             await LockAsync(session, lockedUp);
-            await using var consumer = run.StartConsumer();
+            var produced = await run.ProduceAsync("--rows-per-message", "20");
             (await consumer.WaitForErrorLine("The receiver has no connection")).ShouldContain("timed out");
             await consumer.WaitForErrorLine("again after");
             await lockedUp.CommitAsync();
@@ -40,7 +41,7 @@ public sealed class AcknowledgementTimeoutTests(BreakableBroker servers)
     {
         await using var command = session.CreateCommand();
         command.Transaction = transaction;
-        command.CommandText = "LOCK TABLE contacts IN ACCESS EXCLUSIVE MODE";
+        command.CommandText = "LOCK TABLE contacts IN EXCLUSIVE MODE";
         await command.ExecuteNonQueryAsync();
     }
 }

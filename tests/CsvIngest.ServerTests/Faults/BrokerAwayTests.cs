@@ -55,6 +55,22 @@ public sealed class BrokerAwayTests(BreakableBroker servers)
         await run.VerdictAsync(await run.ProduceAsync());
     }
 
+    // As shipped: it waits for a minute, as long as servers take that were started together with it.
+    [Fact(Explicit = true)]
+    public async Task A_broker_that_was_never_there_ends_the_consumer_with_75()
+    {
+        await using var run = await FaultRun.PrepareAsync(servers, rows: 100);
+        var nobody = $"amqp://user:secret@127.0.0.1:{FreePort()}/";
+
+        var result = await Programs.RunAsync(
+            "consumer", ["--broker", nobody, "--database", run.Database], run.Folder, FaultRun.Patience);
+
+        result.ShouldExitWith(75).ShouldSay("is not available");
+        result.Error.ShouldNotContain("secret");
+        result.Duration.ShouldBeGreaterThan(TimeSpan.FromSeconds(55));
+        await run.VerdictAsync(await run.ProduceAsync());
+    }
+
     [Fact]
     public async Task Wrong_credentials_are_refused_at_once_with_69()
     {

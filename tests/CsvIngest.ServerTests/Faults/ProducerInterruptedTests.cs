@@ -31,4 +31,25 @@ public sealed class ProducerInterruptedTests(BreakableBroker servers)
         resumed.ShouldSay($"Resuming after slice {sent}:");
         (await run.VerdictAsync(resumed)).ShouldBe(0, "redelivered");
     }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("email,name\npipe.a@example.com,A\n")]
+    public async Task A_producer_that_waits_for_a_pipe_can_be_told_to_stop(string soFar)
+    {
+        await using var run = await FaultRun.PrepareAsync(servers, rows: 100);
+        run.Folder.Write("start", soFar);
+        // A pipe that the producer itself holds open for writing never ends.
+        await using var producer = Programs.Start(
+            "bash",
+            ["-c", "mkfifo pipe && exec 3<>pipe && cat start >&3 && exec \"$@\" <&3", "bash",
+                Path.Combine(Programs.FolderOf("producer"), "producer"), "--file", "-", .. run.ProducerFlags],
+            run.Folder);
+        await producer.WaitForErrorLine("Publishing to queue");
+        producer.SendSignal(Signal.Terminate);
+
+        (await producer.WaitForExitAsync(TimeSpan.FromSeconds(20))).ShouldExitWith(130).ShouldSay("interrupted");
+
+        await run.VerdictAsync(await run.ProduceAsync());
+    }
 }

@@ -29,6 +29,7 @@ public sealed class SameFileTests(BreakableBroker servers)
     {
         await using var run = await FaultRun.PrepareAsync(servers, rows: 20_000);
         File.Copy(run.File.Path, run.Folder["copy.csv"]);
+        run.BrokerLink.Delay = TimeSpan.FromMilliseconds(10);
         await using var consumer = run.StartConsumer();
         await using var other = run.StartConsumer();
 

@@ -1,8 +1,7 @@
-using CsvIngest.Consumer.Consuming;
 using Shouldly;
 using Xunit;
 
-namespace CsvIngest.Tests.Consuming;
+namespace CsvIngest.Tests.Settings;
 
 public sealed class OutageTests
 {

@@ -1,7 +1,11 @@
-namespace CsvIngest.Consumer.Consuming;
+namespace CsvIngest;
 
-/// <summary>Turns single failures into the news of an outage: it began, it is still there (now and then), it is over.</summary>
-internal sealed class Outage(TimeProvider time)
+/// <summary>
+/// Turns single failures into the news of an outage: it began, it is still there (now and then), it is over. Safe for
+/// concurrent use.
+/// </summary>
+/// <param name="time">The clock.</param>
+public sealed class Outage(TimeProvider time)
 {
     /// <summary>How often a lasting outage is mentioned; a guess at what a log reader wants.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
@@ -53,9 +57,14 @@ internal sealed class Outage(TimeProvider time)
 }
 
 /// <summary>What is worth saying about a failure.</summary>
-internal enum OutageNews
+public enum OutageNews
 {
+    /// <summary>Nothing new.</summary>
     None,
+
+    /// <summary>It is the first.</summary>
     Began,
+
+    /// <summary>It has lasted since the last mention.</summary>
     StillThere,
 }
