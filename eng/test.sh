@@ -4,7 +4,7 @@
 #   eng/test.sh all       every test but the long ones (those marked Explicit)
 #   eng/test.sh faults    the fault tests, the long ones too
 #   eng/test.sh soak      random faults, for CSVINGEST_TEST_SECONDS
-#   eng/test.sh fuzz      mutated files, for CSVINGEST_TEST_SECONDS
+#   eng/test.sh fuzz      mutated files, for CSVINGEST_TEST_SECONDS; CSVINGEST_TEST_SEED repeats a run
 #
 # Fails when a test failed, and when no test ran.
 set -euo pipefail
@@ -70,7 +70,11 @@ case $1 in
     ;;
   faults) run_project CsvIngest.ServerTests -explicit on -namespace 'CsvIngest.ServerTests.Faults*' ;;
   soak) run_project CsvIngest.ServerTests -explicit only -namespace 'CsvIngest.ServerTests.Soak*' -showLiveOutput ;;
-  fuzz) run_project CsvIngest.Tests -explicit only -namespace 'CsvIngest.Tests.Fuzz*' -showLiveOutput ;;
+  fuzz)
+    # Some hundred small files a second are written: in memory where that can be had.
+    if [ -w /dev/shm ]; then export TMPDIR=${TMPDIR:-/dev/shm}; fi
+    run_project CsvIngest.Tests -explicit only -namespace 'CsvIngest.Tests.Fuzz*' -showLiveOutput
+    ;;
   *)
     echo "eng/test.sh: no such suite: $1" >&2
     exit 2

@@ -172,6 +172,8 @@ internal sealed class BrokerLink : IAsyncDisposable
         RequestedConnectionTimeout = _options.ConnectTimeout,
         HandshakeContinuationTimeout = _options.ConnectTimeout,
         ContinuationTimeout = _options.RequestTimeout,
+        // Here and not at the endpoints, whose own limit is that of a frame.
+        MaxInboundMessageBodySize = MaxBodyBytes,
         // Several acks in one are right only when deliveries are dispatched one after the other.
         ConsumerDispatchConcurrency = 1,
         SocketFactory = OpenSocket,
@@ -186,7 +188,7 @@ internal sealed class BrokerLink : IAsyncDisposable
 
     private List<AmqpTcpEndpoint> Endpoints() =>
         [.. _options.Hosts.Select(host => new AmqpTcpEndpoint(
-            host.Name, host.Port, new SslOption { Enabled = _options.Tls, ServerName = host.Name }, MaxBodyBytes))];
+            host.Name, host.Port, new SslOption { Enabled = _options.Tls, ServerName = host.Name }))];
 
     private Task OnShutdown(object sender, ShutdownEventArgs shutdown)
     {

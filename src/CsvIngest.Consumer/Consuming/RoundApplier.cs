@@ -41,7 +41,10 @@ internal sealed class RoundApplier(IStore store, Readiness readiness, ILogger<Ro
         {
             // Not with the stop token: a pipeline whose token is cancelled makes no attempt at all, and a round that was
             // gathered when we were told to stop still goes in.
-            var outcomes = await pipeline.ExecuteAsync(async token => await store.ApplyAsync(parts, token), abort);
+            // The store is not told to abort, we only stop waiting for it: a driver that asks a silent database to cancel waits
+            // for that answer too. The transaction ends with our process, and what it may still commit the ledger knows.
+            var outcomes = await pipeline.ExecuteAsync(
+                async token => await store.ApplyAsync(parts, CancellationToken.None).WaitAsync(token), abort);
             Succeeded();
             return outcomes;
         }
@@ -61,7 +64,7 @@ internal sealed class RoundApplier(IStore store, Readiness readiness, ILogger<Ro
     {
         try
         {
-            await store.CheckAsync(datasets, cancellationToken);
+            await store.CheckAsync(datasets, CancellationToken.None).WaitAsync(cancellationToken);
             Succeeded();
         }
         catch (StoreUnavailableException e)

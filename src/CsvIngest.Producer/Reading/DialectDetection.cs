@@ -85,6 +85,7 @@ internal static class DialectDetection
             var single = ordered[0];
             var whole = ordered.Find(fit => fit != single && fit.Dialect.SeparatorText.Length == 2
                 && fit.Dialect.SeparatorText[0] == single.Dialect.SeparatorText[0] && fit.Share >= single.Share
+                && (fit.FirstFits || !single.FirstFits)
                 && (fit.Dialect.SeparatorText[1] == ' '
                     ? fit.Quoted > single.Quoted && fit.Width <= single.Width
                     : single.Width - 1 == 2 * (fit.Width - 1)));

@@ -139,9 +139,10 @@ internal sealed class SourceText(Stream stream, ReadingOptions options) : IDispo
         return _transcoding.Raw.AsSpan(from, _transcoding.RawAt(_start + end) - from);
     }
 
-    /// <summary>The first bytes of the first line as they stand in the file, reading on as far as it takes.</summary>
-    public byte[] RawStart(int most)
+    /// <summary>The start of the first line as it stands in the file: at least so many bytes of text, or all of the line.</summary>
+    public byte[] RawStart(int textBytes)
     {
+        var most = (int)Math.Min((long)textBytes * (_transcoding?.UnitBytes ?? 1), Array.MaxLength);
         while (true)
         {
             var isWhole = Lines.TryFindEnd(Text, IsAll, out _, out var end);

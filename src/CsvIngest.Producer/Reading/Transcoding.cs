@@ -43,6 +43,9 @@ internal sealed class Transcoding
 
     public int RawEnd { get; private set; }
 
+    /// <summary>The most bytes of the file that one byte of text can stand for, where the text is ASCII.</summary>
+    public int UnitBytes => _unit;
+
     /// <summary>The text before this holds bad lines, perhaps.</summary>
     public int SuspectEnd { get; private set; }
 

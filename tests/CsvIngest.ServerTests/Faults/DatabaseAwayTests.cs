@@ -18,7 +18,7 @@ public sealed class DatabaseAwayTests(BreakableDatabase database)
         await database.Server.StopAsync();
         var consumer = trial.StartConsumer("--ready-file", ready);
 
-        await consumer.WaitForErrorLine("Waiting up to 60 s");
+        await consumer.WaitForErrorLine("waiting up to 60 s");
         File.Exists(ready).ShouldBeFalse();
         await database.Server.StartAsync();
 
@@ -47,7 +47,7 @@ public sealed class DatabaseAwayTests(BreakableDatabase database)
         await using var trial = await database.PrepareAsync();
         await database.Server.StopAsync();
         await using var consumer = Programs.Start("consumer", trial.ConsumerFlags, trial.Folder);
-        await consumer.WaitForErrorLine("Waiting up to 60 s");
+        await consumer.WaitForErrorLine("waiting up to 60 s");
 
         consumer.SendSignal(Signal.Terminate);
 

@@ -1,3 +1,5 @@
+using System.Text;
+using CsvIngest.Contracts;
 using CsvIngest.ServerTests.Servers;
 using Shouldly;
 using Xunit;
@@ -40,7 +42,16 @@ public sealed class DeadLetterCommandsTests(BrokerServer brokers, DatabaseServer
         await trial.UntilDeadLetteredAsync(1);
         (await trial.DeadLettersAsync("purge")).ShouldExitWith(64).Error.ShouldContain("--yes");
         (await trial.DeadLetteredAsync()).ShouldBe(1);
-        (await trial.DeadLettersAsync("purge", "--yes")).ShouldExitWith(0).Output.ShouldContain("1 purged");
+        (await PurgeAtTerminalAsync(trial, "n\n")).ShouldExitWith(130);
+        (await trial.DeadLetteredAsync()).ShouldBe(1);
+        (await PurgeAtTerminalAsync(trial, "y\n")).ShouldExitWith(0).Output.ShouldContain("1 purged");
         await trial.VerdictAsync();
     }
+
+    // script runs a command at a terminal of its own making.
+    private static Task<ProgramResult> PurgeAtTerminalAsync(Trial trial, string answer) => Programs.RunAsync(
+        "script",
+        ["-qec", $"'{Path.Combine(Programs.FolderOf("consumer"), "consumer")}' dead-letters purge --broker '{trial.Broker}' --queue {trial.Queue}", "/dev/null"],
+        trial.Folder,
+        input: Encoding.UTF8.GetBytes(answer));
 }

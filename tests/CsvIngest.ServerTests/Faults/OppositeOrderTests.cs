@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CsvIngest.Contracts;
 using CsvIngest.ServerTests.Servers;
 using Shouldly;
 using Xunit;
@@ -14,13 +15,12 @@ public sealed class OppositeOrderTests(BrokerServer brokers, DatabaseServer data
     public async Task When_five_consumers_meet_the_same_people_in_opposite_orders_the_first_stays_and_no_deadlock_escapes()
     {
         await using var trial = await Trial.PrepareAsync(await brokers.AddressAsync(), await databases.CreateDatabaseAsync());
-        var consumers = await trial.StartConsumersAsync(5, "--prefetch", "20");
-
         var imports = await Task.WhenAll(
             ImportAsync(trial, "up", descending: false),
             ImportAsync(trial, "down", descending: true),
             ImportAsync(trial, "up-too", descending: false),
             ImportAsync(trial, "down-too", descending: true));
+        var consumers = await trial.StartConsumersAsync(5, "--prefetch", "20");
 
         var books = new Dictionary<Guid, JsonElement>();
         foreach (var import in imports)
@@ -56,7 +56,14 @@ public sealed class OppositeOrderTests(BrokerServer brokers, DatabaseServer data
         }
 
         var file = trial.Folder.Write($"{name}.csv", "email,name\n" + string.Concat(people.Select(email => $"{email},{name} {email}\n")));
-        var summary = (await trial.ProduceAsync(trial.Folder, file, "--rows-per-message", "20")).ShouldExitWith(0).Json();
+        // So slow that all start before one is through, and their messages stand in turns in the queue.
+        await using var link = new TcpProxy(Endpoint.Of(trial.Broker)) { Delay = TimeSpan.FromMilliseconds(50) };
+        var producer = await Programs.RunAsync(
+            "producer",
+            ["--file", file, "--json", "--rows-per-message", "20", "--broker", Endpoint.Replace(trial.Broker, link.Endpoint), "--queue", trial.Queue],
+            trial.Folder,
+            Trial.Patience);
+        var summary = producer.ShouldExitWith(0).Json();
         return new Import(
             summary.GetProperty("import").GetGuid(), name, people.Select((email, i) => (email, i)).ToDictionary(p => p.i + 2L, p => p.email));
     }

@@ -69,8 +69,8 @@ public sealed class PoisonTests(BrokerServer brokers, DatabaseServer databases)
             $$$"""{"importId":"{{{import}}}","dataset":"contacts","source":"s","closing":{"rowsRead":6,"slices":2}}"""), Json);
         await trial.ImportAsync(5_000);
 
+        await trial.UntilAsync($"SELECT count(*) FROM import_slices WHERE import_id = '{import}'", slices => slices == 2);
         var books = await trial.WaitUntilCompleteAsync(trial.Folder, import);
-
         books.GetProperty("inserted").GetInt64().ShouldBe(2);
         books.GetProperty("rejected").GetInt64().ShouldBe(4);
         (await trial.ContactsAsync("row")).Keys.ShouldBe(["row.good@example.com", "row.last@example.com"], ignoreOrder: true);

@@ -16,7 +16,7 @@ namespace CsvIngest.ServerTests.Faults;
 public sealed partial class Trial : Footing
 {
     /// <summary>For anything that will happen, on a machine that is busy.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly List<RunningProgram> _consumers = [];
     private readonly List<TrialImport> _imports = [];

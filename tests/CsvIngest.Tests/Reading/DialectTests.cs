@@ -30,6 +30,15 @@ public sealed class DialectTests
         string.Join('\n', file.Records.Select(record => record.Joined)).ShouldBe(Table);
     }
 
+    [Fact]
+    public void Two_separators_with_nothing_between_are_one_only_where_the_header_agrees()
+    {
+        var file = ReadFile.From("email|name|note\n|N|x\na@b.example||\na@b.example|F||y\na@b.example|F||y\na@b.example||\n");
+
+        file.Shape.Dialect.Describe().ShouldBe("`|` separated");
+        file.Records.Count(record => record.Fault == "too-many-fields").ShouldBe(2);
+    }
+
     [Theory]
     [InlineData("é", "\"", "doubled", "emailénameénote\nann@example.comé\"Ann, \"\"the\"\" One\"é5;1|a\nbob@example.coméBobé\ncyd@example.coméCyd O'Haraéx\n")]
     [InlineData("<>", "«", "doubled", "email<>name<>note\nann@example.com<>«Ann, \"the\" One«<>5;1|a\nbob@example.com<>Bob<>\ncyd@example.com<>Cyd O'Hara<>x\n")]

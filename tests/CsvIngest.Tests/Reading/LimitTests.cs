@@ -12,6 +12,7 @@ public sealed class LimitTests
     [Theory]
     [InlineData("utf-8")]
     [InlineData("utf-16")]
+    [InlineData("utf-32")]
     public void A_record_above_the_limit_is_passed_over(string name)
     {
         var encoding = TextEncodings.Find(name)!;
@@ -20,7 +21,22 @@ public sealed class LimitTests
 
         file.Records.Select(record => (record.Line, record.Fault)).ShouldBe(
             [(2, null), (3, "record-too-large"), (4, "record-too-large"), (5, null)]);
-        file.Records[2].Raw.Length.ShouldBe(102);
+        file.Records[2].Raw.Length.ShouldBe(102 * encoding.GetByteCount("x"));
+    }
+
+    [Theory]
+    [InlineData("utf-8")]
+    [InlineData("utf-16")]
+    [InlineData("utf-32")]
+    public void What_is_kept_of_a_record_above_the_limit_is_above_it_too(string name)
+    {
+        var encoding = TextEncodings.Find(name)!;
+        var options = new ReadingOptions { MaxRecordBytes = 100, Encoding = name };
+        var file = ReadFile.From(encoding.GetBytes($"a,b\n3,{new string('x', 5000)}\n"), options);
+
+        var again = ReadFile.From([.. file.HeaderRaw, .. file.Records[0].Raw, .. encoding.GetBytes("\n")], options);
+
+        again.Summary().ShouldBe("2 !record-too-large");
     }
 
     [Fact]
