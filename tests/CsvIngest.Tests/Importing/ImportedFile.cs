@@ -56,12 +56,12 @@ internal sealed record ImportedFile(
             WriteRejects = rejects is not null,
             RejectsFolder = rejects,
         };
-        return FromAsync(new OpenSource(new MemoryStream(bytes), new CountingStream(Stream.Null), null), options, DatasetCatalog.BuiltIn.All.Single());
+        return FromAsync(new OpenSource(new MemoryStream(bytes), new CountingStream(Stream.Null), null, isCompressed: false), options, DatasetCatalog.BuiltIn.All.Single());
     }
 
     /// <summary>Imports a file; the options say the folder of its rejects.</summary>
     public static Task<ImportedFile> FromAsync(ProducerOptions options, Dataset dataset) =>
-        FromAsync(new Source(options.Files[0]).Open(new ExpansionLimit(options.MaxExpansion)), options, dataset);
+        FromAsync(new Source(options.Files[0]).Open(new ExpansionLimit(options.MaxExpansion), CancellationToken.None), options, dataset);
 
     private static async Task<ImportedFile> FromAsync(OpenSource source, ProducerOptions options, Dataset dataset)
     {
