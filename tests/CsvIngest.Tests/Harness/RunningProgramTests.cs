@@ -96,7 +96,7 @@ public sealed class RunningProgramTests : IDisposable
     [InlineData(Signal.Kill, 137)]
     public async Task Signals_arrive(Signal signal, int exitCode)
     {
-        await using var program = Start("trap 'exit 41' INT; trap 'exit 42' TERM; echo ready; while :; do read -r -t 1 < <(sleep 1); done");
+        await using var program = Start("trap 'exit 41' INT; trap 'exit 42' TERM; echo ready; while :; do sleep 0.1 & wait $!; done");
         await program.WaitForOutputLine("ready");
 
         program.SendSignal(signal);
@@ -107,7 +107,7 @@ public sealed class RunningProgramTests : IDisposable
     [Fact]
     public async Task Stopped_means_silent_until_continued()
     {
-        await using var program = Start("trap 'echo woke' CONT; trap 'exit 7' TERM; echo ready; while :; do read -r -t 1 < <(sleep 0.1); done");
+        await using var program = Start("trap 'echo woke' CONT; trap 'exit 7' TERM; echo ready; while :; do sleep 0.1 & wait $!; done");
         await program.WaitForOutputLine("ready");
 
         program.SendSignal(Signal.Stop);
