@@ -75,7 +75,8 @@ public sealed class DatabaseFaultTests(BreakableDatabase database)
         await trial.ImportAsync(20_000);
         var consumer = trial.StartConsumer("--prefetch", "20", "--ready-file", ready);
         await trial.StoreMoreAsync(trial.Random.Next(200, 3000));
-        File.Exists(ready).ShouldBeTrue();
+        // It is looked at five times a second, and the first rows may be in before the first look.
+        await trial.UntilAsync(() => Task.FromResult(File.Exists(ready)));
 
         await database.Server.StopAsync();
         await consumer.WaitForErrorLine("Lost the database");
