@@ -53,6 +53,47 @@ public sealed class ReceivingFaultTests(OwnRabbitMq own) : IClassFixture<OwnRabb
         _logs.All.ShouldContain(log => log.Message.StartsWith("The receiver is connected", StringComparison.Ordinal));
     }
 
+    // Explicit because it fails now and then on RabbitMQ 3.10, for a reason not found yet: an open defect, kept to reproduce it
+    // (decision 0004). The deletions in Faults/QueueFaultTests run always.
+    [Fact(Explicit = true)]
+    public async Task When_the_queue_is_deleted_it_is_consuming_again()
+    {
+        using var timeout = new CancellationTokenSource(Patience);
+        var options = own.Options($"csvingest-fault-{Guid.NewGuid():N}");
+        await using var broker = new RabbitMqBroker(options, _logs);
+        await using var receiver = broker.OpenReceiver(new ReceiverOptions());
+        await broker.PublishAsync("before").WaitAsync(Patience);
+        var held = await receiver.ReceiveAsync(1, timeout.Token);
+
+        await own.Server.CtlAsync("delete_queue", options.Queue);
+
+        (await PublishUntilReceivedAsync(broker, receiver, "after", timeout.Token)).Text().ShouldBe("after");
+        await receiver.SettleAsync(held, Outcome.Ack, timeout.Token);
+        // By the broker's word, or by our own look where it keeps silent.
+        _logs.All.ShouldContain(log => log.Message.Contains("cancelled the consumer", StringComparison.Ordinal)
+            || log.Message.Contains("nothing is delivered", StringComparison.Ordinal));
+    }
+
+    // A publish that meets a deletion half-way can be confirmed and go with the queue.
+    private static async Task<Delivery> PublishUntilReceivedAsync(
+        RabbitMqBroker broker, IReceiver receiver, string text, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await broker.PublishAsync(text).WaitAsync(Patience, cancellationToken);
+            using var moment = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            moment.CancelAfter(TimeSpan.FromSeconds(2));
+            try
+            {
+                return (await receiver.ReceiveAsync(1, moment.Token)).Single();
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                // Once more.
+            }
+        }
+    }
+
     [Fact]
     public async Task When_the_dead_letter_queue_is_deleted_a_dead_letter_still_gets_there()
     {
