@@ -8,6 +8,7 @@ namespace CsvIngest.RabbitMq;
 internal static class BrokerErrors
 {
     private const int AccessRefused = 403;
+    private const int NotFound = 404;
     private const int PreconditionFailed = 406;
     private const int NotAllowed = 530;
 
@@ -60,6 +61,9 @@ internal static class BrokerErrors
     /// <summary>Whether the broker closed the channel because of an inequivalent or unknown argument.</summary>
     public static bool IsPreconditionFailed(OperationInterruptedException error) =>
         error.ShutdownReason?.ReplyCode == PreconditionFailed;
+
+    /// <summary>Whether the broker closed the channel because there is no such queue.</summary>
+    public static bool IsNotFound(OperationInterruptedException error) => error.ShutdownReason?.ReplyCode == NotFound;
 
     private static IEnumerable<Exception> Causes(Exception error) => error switch
     {

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net.Sockets;
+using System.Text;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 
@@ -35,6 +37,12 @@ internal sealed class BrokerLink : IAsyncDisposable
     /// <summary>Whether nothing is known to be wrong.</summary>
     public bool IsOpen => !_ended.Task.IsCompleted && _connection.IsOpen;
 
+    /// <summary>
+    /// Whether the broker is older than 4.0: when a queue with consumers is deleted and at once declared again, it attaches
+    /// them to the new queue by itself, tells them nothing, and then drops what it should deliver to them.
+    /// </summary>
+    public bool BrokerReattachesConsumers { get; private set; }
+
     /// <summary>Connects to one of the hosts. Makes one attempt for each.</summary>
     /// <param name="purpose">Shown in the broker's list of connections.</param>
     /// <exception cref="RefusedException">The broker refuses us.</exception>
@@ -58,6 +66,7 @@ internal sealed class BrokerLink : IAsyncDisposable
             throw BrokerErrors.Translate(error, options);
         }
 
+        link.BrokerReattachesConsumers = MajorVersion(link._connection.ServerProperties) < 4;
         // Before any channel exists: handlers run in order, and that of a hung channel never returns.
         link._connection.ConnectionShutdownAsync += link.OnShutdown;
         link._connection.CallbackExceptionAsync += (_, error) => link.EndAsync(error.Exception.Message);
@@ -73,6 +82,14 @@ internal sealed class BrokerLink : IAsyncDisposable
         return channel;
     }
 
+    /// <summary>Closes a channel of <see cref="OpenChannelAsync"/> without ending this link.</summary>
+    /// <exception cref="BrokerUnavailableException">The connection was lost, or nothing was answered in time.</exception>
+    public Task CloseChannelAsync(IChannel channel, CancellationToken cancellationToken)
+    {
+        channel.ChannelShutdownAsync -= OnShutdown;
+        return RequestAsync(() => CloseAsync(channel), cancellationToken);
+    }
+
     /// <summary>
     /// Makes one request on a channel of its own, because a request that the broker refuses closes its channel. After a
     /// failure nothing is closed: either the broker has done so, or it does not answer, and would not answer that either.
@@ -83,13 +100,7 @@ internal sealed class BrokerLink : IAsyncDisposable
     {
         var channel = await CreateChannelAsync(options: null, cancellationToken);
         var answer = await RequestAsync(() => request(channel), cancellationToken);
-        await RequestAsync(
-            async () =>
-            {
-                await channel.CloseAsync(CancellationToken.None);
-                return true;
-            },
-            cancellationToken);
+        await RequestAsync(() => CloseAsync(channel), cancellationToken);
         return answer;
     }
 
@@ -160,6 +171,19 @@ internal sealed class BrokerLink : IAsyncDisposable
 
     private Task<IChannel> CreateChannelAsync(CreateChannelOptions? options, CancellationToken cancellationToken) =>
         RequestAsync(() => _connection.CreateChannelAsync(options, CancellationToken.None), cancellationToken);
+
+    private static async Task<bool> CloseAsync(IChannel channel)
+    {
+        await channel.CloseAsync(CancellationToken.None);
+        return true;
+    }
+
+    // 0 where the broker does not say: then it is treated as an old one.
+    private static int MajorVersion(IDictionary<string, object?>? properties) =>
+        properties is not null && properties.TryGetValue("version", out var value) && value is byte[] text
+        && int.TryParse(Encoding.ASCII.GetString(text).Split('.')[0], CultureInfo.InvariantCulture, out var major)
+            ? major
+            : 0;
 
     private ConnectionFactory Factory() => new()
     {

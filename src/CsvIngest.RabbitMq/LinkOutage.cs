@@ -25,13 +25,16 @@ internal sealed class LinkOutage(ILogger logger, string purpose, RabbitMqOptions
         }
     }
 
-    /// <summary>Connected.</summary>
-    public void Up()
+    /// <summary>Connected. Says whether that ends an outage.</summary>
+    public bool Up()
     {
         var length = _outage.Length;
-        if (_outage.Succeed())
+        if (!_outage.Succeed())
         {
-            Log.Back(logger, purpose, options.DisplayAddress, (long)length.TotalSeconds);
+            return false;
         }
+
+        Log.Back(logger, purpose, options.DisplayAddress, (long)length.TotalSeconds);
+        return true;
     }
 }

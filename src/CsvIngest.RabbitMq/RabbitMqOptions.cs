@@ -44,8 +44,9 @@ public sealed record RabbitMqOptions
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// How often a receiver to which nothing is delivered looks whether the queue holds something; the second time it does, the
-    /// receiver starts anew. Each look costs the broker one channel. Defaults to 10 s, a guess.
+    /// How often a receiver to which nothing is delivered looks whether the queue holds something. The second time it does, the
+    /// receiver starts anew; the second time there is no work at all, it renews its consumer where the broker is older than 4.0.
+    /// Each costs the broker a few requests. Defaults to 10 s, a guess.
     /// </summary>
     public TimeSpan WatchInterval { get; init; } = TimeSpan.FromSeconds(10);
 

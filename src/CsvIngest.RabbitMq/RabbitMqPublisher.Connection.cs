@@ -27,8 +27,7 @@ internal sealed partial class RabbitMqPublisher
     {
         _session = session;
         _heardAt = _time.GetTimestamp();
-        _outage.Up();
-        if (_waiting.Count > 0)
+        if (_outage.Up() && _waiting.Count > 0)
         {
             Log.Republishing(_logger, _waiting.Count);
         }

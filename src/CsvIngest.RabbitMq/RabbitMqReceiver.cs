@@ -142,13 +142,21 @@ internal sealed class RabbitMqReceiver : IReceiver
     /// <returns>Why deliveries no longer arrive, or never did.</returns>
     private async Task<string> ReceiveUntilLostAsync()
     {
+        ReceiveSession? session = null;
         try
         {
-            await using var session = await ReceiveSession.OpenAsync(
-                _options, _receiverOptions.Prefetch, _buffer.Writer, _stop.Token);
+            session = await ReceiveSession.OpenAsync(_options, _receiverOptions.Prefetch, _buffer.Writer, _stop.Token);
             _session = session;
             _outage.Up();
-            return (await session.UntilLostAsync(_stop.Token)).Why;
+            while (true)
+            {
+                if (await session.UntilLostAsync(_stop.Token) is { } end)
+                {
+                    return end.Why;
+                }
+
+                _session = session = await session.RenewAsync(_stop.Token);
+            }
         }
         catch (BrokerUnavailableException error)
         {
@@ -157,6 +165,11 @@ internal sealed class RabbitMqReceiver : IReceiver
         finally
         {
             _session = null;
+            if (session is not null)
+            {
+                await session.DisposeAsync();
+            }
+
             while (_buffer.Reader.TryRead(out _))
             {
                 // Deliveries of the lost session.

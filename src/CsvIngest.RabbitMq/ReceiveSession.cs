@@ -17,8 +17,10 @@ internal sealed class ReceiveSession : IAsyncDisposable
     private readonly SemaphoreSlim _settling = new(1);
     private IChannel _channel = null!;
     private volatile bool _consuming;
+    private volatile bool _retired;
     private long _delivered;
     private long? _deliveredWhenSuspect;
+    private long? _deliveredWhenIdle;
 
     private ReceiveSession(RabbitMqOptions options, ushort prefetch, BrokerLink link, ChannelWriter<RabbitMqDelivery> buffer)
     {
@@ -29,7 +31,7 @@ internal sealed class ReceiveSession : IAsyncDisposable
     }
 
     /// <summary>Whether the broker still understands our delivery tags.</summary>
-    public bool IsAlive => _link.IsOpen;
+    public bool IsAlive => !_retired && _link.IsOpen;
 
     /// <summary>Whether the broker knows us as a consumer.</summary>
     public bool IsReceiving => _consuming && IsAlive;
@@ -58,10 +60,11 @@ internal sealed class ReceiveSession : IAsyncDisposable
 
     /// <summary>
     /// Completes when deliveries no longer arrive here, with the reason: because the connection, the channel or the consumer was
-    /// lost, or because the queue holds messages, or does not answer, and nothing has come of it for two looks in a row. (A broker
-    /// of 3.10 says nothing to the consumers of a quorum queue that is deleted and declared again right away.)
+    /// lost, or because the queue holds messages, or does not answer, and nothing has come of it for two looks in a row.
+    /// Completes with null when the session should be renewed: it has had no work for two looks in a row, and the broker is one
+    /// that would not tell if the queue had been deleted and declared again meanwhile (decision 0005).
     /// </summary>
-    public async Task<LinkEnd> UntilLostAsync(CancellationToken cancellationToken)
+    public async Task<LinkEnd?> UntilLostAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -71,9 +74,28 @@ internal sealed class ReceiveSession : IAsyncDisposable
             }
             catch (TimeoutException)
             {
-                await WatchAsync(cancellationToken);
+                if (await IsIdleAsync(cancellationToken) && _link.BrokerReattachesConsumers)
+                {
+                    return null;
+                }
             }
         }
+    }
+
+    /// <summary>
+    /// Makes sure of the queues and consumes on a fresh channel of the same connection. This session is over then, and what was
+    /// delivered to it comes again; dispose the new one instead.
+    /// </summary>
+    /// <exception cref="RefusedException">The broker refuses us.</exception>
+    /// <exception cref="BrokerUnavailableException">The connection was lost.</exception>
+    public async Task<ReceiveSession> RenewAsync(CancellationToken cancellationToken)
+    {
+        await QueueTopology.PrepareAsync(_link, _options, cancellationToken);
+        var next = new ReceiveSession(_options, _prefetch, _link, _buffer);
+        await next.ConsumeAsync(cancellationToken);
+        _retired = true;
+        await _link.CloseChannelAsync(_channel, cancellationToken);
+        return next;
     }
 
     /// <summary>Acknowledges these. A lost connection is no error: the broker has taken them back.</summary>
@@ -109,8 +131,8 @@ internal sealed class ReceiveSession : IAsyncDisposable
             await SendAsync(() => _channel.BasicNackAsync(0, multiple: true, requeue: true, CancellationToken.None));
         }
 
+        // The semaphore is not disposed: somebody may just be settling here, in vain.
         await _link.DisposeAsync();
-        _settling.Dispose();
     }
 
     private async Task ConsumeAsync(CancellationToken cancellationToken)
@@ -129,17 +151,27 @@ internal sealed class ReceiveSession : IAsyncDisposable
         _consuming = true;
     }
 
-    private async Task WatchAsync(CancellationToken cancellationToken)
+    // One look. Ends the link when messages that could be delivered are not, for the second time.
+    private async Task<bool> IsIdleAsync(CancellationToken cancellationToken)
     {
-        var before = _deliveredWhenSuspect;
+        var (suspectBefore, idleBefore) = (_deliveredWhenSuspect, _deliveredWhenIdle);
         var delivered = Interlocked.Read(ref _delivered);
+        var held = _unsettled.Count;
         // Nothing can come while our hands are full, and all is well while something does.
-        var suspect = _unsettled.Count < _prefetch && await CountReadyAsync(cancellationToken) != 0;
-        _deliveredWhenSuspect = suspect ? delivered : null;
-        if (suspect && before == delivered && Interlocked.Read(ref _delivered) == delivered)
+        var ready = held < _prefetch ? await CountReadyAsync(cancellationToken) : 0;
+        _deliveredWhenSuspect = ready != 0 ? delivered : null;
+        _deliveredWhenIdle = ready == 0 && held == 0 ? delivered : null;
+        if (Interlocked.Read(ref _delivered) != delivered)
+        {
+            return false;
+        }
+
+        if (ready != 0 && suspectBefore == delivered)
         {
             _link.End("the queue holds messages or does not answer, and nothing is delivered");
         }
+
+        return _deliveredWhenIdle is not null && idleBefore == delivered;
     }
 
     private async Task SettleAsync(IEnumerable<ulong> tags, Func<ulong, bool, ValueTask> settle)
@@ -148,6 +180,11 @@ internal sealed class ReceiveSession : IAsyncDisposable
         await _settling.WaitAsync();
         try
         {
+            if (!IsAlive)
+            {
+                return;
+            }
+
             var (upTo, singly) = _unsettled.Take(tags);
             await SendAsync(async () =>
             {

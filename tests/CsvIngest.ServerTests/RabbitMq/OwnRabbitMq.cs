@@ -21,18 +21,6 @@ public sealed class OwnRabbitMq : IAsyncLifetime
     /// <summary>A broker on a queue of its own.</summary>
     public RabbitMqBroker Open(RecordedLogs logs) => new(Options($"csvingest-fault-{Guid.NewGuid():N}"), logs);
 
-    /// <summary>
-    /// Makes the queues survive a kill. RabbitMQ 3.10 keeps the name of a new quorum queue in memory for some minutes: a
-    /// server that is killed meanwhile comes back with the queue, empty and without a leader for ever. An orderly restart
-    /// writes it down.
-    /// </summary>
-    public async Task AgeQueuesAsync(RabbitMqBroker broker)
-    {
-        await broker.PrepareAsync(TestContext.Current.CancellationToken);
-        await Server.StopAsync();
-        await Server.StartAsync();
-    }
-
     public async ValueTask InitializeAsync() => await Server.StartAsync();
 
     public ValueTask DisposeAsync() => Server.DisposeAsync();
