@@ -136,6 +136,18 @@ public sealed class ProducerUseTests : IDisposable
         (await Programs.RunAsync("consumer", [], _folder)).ShouldExitWith(69).Error.ShouldContain("consumer migrate");
 
     [Fact]
+    public async Task A_dataset_of_the_folder_takes_the_place_of_the_built_in_one()
+    {
+        Directory.CreateDirectory(_folder["datasets"]);
+        _folder.Write("datasets/contacts.json", """{ "name": "contacts", "key": "email", "columns": { "town": { "type": "text" }, "email": { "type": "email" } } }""");
+        _folder.Write("f.csv", "email,town\na@example.com,Ulm\n");
+
+        var result = await ProduceAsync("--file", "f.csv", "--datasets", "datasets", "--dry-run", "--print", "--quiet");
+
+        result.ShouldExitWith(0).Output.ShouldContain("""{"town":"Ulm","email":"a@example.com"}""");
+    }
+
+    [Fact]
     public async Task Wrong_settings_of_a_dataset_are_listed_all_at_once()
     {
         Directory.CreateDirectory(_folder["datasets"]);
