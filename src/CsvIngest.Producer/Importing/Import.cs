@@ -138,7 +138,7 @@ internal sealed class Import
 
         CheckRejects(atEnd: false);
         _held.Enqueue((message, mark));
-        if (_source.IsReadToEnd)
+        if (_reader.IsAtEnd || _source.IsReadToEnd)
         {
             // If the file is still being written, it was cut anywhere: what came with its last bytes is sent when all is read and
             // nothing has changed, and the last slice, which half a record may end, after everything else.

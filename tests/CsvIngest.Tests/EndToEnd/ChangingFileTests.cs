@@ -1,0 +1,88 @@
+using System.Text;
+using CsvIngest.Contracts;
+using Microsoft.Data.Sqlite;
+using Shouldly;
+using Xunit;
+
+namespace CsvIngest.Tests.EndToEnd;
+
+/// <summary>A file that is written to while it is imported, on the embedded default.</summary>
+public sealed class ChangingFileTests : IDisposable
+{
+    // About 1 KiB a row, a row a message: several times what is read ahead and what may be unconfirmed.
+    private const int Rows = 6_000;
+
+    // The file of its reason tells how far the producer has come.
+    private const int RejectedRow = 200;
+
+    private static readonly byte[] Whole = MakeFile();
+
+    private readonly WorkFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task What_a_file_that_was_cut_while_it_is_read_ends_with_is_not_sent()
+    {
+        await File.WriteAllBytesAsync(_folder["f.csv"], Whole, TestContext.Current.CancellationToken);
+
+        var changed = await ProduceHeldAsync(["f.csv"], _ => RunAsync("truncate", "-s", (Whole.Length * 3 / 4).ToString(), "f.csv"));
+
+        changed.ShouldExitWith(75).ShouldSay("The file changed while it was read");
+        (await AttributesAsync()).ShouldAllBe(attributes => attributes.EndsWith(" END\"}", StringComparison.Ordinal));
+    }
+
+    private static byte[] MakeFile()
+    {
+        var random = new Random(1);
+        var noise = new byte[750];
+        var text = new StringBuilder("email,name,noise\n");
+        for (var i = 0; i < Rows; i++)
+        {
+            random.NextBytes(noise);
+            text.Append($"p{i}{(i == RejectedRow ? "" : "@example.com")},N,{Convert.ToBase64String(noise)} END\n");
+        }
+
+        return Encoding.UTF8.GetBytes(text.ToString());
+    }
+
+    /// <summary>Runs the producer, and has it wait for its broker in the middle of the first file until that is done.</summary>
+    private async Task<ProgramResult> ProduceHeldAsync(string[] files, Func<RunningProgram, Task> meanwhile)
+    {
+        _folder.Write("first.csv", "email,name,noise\nfirst@example.com,N,First END\n");
+        (await ProduceAsync("first.csv")).ShouldExitWith(0);
+        await using var connection = new SqliteConnection($"Data Source={_folder["csvingest.db"]};Pooling=false");
+        connection.Open();
+        await using var writing = connection.BeginTransaction(deferred: false);
+        await using var producer = Programs.Start("producer", Arguments(files), _folder);
+        await RunAsync("bash", "-c", "until [ -e f.errors.csv ]; do sleep 0.01; done");
+        await meanwhile(producer);
+        writing.Rollback();
+        return await producer.WaitForExitAsync();
+    }
+
+    private Task<ProgramResult> ProduceAsync(params string[] files) => Programs.RunAsync("producer", Arguments(files), _folder);
+
+    private static string[] Arguments(string[] files) => ["--json", "--rows-per-message", "1", "--file", .. files];
+
+    private async Task RunAsync(string program, params string[] arguments) =>
+        (await Programs.RunAsync(program, arguments, _folder)).ShouldExitWith(0);
+
+    private async Task<List<string>> AttributesAsync()
+    {
+        await RunAsync("consumer", "migrate");
+        await RunAsync("consumer", "--drain");
+        await using var connection = new SqliteConnection($"Data Source={_folder["csvingest.db"]};Pooling=false");
+        connection.Open();
+        await using var command = connection.CreateCommand();
+        command.CommandText = "SELECT attributes FROM contacts";
+        await using var reader = await command.ExecuteReaderAsync();
+        var attributes = new List<string>();
+        while (await reader.ReadAsync())
+        {
+            attributes.Add(reader.GetString(0));
+        }
+
+        return attributes;
+    }
+}
