@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using CsvIngest.Datasets;
 using CsvIngest.Messages;
 using CsvIngest.Producer.Reading;
@@ -22,10 +23,10 @@ internal sealed class FileRun(
     Source source, ProducerOptions options, Func<string, Dataset> findDataset, BrokerLink? broker, bool terminal, ILogger logger)
 {
     /// <summary>
-    /// How long to wait, when interrupted, for the confirms of what is sent already. 5 s, a guess: confirms take milliseconds,
-    /// and whoever pressed Ctrl-C wants out.
+    /// How long to wait, when an import ends early, for the confirms of what is sent already. 5 s, a guess: confirms take
+    /// milliseconds, and whoever pressed Ctrl-C wants out.
     /// </summary>
-    private static readonly TimeSpan InterruptGrace = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(5);
 
     private readonly Stopwatch _clock = new();
     private readonly Counts _counts = new();
@@ -140,31 +141,13 @@ internal sealed class FileRun(
         }
         catch (Exception failure)
         {
-            if (failure is OperationCanceledException && cancellationToken.IsCancellationRequested)
-            {
-                await FlushAfterInterruptAsync(import);
-            }
-
-            import.SaveState();
-            throw;
+            using var grace = new CancellationTokenSource(StopGrace);
+            ExceptionDispatchInfo.Throw(await import.StopAsync(failure, grace.Token));
         }
         finally
         {
             _rejectsFile = rejects?.RejectedPath;
             _errorsFile = rejects?.ErrorsPath;
-        }
-    }
-
-    private static async Task FlushAfterInterruptAsync(Import import)
-    {
-        using var grace = new CancellationTokenSource(InterruptGrace);
-        try
-        {
-            await import.FlushAsync(grace.Token);
-        }
-        catch (Exception e) when (e is OperationCanceledException or BrokerUnavailableException)
-        {
-            // What is not confirmed is sent again when the import is resumed.
         }
     }
 

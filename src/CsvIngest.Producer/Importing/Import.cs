@@ -99,11 +99,43 @@ internal sealed class Import
         _stateFile?.Delete();
     }
 
-    /// <summary>Waits for the confirms of what is sent already, so that as little as possible is sent again.</summary>
-    public Task FlushAsync(CancellationToken cancellationToken) => _window?.FlushAsync(cancellationToken) ?? Task.CompletedTask;
+    /// <summary>
+    /// Ends an import early: waits for the confirms of what is sent already, so that as little as possible is sent again, and
+    /// saves how far everything is confirmed.
+    /// </summary>
+    /// <param name="failure">What ended it.</param>
+    /// <param name="grace">Ends the waiting.</param>
+    /// <returns>What to say ended it: what is wrong with a file that is still being written is not the file's fault.</returns>
+    public async Task<Exception> StopAsync(Exception failure, CancellationToken grace)
+    {
+        try
+        {
+            await CheckUnchangedAsync(grace);
+        }
+        catch (FileChangedException changed) when (failure is UnusableFileException)
+        {
+            failure = changed;
+        }
+        catch (Exception e) when (e is FileChangedException or OperationCanceledException or BrokerUnavailableException or RefusedException or IOException)
+        {
+            // The first failure is the one to tell; what is not confirmed is sent again when the import is resumed.
+        }
 
-    /// <summary>Saves how far everything is confirmed: for an import that ends early.</summary>
-    public void SaveState()
+        try
+        {
+            SaveState();
+        }
+        catch (IOException e)
+        {
+            _logger.StateNotSaved(e.Message);
+        }
+
+        return failure;
+    }
+
+    private Task FlushAsync(CancellationToken cancellationToken) => _window?.FlushAsync(cancellationToken) ?? Task.CompletedTask;
+
+    private void SaveState()
     {
         if (_unsaved)
         {

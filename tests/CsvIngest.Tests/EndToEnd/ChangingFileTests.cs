@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 using CsvIngest.Contracts;
 using Microsoft.Data.Sqlite;
@@ -31,6 +32,47 @@ public sealed class ChangingFileTests : IDisposable
         changed.ShouldExitWith(75).ShouldSay("The file changed while it was read");
         (await AttributesAsync()).ShouldAllBe(attributes => attributes.EndsWith(" END\"}", StringComparison.Ordinal));
     }
+
+    [Fact]
+    public async Task A_gzip_file_that_still_grows_ends_with_75_and_is_resumed_when_it_is_whole()
+    {
+        var packed = new MemoryStream();
+        await using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            gzip.Write(Whole);
+        }
+
+        await GrowAsync("f.csv.gz", packed.ToArray(), stop: false, exitCode: 75);
+    }
+
+    [Fact]
+    public async Task A_producer_that_is_stopped_while_its_file_grows_resumes_when_it_is_whole()
+    {
+        await GrowAsync("f.csv", Whole, stop: true, exitCode: 130);
+    }
+
+    private async Task<ProgramResult> GrowAsync(string name, byte[] whole, bool stop, int exitCode)
+    {
+        await File.WriteAllBytesAsync(_folder[name], whole[..(whole.Length / 2)], TestContext.Current.CancellationToken);
+        var ended = await ProduceHeldAsync([name], async producer =>
+        {
+            await AppendAsync(name, whole[(whole.Length / 2)..(whole.Length * 3 / 4)]);
+            if (stop)
+            {
+                producer.SendSignal(Signal.Terminate);
+            }
+        });
+        ended.ShouldExitWith(exitCode).ShouldSay("run the same command again");
+        await AppendAsync(name, whole[(whole.Length * 3 / 4)..]);
+
+        (await ProduceAsync(name)).ShouldExitWith(0).ShouldSay("Resuming after slice");
+        (await AttributesAsync()).Count.ShouldBe(Rows);
+        return ended;
+    }
+
+    // Not with a file of .NET's, which would ask for the producer's lock; other programs do not.
+    private async Task AppendAsync(string name, byte[] bytes) =>
+        (await Programs.RunAsync("bash", ["-c", $"cat >> {name}"], _folder, input: bytes)).ShouldExitWith(0);
 
     private static byte[] MakeFile()
     {
