@@ -11,7 +11,8 @@ internal sealed class ProducerProgram(
     ProducerOptions options, Func<string, Dataset> findDataset, BrokerLink? broker, bool verbose, ILogger logger)
 {
     /// <summary>
-    /// Runs. One unusable file does not keep the others from being imported; a broker that is away, or an interruption, does.
+    /// Runs. One file that is missing, unusable or still being written does not keep the others from being imported; a broker that
+    /// is away, or an interruption, does.
     /// </summary>
     /// <returns>The exit code: that of the first input that failed.</returns>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
@@ -33,7 +34,8 @@ internal sealed class ProducerProgram(
 
             var failed = ProducerExit.Report(failure, run.Summary, verbose, Console.Error);
             code = code == ExitCodes.Done ? failed : code;
-            if (failed is not (ExitCodes.DataError or ExitCodes.NoInput or ExitCodes.IoError) && failure is not FileInUseException)
+            if (failed is not (ExitCodes.DataError or ExitCodes.NoInput or ExitCodes.IoError)
+                && failure is not (FileInUseException or FileChangedException))
             {
                 break;
             }

@@ -4,7 +4,8 @@ namespace CsvIngest.Producer.Sources;
 
 /// <summary>One input: a file, or standard input.</summary>
 /// <param name="Path">The file's full path; null for standard input.</param>
-internal sealed record Source(string? Path)
+/// <param name="NothingIn">The folder or pattern that it stands for, and in which there is no file; else null.</param>
+internal sealed record Source(string? Path, string? NothingIn = null)
 {
     private static ReadOnlySpan<byte> GzipMagic => [0x1f, 0x8b];
 
@@ -24,6 +25,11 @@ internal sealed record Source(string? Path)
         if (Path is null)
         {
             return Decompressed(new InterruptibleStream(Console.OpenStandardInput(), cancellationToken), null, limit);
+        }
+
+        if (NothingIn is not null)
+        {
+            throw new FileNotFoundException($"There is no file to import in {NothingIn}.");
         }
 
         if (!File.Exists(Path))

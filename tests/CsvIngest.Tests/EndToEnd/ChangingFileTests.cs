@@ -51,6 +51,17 @@ public sealed class ChangingFileTests : IDisposable
         await GrowAsync("f.csv", Whole, stop: true, exitCode: 130);
     }
 
+    [Fact]
+    public async Task One_file_that_grows_does_not_keep_the_others_out()
+    {
+        await File.WriteAllBytesAsync(_folder["f.csv"], Whole[..^10], TestContext.Current.CancellationToken);
+        _folder.Write("later.csv", "email,name,noise\nlater@example.com,N,Later END\n");
+
+        var changed = await ProduceHeldAsync(["f.csv", "later.csv"], _ => AppendAsync("f.csv", Whole[^10..]));
+
+        changed.ShouldExitWith(75).JsonLines().Select(line => line.GetProperty("outcome").GetString()).ShouldBe(["failed", "done"]);
+    }
+
     private async Task<ProgramResult> GrowAsync(string name, byte[] whole, bool stop, int exitCode)
     {
         await File.WriteAllBytesAsync(_folder[name], whole[..(whole.Length / 2)], TestContext.Current.CancellationToken);

@@ -136,6 +136,18 @@ public sealed class ProducerSourcesTests : IDisposable
     }
 
     [Fact]
+    public async Task A_folder_or_pattern_without_files_does_not_keep_the_others_out()
+    {
+        Directory.CreateDirectory(_folder["empty"]);
+        _folder.Write("bob.csv", Bob);
+
+        var result = (await ProduceAsync("--file", "empty/", "none*.csv", "bob.csv", "--dry-run")).ShouldExitWith(66);
+
+        result.JsonLines().Select(summary => summary.GetProperty("outcome").GetString()).ShouldBe(["failed", "failed", "dry-run"]);
+        result.Error.ShouldContain("There is no file to import in");
+    }
+
+    [Fact]
     public async Task A_file_is_waited_for_until_its_size_stays()
     {
         _folder.Write("ann.csv", Ann);
