@@ -36,6 +36,7 @@ internal sealed class FileRun(
     private long _bytes;
     private string? _rejectsFile;
     private string? _errorsFile;
+    private bool _isResumable;
 
     /// <summary>What has become of the input so far.</summary>
     public ImportSummary Summary => new(
@@ -44,7 +45,7 @@ internal sealed class FileRun(
     {
         ErrorsFile = _errorsFile,
         RowsConfirmed = _counts.RowsConfirmed,
-        IsResumable = broker is not null && source.Path is not null,
+        IsResumable = _isResumable,
     };
 
     /// <summary>Imports the input; throws what ended it early.</summary>
@@ -82,6 +83,7 @@ internal sealed class FileRun(
     {
         var stateFile = broker is not null && open.IsResumable ? StateFile.Of(source, options.StateFolder) : null;
         var unfinished = FindUnfinished(stateFile);
+        _isResumable = stateFile is not null;
         var shaped = unfinished?.Shape.ApplyTo(options) ?? options;
         var dataset = findDataset(shaped.Dataset);
         _dataset = dataset.Name;
@@ -142,7 +144,9 @@ internal sealed class FileRun(
         catch (Exception failure)
         {
             using var grace = new CancellationTokenSource(StopGrace);
-            ExceptionDispatchInfo.Throw(await import.StopAsync(failure, grace.Token));
+            var told = await import.StopAsync(failure, grace.Token);
+            _isResumable &= import.IsResumable;
+            ExceptionDispatchInfo.Throw(told);
         }
         finally
         {

@@ -64,6 +64,12 @@ internal sealed class Import
 
     public Counts Counts { get; }
 
+    /// <summary>
+    /// Whether the import can go on, once <see cref="StopAsync"/> has ended it: not where its file has changed and not all that was
+    /// sent is known to be confirmed, for then nothing tells whether what was sent is still what the file says.
+    /// </summary>
+    public bool IsResumable => _state is not null && (!_source.HasChanged || _state.Changed);
+
     /// <summary>Reads and sends everything. On return every message is confirmed.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {

@@ -16,7 +16,7 @@ internal sealed record Source(string? Path, string? NothingIn = null)
     /// Opens it. The file is locked against a second producer until the stream is disposed; other programs may go on using it.
     /// </summary>
     /// <param name="limit">How far gzip data may expand.</param>
-    /// <param name="cancellationToken">Ends the waiting for a pipe's data, now and later.</param>
+    /// <param name="cancellationToken">Ends the waiting for a pipe's writer and data, now and later.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="FileInUseException">Another producer has it.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
@@ -40,8 +40,7 @@ internal sealed record Source(string? Path, string? NothingIn = null)
         FileStream file;
         try
         {
-            // FileShare.None is an advisory lock (flock) on Unix: it holds off another producer and nobody else.
-            file = new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.None, bufferSize: 0, FileOptions.SequentialScan);
+            file = OpenFile(Path, cancellationToken);
         }
         catch (IOException e) when (IsSharingViolation(e))
         {
@@ -49,6 +48,17 @@ internal sealed record Source(string? Path, string? NothingIn = null)
         }
 
         return Decompressed(file.CanSeek ? file : new InterruptibleStream(file, cancellationToken), file, limit);
+    }
+
+    private static FileStream OpenFile(string path, CancellationToken cancellationToken)
+    {
+        // On a thread that can be left behind: a pipe opens only when somebody writes to it.
+        // FileShare.None is an advisory lock (flock) on Unix: it holds off another producer and nobody else.
+        var opening = Task.Run(
+            () => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.None, bufferSize: 0, FileOptions.SequentialScan),
+            CancellationToken.None);
+        Task.WaitAny([opening], cancellationToken);
+        return opening.GetAwaiter().GetResult();
     }
 
     private static OpenSource Decompressed(Stream raw, FileStream? file, ExpansionLimit limit)

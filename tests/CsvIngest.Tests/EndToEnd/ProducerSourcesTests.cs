@@ -68,6 +68,29 @@ public sealed class ProducerSourcesTests : IDisposable
     }
 
     [Fact]
+    public async Task A_producer_that_waits_for_a_pipe_to_be_opened_can_be_stopped()
+    {
+        (await Programs.RunAsync("mkfifo", [_folder["pipe.csv"]], _folder)).ShouldExitWith(0);
+        await using var producer = Programs.Start("producer", ["--file", "pipe.csv"], _folder);
+        await producer.WaitForErrorLine("Publishing to queue");
+        producer.SendSignal(Signal.Terminate);
+
+        (await producer.WaitForExitAsync()).ShouldExitWith(130).Error.ShouldNotContain("run the same command again");
+    }
+
+    [Fact]
+    public async Task A_pipe_that_was_interrupted_is_not_said_to_be_resumable()
+    {
+        (await Programs.RunAsync("mkfifo", [_folder["pipe.csv"]], _folder)).ShouldExitWith(0);
+        await using var writer = Programs.Start("bash", ["-c", "yes 'ann@example.com,Ann' > pipe.csv"], _folder);
+        await using var producer = Programs.Start("producer", ["--file", "pipe.csv", "--no-header"], _folder);
+        await producer.WaitForErrorLine("dataset contacts, import");
+        producer.SendSignal(Signal.Interrupt);
+
+        (await producer.WaitForExitAsync()).ShouldExitWith(130).Error.ShouldNotContain("run the same command again");
+    }
+
+    [Fact]
     public async Task Gzip_is_read_as_it_is_whatever_its_name()
     {
         foreach (var name in (string[])["ann.csv.gz", "ann.csv"])
