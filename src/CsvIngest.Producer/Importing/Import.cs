@@ -97,8 +97,7 @@ internal sealed class Import
             await CheckUnchangedAsync(cancellationToken);
             await SendHeldAsync(keep: 0, cancellationToken);
             await CheckUnchangedAsync(cancellationToken);
-            var closing = _slice.Close(Counts.RowsRead, Counts.Slices);
-            await _window.SendAsync(closing, new SliceMark(Counts.Slices, Counts.RowsRead, _reader.Position, null), cancellationToken);
+            await _window.SendAsync(_slice.Close(Counts.RowsRead, Counts.Slices), MarkHere(hash: null), cancellationToken);
             await _window.FlushAsync(cancellationToken);
         }
 
@@ -154,12 +153,13 @@ internal sealed class Import
     private async Task CutAsync(CancellationToken cancellationToken)
     {
         Counts.Slices++;
-        var mark = new SliceMark(Counts.Slices, Counts.RowsRead, _reader.Position, _state is null ? null : _reader.PrefixHash());
+        var mark = MarkHere(_state is null ? null : _reader.PrefixHash());
         var message = _slice.Finish(Counts.Slices, _rowsBefore);
         _rowsBefore = Counts.RowsRead;
         if (_window is null)
         {
             CheckRejects(atEnd: false);
+            Counts.RowsSent = mark.RowsValid;
             return;
         }
 
@@ -168,7 +168,7 @@ internal sealed class Import
             if (mark.Slices == state.ConfirmedSlices)
             {
                 CheckSameFile(state);
-                Counts.RowsConfirmed = mark.RowsRead;
+                CountConfirmed(mark);
             }
 
             return;
@@ -201,7 +201,7 @@ internal sealed class Import
     private void Confirmed(SliceMark mark)
     {
         Counts.Messages++;
-        Counts.RowsConfirmed = mark.RowsRead;
+        CountConfirmed(mark);
         // The closing has no hash: an import that gets there has nothing to resume.
         if (mark.Hash is null || _state is null)
         {
@@ -220,6 +220,14 @@ internal sealed class Import
         {
             SaveState();
         }
+    }
+
+    private SliceMark MarkHere(byte[]? hash) => new(Counts.Slices, Counts.RowsRead, Counts.RowsValid, _reader.Position, hash);
+
+    private void CountConfirmed(SliceMark mark)
+    {
+        Counts.RowsConfirmed = mark.RowsRead;
+        Counts.RowsSent = mark.RowsValid;
     }
 
     private void CheckRejects(bool atEnd)

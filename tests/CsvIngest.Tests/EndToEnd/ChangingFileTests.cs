@@ -48,7 +48,13 @@ public sealed class ChangingFileTests : IDisposable
     [Fact]
     public async Task A_producer_that_is_stopped_while_its_file_grows_resumes_when_it_is_whole()
     {
-        await GrowAsync("f.csv", Whole, stop: true, exitCode: 130);
+        var stopped = await GrowAsync("f.csv", Whole, stop: true, exitCode: 130);
+
+        var summary = stopped.Json();
+        (Number("rowsSent") + Number("rowsRejected")).ShouldBe(Number("messages"));
+        Number("rowsRead").ShouldBeGreaterThan(Number("messages"));
+
+        long Number(string name) => summary.GetProperty(name).GetInt64();
     }
 
     [Fact]

@@ -122,6 +122,7 @@ public sealed class ProducerUseTests : IDisposable
 
         var result = (await ProduceAsync("--file", "bad.csv", "--max-rejects", "10%", "--json")).ShouldExitWith(65);
         result.Json().GetProperty("messages").GetInt64().ShouldBe(0);
+        result.Json().GetProperty("rowsSent").GetInt64().ShouldBe(0);
         (await Programs.RunAsync("consumer", ["--drain"], _folder)).ShouldExitWith(0);
         (await Programs.RunAsync("consumer", ["status", "--json"], _folder)).ShouldExitWith(1).Output.Trim().ShouldBe("[]");
     }
