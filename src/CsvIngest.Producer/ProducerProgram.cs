@@ -21,10 +21,11 @@ internal sealed class ProducerProgram(
         var sources = SourceFinder.Find(options.Files);
         Announce();
 
+        var rejectsTaken = new HashSet<string>(StringComparer.Ordinal);
         var code = ExitCodes.Done;
         foreach (var source in sources)
         {
-            var run = new FileRun(source, options, findDataset, broker, IsTerminal, logger);
+            var run = new FileRun(source, options, findDataset, rejectsTaken, broker, IsTerminal, logger);
             var failure = await RunAsync(run, cancellationToken);
             Report(run.Summary);
             if (failure is null)

@@ -16,11 +16,13 @@ namespace CsvIngest.Producer.Importing;
 /// <param name="source">The input.</param>
 /// <param name="options">The producer's.</param>
 /// <param name="findDataset">The dataset that <c>--dataset</c> means.</param>
+/// <param name="rejectsTaken">The rejects files of the inputs before it.</param>
 /// <param name="broker">Null in a dry run.</param>
 /// <param name="terminal">Whether people watch a terminal.</param>
 /// <param name="logger">For what happens on the way.</param>
 internal sealed class FileRun(
-    Source source, ProducerOptions options, Func<string, Dataset> findDataset, BrokerLink? broker, bool terminal, ILogger logger)
+    Source source, ProducerOptions options, Func<string, Dataset> findDataset, ISet<string> rejectsTaken, BrokerLink? broker,
+    bool terminal, ILogger logger)
 {
     /// <summary>
     /// How long to wait, when an import ends early, for the confirms of what is sent already. 5 s, a guess: confirms take
@@ -125,7 +127,7 @@ internal sealed class FileRun(
         OpenSource open, RecordReader reader, Dataset dataset, ColumnBinding binding, ProducerOptions shaped,
         StateFile? stateFile, ImportState? state, CancellationToken cancellationToken)
     {
-        using var rejects = shaped.WriteRejects ? RejectsFiles.Prepare(RejectsFolder, source.Name, () => reader.HeaderRaw.ToArray()) : null;
+        using var rejects = shaped.WriteRejects ? RejectsFiles.Prepare(RejectsFolder, source.Name, rejectsTaken, () => reader.HeaderRaw.ToArray()) : null;
         using var printer = shaped.Print ? new RowPrinter(Console.OpenStandardOutput(), source.Name, dataset, binding) : null;
         var slice = new SliceWriter(_importId!.Value, dataset.Name, source.Name, [.. binding.Extra.Select(extra => extra.Name)]);
         var intake = new RowIntake(reader, dataset, binding, slice, _counts, shaped.Dedupe ? new SeenKeys() : null, rejects, printer);

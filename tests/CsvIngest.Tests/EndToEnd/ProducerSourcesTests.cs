@@ -219,6 +219,23 @@ public sealed class ProducerSourcesTests : IDisposable
         File.Exists(_folder["ann.rejected.csv"]).ShouldBeFalse();
     }
 
+    [Fact]
+    public async Task Files_of_one_name_have_rejects_files_of_their_own()
+    {
+        Directory.CreateDirectory(_folder["a"]);
+        string[] files = ["data.csv", "a/data.csv", "data.tsv", "data.2.csv"];
+        foreach (var (file, number) in files.Select((file, number) => (file, number)))
+        {
+            _folder.Write(file, $"email,name\nnobody{number},N\n");
+        }
+
+        (await ProduceAsync(["--rejects", "out", "--dry-run", "--file", .. files])).ShouldExitWith(0);
+
+        string[] written = ["data.rejected.csv", "data.2.rejected.csv", "data.3.rejected.csv", "data.2.2.rejected.csv"];
+        written.Select(name => _folder.Read("out/" + name).Split('\n')[1]).ShouldBe(["nobody0,N", "nobody1,N", "nobody2,N", "nobody3,N"]);
+        Directory.GetFiles(_folder["out"]).Length.ShouldBe(8);
+    }
+
     private static List<string> Codes(string errors) => [.. errors.Split('\n').Skip(1).Where(line => line.Length > 0).Select(line => line.Split(',')[2])];
 
     private Task<ProgramResult> ProduceAsync(params string[] arguments) => Programs.RunAsync("producer", [.. arguments, "--json"], _folder);
