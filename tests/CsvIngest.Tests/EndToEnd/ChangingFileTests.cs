@@ -58,6 +58,23 @@ public sealed class ChangingFileTests : IDisposable
     }
 
     [Fact]
+    public async Task A_producer_that_is_stopped_says_130_even_where_its_state_cannot_be_written()
+    {
+        await File.WriteAllBytesAsync(_folder["f.csv"], Whole, TestContext.Current.CancellationToken);
+
+        var stopped = await ProduceHeldAsync(["f.csv"], producer =>
+        {
+            File.Delete(_folder[".f.csv.csvingest"]);
+            Directory.CreateDirectory(_folder[".f.csv.csvingest"]);
+            producer.SendSignal(Signal.Terminate);
+            return Task.CompletedTask;
+        });
+
+        stopped.ShouldExitWith(130).ShouldSay("cannot be written");
+        File.Exists(_folder[".f.csv.csvingest.next"]).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task One_file_that_grows_does_not_keep_the_others_out()
     {
         await File.WriteAllBytesAsync(_folder["f.csv"], Whole[..^10], TestContext.Current.CancellationToken);

@@ -158,6 +158,10 @@ public sealed class ProducerUseTests : IDisposable
     }
 
     [Fact]
+    public async Task Restart_needs_no_state_folder() =>
+        (await ProduceAsync("--file", _folder.CopyIn("samples/contacts.csv"), "--restart", "--state", "new")).ShouldExitWith(0);
+
+    [Fact]
     public async Task The_consumer_refuses_an_unusable_address_or_queue_with_64()
     {
         foreach (var flags in (string[][])[["--broker", "amqp://host:x"], ["--broker", "amqp://host", "--queue", "amq.x"], ["--queue", ""]])
