@@ -35,4 +35,7 @@ internal static partial class Log
 
     [LoggerMessage(1010, LogLevel.Information, "{Source}: waiting until its size has not changed for {Seconds} s")]
     public static partial void Settling(this ILogger logger, string source, double seconds);
+
+    [LoggerMessage(1011, LogLevel.Warning, "{Failure} Resuming may send again what is confirmed since the last time")]
+    public static partial void StateNotSaved(this ILogger logger, string failure);
 }

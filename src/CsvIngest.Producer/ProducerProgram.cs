@@ -11,7 +11,8 @@ internal sealed class ProducerProgram(
     ProducerOptions options, Func<string, Dataset> findDataset, BrokerLink? broker, bool verbose, ILogger logger)
 {
     /// <summary>
-    /// Runs. One unusable file does not keep the others from being imported; a broker that is away, or an interruption, does.
+    /// Runs. One file that is missing, unusable or still being written does not keep the others from being imported; a broker that
+    /// is away, or an interruption, does.
     /// </summary>
     /// <returns>The exit code: that of the first input that failed.</returns>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
@@ -20,10 +21,11 @@ internal sealed class ProducerProgram(
         var sources = SourceFinder.Find(options.Files);
         Announce();
 
+        var rejectsTaken = new HashSet<string>(StringComparer.Ordinal);
         var code = ExitCodes.Done;
         foreach (var source in sources)
         {
-            var run = new FileRun(source, options, findDataset, broker, IsTerminal, logger);
+            var run = new FileRun(source, options, findDataset, rejectsTaken, broker, IsTerminal, logger);
             var failure = await RunAsync(run, cancellationToken);
             Report(run.Summary);
             if (failure is null)
@@ -33,7 +35,8 @@ internal sealed class ProducerProgram(
 
             var failed = ProducerExit.Report(failure, run.Summary, verbose, Console.Error);
             code = code == ExitCodes.Done ? failed : code;
-            if (failed is not (ExitCodes.DataError or ExitCodes.NoInput or ExitCodes.IoError) && failure is not FileInUseException)
+            if (failed is not (ExitCodes.DataError or ExitCodes.NoInput or ExitCodes.IoError)
+                && failure is not (FileInUseException or FileChangedException))
             {
                 break;
             }

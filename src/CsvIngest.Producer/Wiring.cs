@@ -22,15 +22,10 @@ internal static class Wiring
             : throw Address.Unknown(Setting.Broker, "amqp://…, amqps://… or sqlite:FILE");
     }
 
-    /// <summary>The dataset that <c>--dataset</c> means: a built-in one, one of the folder, or a file.</summary>
+    /// <summary>The dataset that <c>--dataset</c> means: a file, one of the folder, or a built-in one.</summary>
     /// <exception cref="UsageException">There is none.</exception>
     public static Dataset FindDataset(string name, string? folder)
     {
-        if (DatasetCatalog.BuiltIn.TryGet(name, out var dataset))
-        {
-            return dataset;
-        }
-
         if (name.EndsWith(".json", StringComparison.OrdinalIgnoreCase) && File.Exists(name))
         {
             return DatasetFile.Parse(File.ReadAllText(name), name);
@@ -38,7 +33,7 @@ internal static class Wiring
 
         // A name is looked up among the definitions: it never becomes part of a path.
         var known = folder is null ? DatasetCatalog.BuiltIn : DatasetCatalog.Load(folder, Directory.EnumerateFiles, File.ReadAllText);
-        return known.TryGet(name, out dataset)
+        return known.TryGet(name, out var dataset)
             ? dataset
             : throw new UsageException(
                 $"There is no dataset \"{name}\"; known are {string.Join(", ", known.All.Select(one => one.Name))}. "

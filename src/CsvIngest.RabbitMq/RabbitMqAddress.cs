@@ -1,10 +1,12 @@
 using System.Globalization;
 using System.Text;
+using CsvIngest.Settings;
 
 namespace CsvIngest.RabbitMq;
 
 /// <summary>
-/// Reads broker addresses. <see cref="Uri"/> knows no lists of hosts, so the parts are taken apart here.
+/// Reads broker addresses. <see cref="Uri"/> knows no lists of hosts, so the parts are taken apart here. What is wrong with one is
+/// a <see cref="UsageException"/>.
 /// </summary>
 internal static class RabbitMqAddress
 {
@@ -47,17 +49,17 @@ internal static class RabbitMqAddress
     {
         if (string.IsNullOrWhiteSpace(queue))
         {
-            throw new FormatException("The queue needs a name (--queue).");
+            throw new UsageException("The queue needs a name (--queue).");
         }
 
         if (Encoding.UTF8.GetByteCount(queue) > MaxQueueNameBytes)
         {
-            throw new FormatException($"The queue's name is longer than {MaxQueueNameBytes} bytes (--queue).");
+            throw new UsageException($"The queue's name is longer than {MaxQueueNameBytes} bytes (--queue).");
         }
 
         if (queue.StartsWith("amq.", StringComparison.Ordinal))
         {
-            throw new FormatException("The queue's name starts with \"amq.\", which the broker keeps for itself (--queue).");
+            throw new UsageException("The queue's name starts with \"amq.\", which the broker keeps for itself (--queue).");
         }
     }
 
@@ -109,6 +111,6 @@ internal static class RabbitMqAddress
 
     private static string Decode(string part) => Uri.UnescapeDataString(part);
 
-    private static FormatException Wrong(string what) =>
+    private static UsageException Wrong(string what) =>
         new($"The broker's address is not usable: {what}. Expected amqp://user:password@host:port/vhost.");
 }

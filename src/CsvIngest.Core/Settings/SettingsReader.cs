@@ -26,9 +26,14 @@ public sealed class SettingsReader
     /// <summary>The value of a setting; null where it is given nowhere and has no default.</summary>
     /// <param name="setting">Which.</param>
     /// <param name="flag">What the command line says, or null.</param>
-    /// <exception cref="UsageException">The variable is given twice, or the file it names cannot be read.</exception>
-    public string? Find(Setting setting, string? flag) =>
-        flag ?? FromEnvironment(setting.Variable) ?? _fileValues.GetValueOrDefault(setting.Name) ?? setting.Default;
+    /// <exception cref="UsageException">The variable is given twice, the file it names cannot be read, or the value is empty.</exception>
+    public string? Find(Setting setting, string? flag)
+    {
+        var value = flag ?? FromEnvironment(setting.Variable) ?? _fileValues.GetValueOrDefault(setting.Name) ?? setting.Default;
+        return value is not ""
+            ? value
+            : throw new UsageException($"The {setting.Name} is empty ({setting.Flag}, {setting.Variable} or appsettings.json).");
+    }
 
     /// <summary>The value of a setting that has a default.</summary>
     /// <inheritdoc cref="Find" path="/param"/>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using CsvIngest.Producer.Importing;
 using CsvIngest.Settings;
@@ -92,6 +93,11 @@ internal sealed class ProducerCommand
 
     public ProducerCommand()
     {
+        foreach (var option in (Option[])[_file, _rejects, _state, _moveTo])
+        {
+            option.Validators.Add(RefuseEmpty);
+        }
+
         Root = new RootCommand(
             "Reads CSV files, validates every row and publishes the rows to a queue. See the README for the exit codes.")
         {
@@ -146,6 +152,14 @@ internal sealed class ProducerCommand
         };
         options.Validate();
         return options;
+    }
+
+    private static void RefuseEmpty(OptionResult option)
+    {
+        if (option.Tokens.Any(token => token.Value.Length == 0))
+        {
+            option.AddError($"{option.Option.Name} is empty");
+        }
     }
 
     private static Option<string?> Of(Setting setting) => new(setting.Flag)

@@ -1,8 +1,8 @@
 namespace CsvIngest.Producer.Importing;
 
 /// <summary>
-/// The producer's books: <c>Read = Sent + Rejected + Duplicate</c>. Written by the import's loop only, read by the progress
-/// display: a figure may be a moment old.
+/// The producer's books: <c>Read = Valid + Rejected + Duplicate</c>, and at the end every valid row is sent. Written by the
+/// import's loop only, read by the progress display: a figure may be a moment old.
 /// </summary>
 internal sealed class Counts
 {
@@ -14,8 +14,11 @@ internal sealed class Counts
         private set => Volatile.Write(ref _rowsRead, value);
     }
 
-    /// <summary>Valid rows; in a dry run, those that would have been sent.</summary>
-    public long RowsSent { get; private set; }
+    /// <summary>Rows to be sent.</summary>
+    public long RowsValid { get; private set; }
+
+    /// <summary>Valid rows in slices that the broker has confirmed; in a dry run, in those that would have been sent.</summary>
+    public long RowsSent { get; set; }
 
     public long RowsRejected { get; private set; }
 
@@ -27,12 +30,12 @@ internal sealed class Counts
     /// <summary>Messages that were published and confirmed by this run, the closing included; 0 in a dry run.</summary>
     public long Messages { get; set; }
 
-    /// <summary>Rows in slices that the broker has confirmed.</summary>
+    /// <summary>All rows, rejected and duplicate ones too, in slices that the broker has confirmed.</summary>
     public long RowsConfirmed { get; set; }
 
-    public void AddSent()
+    public void AddValid()
     {
-        RowsSent++;
+        RowsValid++;
         RowsRead++;
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using CsvIngest.Datasets;
 using CsvIngest.Messages;
 using CsvIngest.Producer.Reading;
@@ -15,17 +16,19 @@ namespace CsvIngest.Producer.Importing;
 /// <param name="source">The input.</param>
 /// <param name="options">The producer's.</param>
 /// <param name="findDataset">The dataset that <c>--dataset</c> means.</param>
+/// <param name="rejectsTaken">The rejects files of the inputs before it.</param>
 /// <param name="broker">Null in a dry run.</param>
 /// <param name="terminal">Whether people watch a terminal.</param>
 /// <param name="logger">For what happens on the way.</param>
 internal sealed class FileRun(
-    Source source, ProducerOptions options, Func<string, Dataset> findDataset, BrokerLink? broker, bool terminal, ILogger logger)
+    Source source, ProducerOptions options, Func<string, Dataset> findDataset, ISet<string> rejectsTaken, BrokerLink? broker,
+    bool terminal, ILogger logger)
 {
     /// <summary>
-    /// How long to wait, when interrupted, for the confirms of what is sent already. 5 s, a guess: confirms take milliseconds,
-    /// and whoever pressed Ctrl-C wants out.
+    /// How long to wait, when an import ends early, for the confirms of what is sent already. 5 s, a guess: confirms take
+    /// milliseconds, and whoever pressed Ctrl-C wants out.
     /// </summary>
-    private static readonly TimeSpan InterruptGrace = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(5);
 
     private readonly Stopwatch _clock = new();
     private readonly Counts _counts = new();
@@ -35,6 +38,7 @@ internal sealed class FileRun(
     private long _bytes;
     private string? _rejectsFile;
     private string? _errorsFile;
+    private bool _isResumable;
 
     /// <summary>What has become of the input so far.</summary>
     public ImportSummary Summary => new(
@@ -43,7 +47,7 @@ internal sealed class FileRun(
     {
         ErrorsFile = _errorsFile,
         RowsConfirmed = _counts.RowsConfirmed,
-        IsResumable = broker is not null && source.Path is not null,
+        IsResumable = _isResumable,
     };
 
     /// <summary>Imports the input; throws what ended it early.</summary>
@@ -81,6 +85,7 @@ internal sealed class FileRun(
     {
         var stateFile = broker is not null && open.IsResumable ? StateFile.Of(source, options.StateFolder) : null;
         var unfinished = FindUnfinished(stateFile);
+        _isResumable = stateFile is not null;
         var shaped = unfinished?.Shape.ApplyTo(options) ?? options;
         var dataset = findDataset(shaped.Dataset);
         _dataset = dataset.Name;
@@ -122,7 +127,7 @@ internal sealed class FileRun(
         OpenSource open, RecordReader reader, Dataset dataset, ColumnBinding binding, ProducerOptions shaped,
         StateFile? stateFile, ImportState? state, CancellationToken cancellationToken)
     {
-        using var rejects = shaped.WriteRejects ? RejectsFiles.Prepare(RejectsFolder, source.Name, () => reader.HeaderRaw.ToArray()) : null;
+        using var rejects = shaped.WriteRejects ? RejectsFiles.Prepare(RejectsFolder, source.Name, rejectsTaken, () => reader.HeaderRaw.ToArray()) : null;
         using var printer = shaped.Print ? new RowPrinter(Console.OpenStandardOutput(), source.Name, dataset, binding) : null;
         var slice = new SliceWriter(_importId!.Value, dataset.Name, source.Name, [.. binding.Extra.Select(extra => extra.Name)]);
         var intake = new RowIntake(reader, dataset, binding, slice, _counts, shaped.Dedupe ? new SeenKeys() : null, rejects, printer);
@@ -140,31 +145,15 @@ internal sealed class FileRun(
         }
         catch (Exception failure)
         {
-            if (failure is OperationCanceledException && cancellationToken.IsCancellationRequested)
-            {
-                await FlushAfterInterruptAsync(import);
-            }
-
-            import.SaveState();
-            throw;
+            using var grace = new CancellationTokenSource(StopGrace);
+            var told = await import.StopAsync(failure, grace.Token);
+            _isResumable &= import.IsResumable;
+            ExceptionDispatchInfo.Throw(told);
         }
         finally
         {
             _rejectsFile = rejects?.RejectedPath;
             _errorsFile = rejects?.ErrorsPath;
-        }
-    }
-
-    private static async Task FlushAfterInterruptAsync(Import import)
-    {
-        using var grace = new CancellationTokenSource(InterruptGrace);
-        try
-        {
-            await import.FlushAsync(grace.Token);
-        }
-        catch (Exception e) when (e is OperationCanceledException or BrokerUnavailableException)
-        {
-            // What is not confirmed is sent again when the import is resumed.
         }
     }
 

@@ -64,6 +64,12 @@ internal sealed class Import
 
     public Counts Counts { get; }
 
+    /// <summary>
+    /// Whether the import can go on, once <see cref="StopAsync"/> has ended it: not where its file has changed and not all that was
+    /// sent is known to be confirmed, for then nothing tells whether what was sent is still what the file says.
+    /// </summary>
+    public bool IsResumable => _state is not null && (!_source.HasChanged || _state.Changed);
+
     /// <summary>Reads and sends everything. On return every message is confirmed.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -91,19 +97,50 @@ internal sealed class Import
             await CheckUnchangedAsync(cancellationToken);
             await SendHeldAsync(keep: 0, cancellationToken);
             await CheckUnchangedAsync(cancellationToken);
-            var closing = _slice.Close(Counts.RowsRead, Counts.Slices);
-            await _window.SendAsync(closing, new SliceMark(Counts.Slices, Counts.RowsRead, _reader.Position, null), cancellationToken);
+            await _window.SendAsync(_slice.Close(Counts.RowsRead, Counts.Slices), MarkHere(hash: null), cancellationToken);
             await _window.FlushAsync(cancellationToken);
         }
 
         _stateFile?.Delete();
     }
 
-    /// <summary>Waits for the confirms of what is sent already, so that as little as possible is sent again.</summary>
-    public Task FlushAsync(CancellationToken cancellationToken) => _window?.FlushAsync(cancellationToken) ?? Task.CompletedTask;
+    /// <summary>
+    /// Ends an import early: waits for the confirms of what is sent already, so that as little as possible is sent again, and
+    /// saves how far everything is confirmed.
+    /// </summary>
+    /// <param name="failure">What ended it.</param>
+    /// <param name="grace">Ends the waiting.</param>
+    /// <returns>What to say ended it: what is wrong with a file that is still being written is not the file's fault.</returns>
+    public async Task<Exception> StopAsync(Exception failure, CancellationToken grace)
+    {
+        try
+        {
+            await CheckUnchangedAsync(grace);
+        }
+        catch (FileChangedException changed) when (failure is UnusableFileException)
+        {
+            failure = changed;
+        }
+        catch (Exception e) when (e is FileChangedException or OperationCanceledException or BrokerUnavailableException or RefusedException or IOException)
+        {
+            // The first failure is the one to tell; what is not confirmed is sent again when the import is resumed.
+        }
 
-    /// <summary>Saves how far everything is confirmed: for an import that ends early.</summary>
-    public void SaveState()
+        try
+        {
+            SaveState();
+        }
+        catch (IOException e)
+        {
+            _logger.StateNotSaved(e.Message);
+        }
+
+        return failure;
+    }
+
+    private Task FlushAsync(CancellationToken cancellationToken) => _window?.FlushAsync(cancellationToken) ?? Task.CompletedTask;
+
+    private void SaveState()
     {
         if (_unsaved)
         {
@@ -116,12 +153,13 @@ internal sealed class Import
     private async Task CutAsync(CancellationToken cancellationToken)
     {
         Counts.Slices++;
-        var mark = new SliceMark(Counts.Slices, Counts.RowsRead, _reader.Position, _state is null ? null : _reader.PrefixHash());
+        var mark = MarkHere(_state is null ? null : _reader.PrefixHash());
         var message = _slice.Finish(Counts.Slices, _rowsBefore);
         _rowsBefore = Counts.RowsRead;
         if (_window is null)
         {
             CheckRejects(atEnd: false);
+            Counts.RowsSent = mark.RowsValid;
             return;
         }
 
@@ -130,7 +168,7 @@ internal sealed class Import
             if (mark.Slices == state.ConfirmedSlices)
             {
                 CheckSameFile(state);
-                Counts.RowsConfirmed = mark.RowsRead;
+                CountConfirmed(mark);
             }
 
             return;
@@ -138,7 +176,7 @@ internal sealed class Import
 
         CheckRejects(atEnd: false);
         _held.Enqueue((message, mark));
-        if (_source.IsReadToEnd)
+        if (_reader.IsAtEnd || _source.IsReadToEnd)
         {
             // If the file is still being written, it was cut anywhere: what came with its last bytes is sent when all is read and
             // nothing has changed, and the last slice, which half a record may end, after everything else.
@@ -163,7 +201,7 @@ internal sealed class Import
     private void Confirmed(SliceMark mark)
     {
         Counts.Messages++;
-        Counts.RowsConfirmed = mark.RowsRead;
+        CountConfirmed(mark);
         // The closing has no hash: an import that gets there has nothing to resume.
         if (mark.Hash is null || _state is null)
         {
@@ -182,6 +220,14 @@ internal sealed class Import
         {
             SaveState();
         }
+    }
+
+    private SliceMark MarkHere(byte[]? hash) => new(Counts.Slices, Counts.RowsRead, Counts.RowsValid, _reader.Position, hash);
+
+    private void CountConfirmed(SliceMark mark)
+    {
+        Counts.RowsConfirmed = mark.RowsRead;
+        Counts.RowsSent = mark.RowsValid;
     }
 
     private void CheckRejects(bool atEnd)

@@ -74,7 +74,7 @@ internal sealed class RowIntake
         {
             _slice.AddRow(_reader.Line, _values.WrittenSpan, _ends);
             _printer?.Write(_reader.Line, _values.WrittenSpan, _ends);
-            _counts.AddSent();
+            _counts.AddValid();
         }
     }
 

@@ -60,6 +60,7 @@ internal sealed class SliceWindow(IPublisher publisher, Action<SliceMark> confir
 /// <summary>Where a slice ends.</summary>
 /// <param name="Slices">Its number: how many slices there are up to and with it.</param>
 /// <param name="RowsRead">Rows read up to there.</param>
+/// <param name="RowsValid">Valid ones of them.</param>
 /// <param name="Position">Bytes read up to there.</param>
 /// <param name="Hash">The hash of these bytes; null where nothing will be resumed.</param>
-internal sealed record SliceMark(int Slices, long RowsRead, long Position, byte[]? Hash);
+internal sealed record SliceMark(int Slices, long RowsRead, long RowsValid, long Position, byte[]? Hash);

@@ -55,10 +55,10 @@ internal sealed class StateFile(string path)
     /// <exception cref="IOException">It cannot be written; says what to do.</exception>
     public void Write(ImportState state)
     {
+        var next = path + ".next";
         try
         {
             System.IO.Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
-            var next = path + ".next";
             using (var file = new FileStream(next, FileMode.Create, FileAccess.Write, FileShare.None))
             {
                 JsonSerializer.Serialize(file, state, ImportStateJson.Default.ImportState);
@@ -69,11 +69,21 @@ internal sealed class StateFile(string path)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            DeleteIfThere(next);
             throw new IOException($"The state file {path} cannot be written; --state DIR names another folder. {e.Message}", e);
         }
     }
 
-    public void Delete() => File.Delete(path);
+    public void Delete() => DeleteIfThere(path);
+
+    // Deleting what is in no folder would fail.
+    private static void DeleteIfThere(string file)
+    {
+        if (File.Exists(file))
+        {
+            File.Delete(file);
+        }
+    }
 
     private UnusableFileException Unusable(string what, Exception? inner = null) => new(
         $"The state file {path} {what}. Say --restart to import the file from its start, as a new import.", inner);

@@ -80,6 +80,9 @@ internal sealed class RecordReader : IDisposable
     /// <summary>How many bytes were read from the stream, for showing progress.</summary>
     public long BytesRead => _source.BytesRead;
 
+    /// <summary>Whether the end of the stream was met: what comes out now may have been cut there.</summary>
+    public bool IsAtEnd => _source.IsAll;
+
     /// <summary>How many bytes of the stream stand before the end of the record.</summary>
     public long Position => _source.Position(_end);
 

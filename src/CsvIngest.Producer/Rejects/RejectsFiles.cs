@@ -33,10 +33,19 @@ internal sealed class RejectsFiles : IDisposable
     /// <summary>Makes ready for the rejects of an input.</summary>
     /// <param name="folder">Where they go.</param>
     /// <param name="name">The input's file name.</param>
+    /// <param name="taken">
+    /// The files that inputs before it in this run have; its own are added. Where they are taken, it gets a number: X.2.rejected.csv.
+    /// </param>
     /// <param name="header">What must stand before the records.</param>
-    public static RejectsFiles Prepare(string folder, string name, Func<ReadOnlyMemory<byte>> header)
+    public static RejectsFiles Prepare(string folder, string name, ISet<string> taken, Func<ReadOnlyMemory<byte>> header)
     {
-        var stem = Stem(name);
+        var plain = Stem(name);
+        var stem = plain;
+        for (var number = 2; !taken.Add(Path.Combine(folder, stem)); number++)
+        {
+            stem = string.Create(CultureInfo.InvariantCulture, $"{plain}.{number}");
+        }
+
         Directory.CreateDirectory(folder);
         var files = new RejectsFiles(
             Path.Combine(folder, stem + ".rejected.csv"), Path.Combine(folder, stem + ".errors.csv"), header);

@@ -49,6 +49,11 @@ internal sealed record ImportSummary(
             $"  {RowsDuplicate,12:N0} duplicate (the key stands on an earlier line)",
             $"  {RowsRejected,12:N0} rejected{(ErrorsFile is null ? string.Empty : $": reasons in {ErrorsFile}, records in {RejectsFile}")}",
         };
+        if (RowsRead - RowsSent - RowsDuplicate - RowsRejected is > 0 and var unsent)
+        {
+            lines.Insert(3, $"  {unsent,12:N0} not sent, or not confirmed");
+        }
+
         return string.Join(Environment.NewLine, lines);
     }
 }

@@ -25,8 +25,8 @@ internal sealed class OpenSource(Stream bytes, CountingStream raw, FileStream? f
     public bool HasChanged => file is { CanSeek: true } && (file.Length != Size || LastWritten(file) != ModifiedAt);
 
     /// <summary>
-    /// Whether all bytes are read that the file had when it was opened: what comes out now may have been cut there. Never so with
-    /// gzip, whose data cannot be cut unnoticed.
+    /// Whether all bytes are read that the file had when it was opened: what comes out now may be new, or have been cut there. Never
+    /// so with gzip, whose data cannot be cut unnoticed.
     /// </summary>
     public bool IsReadToEnd => !isCompressed && BytesRead >= Size;
 

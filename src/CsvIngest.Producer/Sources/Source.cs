@@ -4,7 +4,8 @@ namespace CsvIngest.Producer.Sources;
 
 /// <summary>One input: a file, or standard input.</summary>
 /// <param name="Path">The file's full path; null for standard input.</param>
-internal sealed record Source(string? Path)
+/// <param name="NothingIn">The folder or pattern that it stands for, and in which there is no file; else null.</param>
+internal sealed record Source(string? Path, string? NothingIn = null)
 {
     private static ReadOnlySpan<byte> GzipMagic => [0x1f, 0x8b];
 
@@ -15,7 +16,7 @@ internal sealed record Source(string? Path)
     /// Opens it. The file is locked against a second producer until the stream is disposed; other programs may go on using it.
     /// </summary>
     /// <param name="limit">How far gzip data may expand.</param>
-    /// <param name="cancellationToken">Ends the waiting for a pipe's data, now and later.</param>
+    /// <param name="cancellationToken">Ends the waiting for a pipe's writer and data, now and later.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="FileInUseException">Another producer has it.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
@@ -26,6 +27,11 @@ internal sealed record Source(string? Path)
             return Decompressed(new InterruptibleStream(Console.OpenStandardInput(), cancellationToken), null, limit);
         }
 
+        if (NothingIn is not null)
+        {
+            throw new FileNotFoundException($"There is no file to import in {NothingIn}.");
+        }
+
         if (!File.Exists(Path))
         {
             throw new FileNotFoundException(Directory.Exists(Path) ? $"{Path} is a folder." : $"There is no file {Path}.");
@@ -34,8 +40,7 @@ internal sealed record Source(string? Path)
         FileStream file;
         try
         {
-            // FileShare.None is an advisory lock (flock) on Unix: it holds off another producer and nobody else.
-            file = new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.None, bufferSize: 0, FileOptions.SequentialScan);
+            file = OpenFile(Path, cancellationToken);
         }
         catch (IOException e) when (IsSharingViolation(e))
         {
@@ -43,6 +48,17 @@ internal sealed record Source(string? Path)
         }
 
         return Decompressed(file.CanSeek ? file : new InterruptibleStream(file, cancellationToken), file, limit);
+    }
+
+    private static FileStream OpenFile(string path, CancellationToken cancellationToken)
+    {
+        // On a thread that can be left behind: a pipe opens only when somebody writes to it.
+        // FileShare.None is an advisory lock (flock) on Unix: it holds off another producer and nobody else.
+        var opening = Task.Run(
+            () => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.None, bufferSize: 0, FileOptions.SequentialScan),
+            CancellationToken.None);
+        Task.WaitAny([opening], cancellationToken);
+        return opening.GetAwaiter().GetResult();
     }
 
     private static OpenSource Decompressed(Stream raw, FileStream? file, ExpansionLimit limit)

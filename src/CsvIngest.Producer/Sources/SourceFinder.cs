@@ -8,8 +8,10 @@ internal static class SourceFinder
     // What is taken of a folder, plain or compressed: it may hold other things, and pipes that nobody writes to.
     private static readonly string[] TableExtensions = [".csv", ".tsv", ".tab", ".psv", ".txt"];
 
-    /// <summary>The inputs, each once, in the order given; those of a folder or pattern by name.</summary>
-    /// <exception cref="FileNotFoundException">One of the names stands for no file.</exception>
+    /// <summary>
+    /// The inputs, each once, in the order given; those of a folder or pattern by name. What stands for no file is an input that
+    /// cannot be opened.
+    /// </summary>
     public static IReadOnlyList<Source> Find(IEnumerable<string> names) =>
         [.. names.SelectMany(Expand).DistinctBy(source => source.Path)];
 
@@ -44,7 +46,7 @@ internal static class SourceFinder
                 .Select(file => new Source(Path.GetFullPath(file)))
                 .ToList()
             : [];
-        return found.Count > 0 ? found : throw new FileNotFoundException($"There is no file to import in {asked}.");
+        return found.Count > 0 ? found : [new Source(Path.TrimEndingDirectorySeparator(Path.GetFullPath(asked)), NothingIn: asked)];
     }
 
     private static bool IsTable(string file)

@@ -68,6 +68,29 @@ public sealed class ProducerSourcesTests : IDisposable
     }
 
     [Fact]
+    public async Task A_producer_that_waits_for_a_pipe_to_be_opened_can_be_stopped()
+    {
+        (await Programs.RunAsync("mkfifo", [_folder["pipe.csv"]], _folder)).ShouldExitWith(0);
+        await using var producer = Programs.Start("producer", ["--file", "pipe.csv"], _folder);
+        await producer.WaitForErrorLine("Publishing to queue");
+        producer.SendSignal(Signal.Terminate);
+
+        (await producer.WaitForExitAsync()).ShouldExitWith(130).Error.ShouldNotContain("run the same command again");
+    }
+
+    [Fact]
+    public async Task A_pipe_that_was_interrupted_is_not_said_to_be_resumable()
+    {
+        (await Programs.RunAsync("mkfifo", [_folder["pipe.csv"]], _folder)).ShouldExitWith(0);
+        await using var writer = Programs.Start("bash", ["-c", "yes 'ann@example.com,Ann' > pipe.csv"], _folder);
+        await using var producer = Programs.Start("producer", ["--file", "pipe.csv", "--no-header"], _folder);
+        await producer.WaitForErrorLine("dataset contacts, import");
+        producer.SendSignal(Signal.Interrupt);
+
+        (await producer.WaitForExitAsync()).ShouldExitWith(130).Error.ShouldNotContain("run the same command again");
+    }
+
+    [Fact]
     public async Task Gzip_is_read_as_it_is_whatever_its_name()
     {
         foreach (var name in (string[])["ann.csv.gz", "ann.csv"])
@@ -136,6 +159,18 @@ public sealed class ProducerSourcesTests : IDisposable
     }
 
     [Fact]
+    public async Task A_folder_or_pattern_without_files_does_not_keep_the_others_out()
+    {
+        Directory.CreateDirectory(_folder["empty"]);
+        _folder.Write("bob.csv", Bob);
+
+        var result = (await ProduceAsync("--file", "empty/", "none*.csv", "bob.csv", "--dry-run")).ShouldExitWith(66);
+
+        result.JsonLines().Select(summary => summary.GetProperty("outcome").GetString()).ShouldBe(["failed", "failed", "dry-run"]);
+        result.Error.ShouldContain("There is no file to import in");
+    }
+
+    [Fact]
     public async Task A_file_is_waited_for_until_its_size_stays()
     {
         _folder.Write("ann.csv", Ann);
@@ -182,6 +217,23 @@ public sealed class ProducerSourcesTests : IDisposable
             .ShouldBe(JsonValueKind.Null);
         File.Exists(_folder["ann.errors.csv"]).ShouldBeFalse();
         File.Exists(_folder["ann.rejected.csv"]).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Files_of_one_name_have_rejects_files_of_their_own()
+    {
+        Directory.CreateDirectory(_folder["a"]);
+        string[] files = ["data.csv", "a/data.csv", "data.tsv", "data.2.csv"];
+        foreach (var (file, number) in files.Select((file, number) => (file, number)))
+        {
+            _folder.Write(file, $"email,name\nnobody{number},N\n");
+        }
+
+        (await ProduceAsync(["--rejects", "out", "--dry-run", "--file", .. files])).ShouldExitWith(0);
+
+        string[] written = ["data.rejected.csv", "data.2.rejected.csv", "data.3.rejected.csv", "data.2.2.rejected.csv"];
+        written.Select(name => _folder.Read("out/" + name).Split('\n')[1]).ShouldBe(["nobody0,N", "nobody1,N", "nobody2,N", "nobody3,N"]);
+        Directory.GetFiles(_folder["out"]).Length.ShouldBe(8);
     }
 
     private static List<string> Codes(string errors) => [.. errors.Split('\n').Skip(1).Where(line => line.Length > 0).Select(line => line.Split(',')[2])];

@@ -79,6 +79,15 @@ public sealed class ProducerUseTests : IDisposable
     [InlineData(64, "--map is \"email\"", "--file", "ok.csv", "--map", "email")]
     [InlineData(64, "klingon", "--file", "ok.csv", "--encoding", "klingon")]
     [InlineData(64, "has no scheme known here", "--file", "ok.csv", "--broker", "http://user:secret@host")]
+    [InlineData(64, "none are known here", "--file", "ok.csv", "--broker", "amqp://user:secret@host/v?heartbeat=5")]
+    [InlineData(64, "not a number from 1 to 65535", "--file", "ok.csv", "--broker", "amqp://host:x")]
+    [InlineData(64, "written as %2F", "--file", "ok.csv", "--broker", "amqp://host/a/b")]
+    [InlineData(64, "starts with \"amq.\"", "--file", "ok.csv", "--broker", "amqp://host", "--queue", "amq.x")]
+    [InlineData(64, "--queue", "--file", "ok.csv", "--queue", "")]
+    [InlineData(64, "--file is empty", "--file", "")]
+    [InlineData(64, "--rejects is empty", "--file", "ok.csv", "--rejects", "")]
+    [InlineData(64, "--state is empty", "--file", "ok.csv", "--state", "")]
+    [InlineData(64, "--move-to is empty", "--file", "ok.csv", "--move-to", "")]
     [InlineData(65, "--map email=", "--file", "noemail.csv", "--dry-run")]
     [InlineData(65, "\"E-Mail\"", "--file", "two.csv", "--dry-run")]
     [InlineData(65, "--no-header", "--file", "nohead.csv", "--dry-run")]
@@ -113,6 +122,7 @@ public sealed class ProducerUseTests : IDisposable
 
         var result = (await ProduceAsync("--file", "bad.csv", "--max-rejects", "10%", "--json")).ShouldExitWith(65);
         result.Json().GetProperty("messages").GetInt64().ShouldBe(0);
+        result.Json().GetProperty("rowsSent").GetInt64().ShouldBe(0);
         (await Programs.RunAsync("consumer", ["--drain"], _folder)).ShouldExitWith(0);
         (await Programs.RunAsync("consumer", ["status", "--json"], _folder)).ShouldExitWith(1).Output.Trim().ShouldBe("[]");
     }
@@ -134,6 +144,31 @@ public sealed class ProducerUseTests : IDisposable
     [Fact]
     public async Task A_database_without_migrations_is_refused_and_says_what_to_do() =>
         (await Programs.RunAsync("consumer", [], _folder)).ShouldExitWith(69).Error.ShouldContain("consumer migrate");
+
+    [Fact]
+    public async Task A_dataset_of_the_folder_takes_the_place_of_the_built_in_one()
+    {
+        Directory.CreateDirectory(_folder["datasets"]);
+        _folder.Write("datasets/contacts.json", """{ "name": "contacts", "key": "email", "columns": { "town": { "type": "text" }, "email": { "type": "email" } } }""");
+        _folder.Write("f.csv", "email,town\na@example.com,Ulm\n");
+
+        var result = await ProduceAsync("--file", "f.csv", "--datasets", "datasets", "--dry-run", "--print", "--quiet");
+
+        result.ShouldExitWith(0).Output.ShouldContain("""{"town":"Ulm","email":"a@example.com"}""");
+    }
+
+    [Fact]
+    public async Task Restart_needs_no_state_folder() =>
+        (await ProduceAsync("--file", _folder.CopyIn("samples/contacts.csv"), "--restart", "--state", "new")).ShouldExitWith(0);
+
+    [Fact]
+    public async Task The_consumer_refuses_an_unusable_address_or_queue_with_64()
+    {
+        foreach (var flags in (string[][])[["--broker", "amqp://host:x"], ["--broker", "amqp://host", "--queue", "amq.x"], ["--queue", ""]])
+        {
+            (await Programs.RunAsync("consumer", flags, _folder)).ShouldExitWith(64);
+        }
+    }
 
     [Fact]
     public async Task Wrong_settings_of_a_dataset_are_listed_all_at_once()

@@ -76,7 +76,7 @@ internal sealed record ImportedFile(
         var printed = new MemoryStream();
         await using var publisher = new DecodingPublisher(dataset);
         string? rejectedPath, errorsPath;
-        using (var rejects = options.WriteRejects ? RejectsFiles.Prepare(options.RejectsFolder!, name, () => reader.HeaderRaw.ToArray()) : null)
+        using (var rejects = options.WriteRejects ? RejectsFiles.Prepare(options.RejectsFolder!, name, new HashSet<string>(), () => reader.HeaderRaw.ToArray()) : null)
         using (var printer = new RowPrinter(printed, name, dataset, binding))
         {
             var slice = new SliceWriter(Guid.CreateVersion7(), dataset.Name, name, [.. binding.Extra.Select(extra => extra.Name)]);

@@ -1,4 +1,5 @@
 using CsvIngest.RabbitMq;
+using CsvIngest.Settings;
 using Shouldly;
 using Xunit;
 
@@ -41,20 +42,20 @@ public sealed class RabbitMqAddressTests
     [InlineData("amqp://u:hunter2@h/a/b")]
     [InlineData("amqp://u:hunter2/x@h")]
     public void A_wrong_address_is_an_error_that_does_not_show_the_password(string address) =>
-        Should.Throw<FormatException>(() => RabbitMqOptions.Parse(address, "q")).Message.ShouldNotContain("hunter2");
+        Should.Throw<UsageException>(() => RabbitMqOptions.Parse(address, "q")).Message.ShouldNotContain("hunter2");
 
     [Theory]
     [InlineData("")]
     [InlineData(" ")]
     [InlineData("amq.mine")]
     public void A_wrong_queue_name_is_an_error(string queue) =>
-        Should.Throw<FormatException>(() => RabbitMqOptions.Parse("amqp://h", queue)).Message.ShouldContain("--queue");
+        Should.Throw<UsageException>(() => RabbitMqOptions.Parse("amqp://h", queue)).Message.ShouldContain("--queue");
 
     [Fact]
     public void A_queue_name_leaves_room_for_that_of_the_dead_letter_queue()
     {
         RabbitMqOptions.Parse("amqp://h", new string('q', 243)).DeadLetterQueue.Length.ShouldBe(255);
-        Should.Throw<FormatException>(() => RabbitMqOptions.Parse("amqp://h", new string('q', 244)));
+        Should.Throw<UsageException>(() => RabbitMqOptions.Parse("amqp://h", new string('q', 244)));
     }
 
     [Fact]
