@@ -9,6 +9,9 @@ namespace CsvIngest.Contracts;
 public sealed class GeneratedFile
 {
     private readonly Dictionary<string, string> _firstNames = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _firstLines = new(StringComparer.Ordinal);
+    private readonly List<long> _duplicateLines = [];
+    private readonly List<long> _rejectedLines = [];
 
     private GeneratedFile(string path) => Path = path;
 
@@ -18,12 +21,21 @@ public sealed class GeneratedFile
 
     public int Rows { get; private set; }
 
-    public int Duplicates { get; private set; }
+    public int Duplicates => _duplicateLines.Count;
 
-    public int Rejected { get; private set; }
+    public int Rejected => _rejectedLines.Count;
+
+    /// <summary>The lines of the duplicates, in order.</summary>
+    public IReadOnlyList<long> DuplicateLines => _duplicateLines;
+
+    /// <summary>The lines of the rejected rows, in order.</summary>
+    public IReadOnlyList<long> RejectedLines => _rejectedLines;
 
     /// <summary>Every valid email in canonical form, with the name on the first line that has it.</summary>
     public IReadOnlyDictionary<string, string> FirstNames => _firstNames;
+
+    /// <summary>Every valid email in canonical form, with the first line that has it.</summary>
+    public IReadOnlyDictionary<string, long> FirstLines => _firstLines;
 
     /// <summary>Writes a file.</summary>
     /// <param name="path">Where.</param>
@@ -46,22 +58,25 @@ public sealed class GeneratedFile
     private void WriteRow(StreamWriter writer, int row, string people, int duplicateEvery)
     {
         Rows++;
+        // The header is line 1, and no record takes two.
+        var line = row + 2L;
         if (row % 100 == 57)
         {
-            Rejected++;
+            _rejectedLines.Add(line);
             writer.WriteLine($"{people} without an address {row},Nobody {row},Company {row % 97},+49 30 {row}");
         }
         else if (row % duplicateEvery == 3 && row > 10)
         {
             // Half the way back, at a row that has an address of its own.
             var earlier = row / 2 / duplicateEvery * duplicateEvery;
-            Duplicates++;
+            _duplicateLines.Add(line);
             writer.WriteLine($" {people.ToUpperInvariant()}.{earlier}@EXAMPLE.com,Late {row},Company {row % 97},+49 30 {row}");
         }
         else
         {
             var email = $"{people}.{row}@example.com";
             _firstNames.Add(email, $"Name \"{row}\", née Größe");
+            _firstLines.Add(email, line);
             writer.WriteLine($"{email},\"Name \"\"{row}\"\", née Größe\",Company {row % 97},+49 30 {row}");
         }
     }

@@ -11,24 +11,25 @@ public sealed class AcknowledgementTimeoutTests(BreakableBroker servers)
     [Fact]
     public async Task A_consumer_that_is_held_up_longer_than_the_acknowledgement_timeout_goes_on_by_itself()
     {
-        await using var run = await FaultRun.PrepareAsync(servers, rows: 5_000);
+        await using var trial = await servers.PrepareAsync();
+        var file = trial.Write(5_000);
         // For channels that are opened from now on, and looked at every second.
         await servers.Server.CtlAsync(
             "eval", "application:set_env(rabbit, consumer_timeout, 2000), application:set_env(rabbit, channel_tick_interval, 1000).");
         try
         {
-            await using var consumer = run.StartConsumer();
+            var consumer = trial.StartConsumer();
             await consumer.WaitForErrorLine("Consuming from");
-            await using var session = run.Connect();
+            await using var session = trial.Connect();
             await session.OpenAsync();
             await using var lockedUp = await session.BeginTransactionAsync();
             await LockAsync(session, lockedUp);
-            var produced = await run.ProduceAsync("--rows-per-message", "20");
+            await file.ProduceAsync("--rows-per-message", "20");
             (await consumer.WaitForErrorLine("The receiver has no connection")).ShouldContain("timed out");
             await consumer.WaitForErrorLine("again after");
             await lockedUp.CommitAsync();
 
-            (await run.VerdictAsync(produced, consumer)).ShouldBePositive("nothing came again");
+            (await trial.VerdictAsync()).Redelivered.ShouldBePositive("nothing came again");
         }
         finally
         {

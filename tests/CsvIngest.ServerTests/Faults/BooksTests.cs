@@ -42,6 +42,7 @@ public sealed class BooksTests(BrokerServer brokers, DatabaseServer databases)
         }
 
         (await waiting).ShouldExitWith(0).Output.ShouldContain("complete");
+        trial.ExpectContacts(Enumerable.Range(1, 7).Select(number => KeyValuePair.Create($"b.{number}@example.com", "B")));
         await trial.VerdictAsync();
     }
 

@@ -6,10 +6,17 @@ namespace CsvIngest.ServerTests.Faults;
 /// <summary>The broker that the fault tests break, one test at a time, and the database server that all tests share.</summary>
 public sealed class BreakableBroker(DatabaseServer databases) : IAsyncLifetime
 {
+    private readonly List<string> _databases = [];
+
     /// <summary>A test that stops it starts it again.</summary>
     public RabbitMqInstance Server { get; } = RabbitMqInstance.Create();
 
-    public DatabaseServer Databases => databases;
+    /// <summary>A trial with links, in a database of its own, with tables.</summary>
+    public async Task<Trial> PrepareAsync()
+    {
+        _databases.Add(await databases.CreateDatabaseAsync());
+        return await Trial.PrepareLinkedAsync(Server.Address, _databases[^1]);
+    }
 
     /// <summary>
     /// Makes the queues survive a kill. RabbitMQ 3.10 keeps the name of a new quorum queue in memory for some minutes: a server
@@ -34,7 +41,15 @@ public sealed class BreakableBroker(DatabaseServer databases) : IAsyncLifetime
 
     public async ValueTask InitializeAsync() => await Server.StartAsync();
 
-    public ValueTask DisposeAsync() => Server.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var database in _databases)
+        {
+            await databases.DropDatabaseAsync(database);
+        }
+
+        await Server.DisposeAsync();
+    }
 }
 
 /// <summary>The classes that share it, and so run one after the other.</summary>

@@ -13,14 +13,15 @@ public sealed class BrokerAwayTests(BreakableBroker servers)
     [Fact]
     public async Task When_the_broker_stays_away_the_producer_ends_with_75_and_resumes_later()
     {
-        await using var run = await FaultRun.PrepareAsync(servers, rows: 10_000);
-        run.BrokerLink.Delay = TimeSpan.FromMilliseconds(10);
-        await using var producer = run.StartProducer("--rows-per-message", "1", "--broker-timeout", "2s");
-        await run.UntilQueuedAsync(run.Random.Next(500, 2000));
+        await using var trial = await servers.PrepareAsync();
+        var file = trial.Write(10_000);
+        trial.BrokerLink.Delay = TimeSpan.FromMilliseconds(10);
+        await using var producer = file.StartProducer("--rows-per-message", "1", "--broker-timeout", "2s");
+        await trial.UntilQueuedAtLeastAsync(trial.Random.Next(500, 2000));
         await servers.Server.StopAsync();
         try
         {
-            var ended = await producer.WaitForExitAsync();
+            var ended = await file.WaitForExitAsync();
             ended.ShouldExitWith(75);
             ended.ShouldSay("confirmed nothing for 2 s");
             ended.Error.ShouldMatch(@" [1-9][\d,]* rows are confirmed so far; run the same command again to go on after them");
@@ -31,63 +32,69 @@ public sealed class BrokerAwayTests(BreakableBroker servers)
             await servers.Server.StartAsync();
         }
 
-        run.BrokerLink.Delay = TimeSpan.Zero;
-        var resumed = await run.ProduceAsync();
+        trial.BrokerLink.Delay = TimeSpan.Zero;
+        var resumed = await file.ProduceAsync();
 
-        await run.VerdictAsync(resumed);
+        await trial.VerdictAsync();
         resumed.ShouldSay("Resuming after slice");
     }
 
     [Fact]
     public async Task A_broker_that_was_never_there_ends_the_producer_with_75_and_leaves_no_state()
     {
-        await using var run = await FaultRun.PrepareAsync(servers, rows: 100);
+        await using var trial = await servers.PrepareAsync();
+        var file = trial.Write(100);
         var nobody = $"amqp://user:secret@127.0.0.1:{FreePort()}/";
 
         var result = await Programs.RunAsync(
-            "producer", ["--file", run.File.Path, "--broker", nobody, "--broker-timeout", "1s"], run.Folder);
+            "producer", ["--file", file.Path, "--broker", nobody, "--broker-timeout", "1s"], trial.Folder);
 
         result.ShouldExitWith(75);
         result.ShouldSay("is not available");
         result.ShouldSay("trying for 1 s");
         result.Error.ShouldNotContain("secret");
-        File.Exists(run.StateFile).ShouldBeFalse();
-        await run.VerdictAsync(await run.ProduceAsync());
+        File.Exists(file.StateFile).ShouldBeFalse();
+        await file.ProduceAsync();
+        await trial.VerdictAsync();
     }
 
     // As shipped: it waits for a minute, as long as servers take that were started together with it.
     [Fact(Explicit = true)]
     public async Task A_broker_that_was_never_there_ends_the_consumer_with_75()
     {
-        await using var run = await FaultRun.PrepareAsync(servers, rows: 100);
+        await using var trial = await servers.PrepareAsync();
+        var file = trial.Write(100);
         var nobody = $"amqp://user:secret@127.0.0.1:{FreePort()}/";
 
         var result = await Programs.RunAsync(
-            "consumer", ["--broker", nobody, "--database", run.Database], run.Folder, FaultRun.Patience);
+            "consumer", ["--broker", nobody, "--database", trial.Database], trial.Folder, Trial.Patience);
 
         result.ShouldExitWith(75).ShouldSay("is not available");
         result.Error.ShouldNotContain("secret");
         result.Duration.ShouldBeGreaterThan(TimeSpan.FromSeconds(55));
-        await run.VerdictAsync(await run.ProduceAsync());
+        await file.ProduceAsync();
+        await trial.VerdictAsync();
     }
 
     [Fact]
     public async Task Wrong_credentials_are_refused_at_once_with_69()
     {
-        await using var run = await FaultRun.PrepareAsync(servers, rows: 100);
-        var address = new UriBuilder(run.Broker) { Password = "secret" };
+        await using var trial = await servers.PrepareAsync();
+        var file = trial.Write(100);
+        var address = new UriBuilder(trial.Broker) { Password = "secret" };
         var wrong = address.Uri.AbsoluteUri;
         foreach (var (program, rest) in (IEnumerable<(string, string[])>)
-            [("producer", ["--file", run.File.Path]), ("consumer", ["--database", run.Database])])
+            [("producer", ["--file", file.Path]), ("consumer", ["--database", trial.Database])])
         {
-            var result = await Programs.RunAsync(program, ["--broker", wrong, .. rest], run.Folder, TimeSpan.FromSeconds(20));
+            var result = await Programs.RunAsync(program, ["--broker", wrong, .. rest], trial.Folder, TimeSpan.FromSeconds(20));
 
             result.ShouldExitWith(69);
             result.ShouldSay("wrong user name or password");
             (result.Output + result.Error).ShouldNotContain("secret");
         }
 
-        await run.VerdictAsync(await run.ProduceAsync());
+        await file.ProduceAsync();
+        await trial.VerdictAsync();
     }
 
     private static int FreePort()

@@ -12,17 +12,19 @@ public sealed class BrokerRestartTests(BreakableBroker servers)
     [InlineData(true)]
     public async Task When_the_broker_goes_during_publishing_the_producer_goes_on_by_itself(bool killed)
     {
-        await using var run = await FaultRun.PrepareAsync(servers, rows: 10_000);
+        await using var trial = await servers.PrepareAsync();
+        var file = trial.Write(10_000);
         await servers.AgeQueuesAsync();
-        run.BrokerLink.Delay = TimeSpan.FromMilliseconds(10);
-        await using var producer = run.StartProducer("--rows-per-message", "1", "--broker-timeout", "2m");
-        await run.UntilQueuedAsync(run.Random.Next(1, 3000));
+        trial.BrokerLink.Delay = TimeSpan.FromMilliseconds(10);
+        await using var producer = file.StartProducer("--rows-per-message", "1", "--broker-timeout", "2m", "--verbose");
+        await trial.UntilQueuedAtLeastAsync(trial.Random.Next(1, 3000));
 
         await servers.RestartAsync(killed);
-        run.BrokerLink.Delay = TimeSpan.Zero;
-        var result = await producer.WaitForExitAsync(FaultRun.Patience);
+        trial.BrokerLink.Delay = TimeSpan.Zero;
+        var result = await file.WaitForExitAsync(Trial.Patience);
 
-        await run.VerdictAsync(result);
+        await trial.VerdictAsync();
+        result.ShouldSay("unconfirmed messages are published again");
         result.ShouldSay("The publisher has no connection");
         result.Error.ShouldMatch("The publisher is connected to .* again after");
     }
@@ -32,19 +34,20 @@ public sealed class BrokerRestartTests(BreakableBroker servers)
     [InlineData(true)]
     public async Task When_the_broker_goes_during_consuming_the_consumer_goes_on_by_itself(bool killed)
     {
-        await using var run = await FaultRun.PrepareAsync(servers, rows: 20_000);
+        await using var trial = await servers.PrepareAsync();
+        var file = trial.Write(20_000);
         await servers.AgeQueuesAsync();
-        var produced = await run.ProduceAsync("--rows-per-message", "5");
+        await file.ProduceAsync("--rows-per-message", "5");
         // One message a transaction, so that it is not through before the broker is gone.
-        await using var consumer = run.StartConsumer("--prefetch", "2");
-        await run.UntilStoredAsync(run.Random.Next(1, 3000));
+        var consumer = trial.StartConsumer("--prefetch", "2");
+        await trial.UntilStoredAsync(trial.Random.Next(1, 3000));
 
         await servers.RestartAsync(killed);
         await consumer.WaitForErrorLine("The receiver has no connection");
-        await consumer.WaitForErrorLine("again after", FaultRun.Patience);
-        (await run.QueuedAsync()).ShouldBePositive("the fault came too late");
-        await using var second = run.StartConsumer();
+        await consumer.WaitForErrorLine("again after", Trial.Patience);
+        (await trial.QueuedAsync()).ShouldBePositive("the fault came too late");
+        trial.StartConsumer();
 
-        await run.VerdictAsync(produced, consumer, second);
+        (await trial.VerdictAsync()).Redelivered.ShouldBePositive("nothing was in hand");
     }
 }

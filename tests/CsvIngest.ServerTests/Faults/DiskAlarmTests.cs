@@ -11,10 +11,11 @@ public sealed class DiskAlarmTests(BreakableBroker servers)
     [Fact]
     public async Task When_the_broker_blocks_publishers_the_producer_says_so_and_waits_longer_than_its_timeout()
     {
-        await using var run = await FaultRun.PrepareAsync(servers, rows: 10_000);
-        run.BrokerLink.Delay = TimeSpan.FromMilliseconds(10);
-        await using var producer = run.StartProducer("--rows-per-message", "1", "--broker-timeout", "1s");
-        await run.UntilQueuedAsync(run.Random.Next(1, 2000));
+        await using var trial = await servers.PrepareAsync();
+        var file = trial.Write(10_000);
+        trial.BrokerLink.Delay = TimeSpan.FromMilliseconds(10);
+        await using var producer = file.StartProducer("--rows-per-message", "1", "--broker-timeout", "1s");
+        await trial.UntilQueuedAtLeastAsync(trial.Random.Next(1, 2000));
         await servers.SetDiskAlarmAsync();
         try
         {
@@ -27,19 +28,21 @@ public sealed class DiskAlarmTests(BreakableBroker servers)
             await servers.ClearDiskAlarmAsync();
         }
 
-        run.BrokerLink.Delay = TimeSpan.Zero;
+        trial.BrokerLink.Delay = TimeSpan.Zero;
         await producer.WaitForErrorLine("The broker takes messages again");
-        await run.VerdictAsync(await producer.WaitForExitAsync());
+        await file.WaitForExitAsync();
+        await trial.VerdictAsync();
     }
 
     [Fact]
     public async Task A_blocked_producer_can_be_stopped_and_resumed()
     {
-        await using var run = await FaultRun.PrepareAsync(servers, rows: 5_000);
+        await using var trial = await servers.PrepareAsync();
+        var file = trial.Write(5_000);
         await servers.SetDiskAlarmAsync();
         try
         {
-            await using var producer = run.StartProducer("--rows-per-message", "1");
+            await using var producer = file.StartProducer("--rows-per-message", "1");
             await producer.WaitForErrorLine("The broker blocks publishers");
             producer.SendSignal(Signal.Terminate);
             var stopped = await producer.WaitForExitAsync(TimeSpan.FromSeconds(30));
@@ -51,6 +54,7 @@ public sealed class DiskAlarmTests(BreakableBroker servers)
             await servers.ClearDiskAlarmAsync();
         }
 
-        await run.VerdictAsync(await run.ProduceAsync());
+        await file.ProduceAsync();
+        await trial.VerdictAsync();
     }
 }

@@ -44,6 +44,7 @@ public sealed class OppositeOrderTests(BrokerServer brokers, DatabaseServer data
         (await trial.WaitUntilCompleteAsync(trial.Folder, late.Id)).GetProperty("inserted").GetInt64().ShouldBe(0);
         (await ContactsAsync(trial)).ShouldBe(contacts);
         consumers.ShouldAllBe(consumer => !consumer.ToString().Contains("deadlock", StringComparison.OrdinalIgnoreCase));
+        trial.ExpectContacts(contacts.Select(contact => KeyValuePair.Create(contact.Email, contact.Name)));
         await trial.VerdictAsync();
     }
 

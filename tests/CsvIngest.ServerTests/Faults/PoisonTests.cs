@@ -79,6 +79,7 @@ public sealed class PoisonTests(BrokerServer brokers, DatabaseServer databases)
         status.ShouldContain("line 4: database-refused");
         status.ShouldContain("line 5, column \"full_name\": too-long");
         status.ShouldContain("line 7, column \"email\"");
+        trial.ExpectContacts(new Dictionary<string, string> { ["row.good@example.com"] = "Good", ["row.last@example.com"] = "Last" });
         await trial.VerdictAsync();
     }
 

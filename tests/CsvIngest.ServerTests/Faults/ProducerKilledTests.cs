@@ -10,23 +10,24 @@ public sealed class ProducerKilledTests(BreakableBroker servers)
     [Fact]
     public async Task When_the_producer_is_killed_ten_times_the_same_command_completes_its_import()
     {
-        await using var run = await FaultRun.PrepareAsync(servers, rows: 20_000);
-        run.BrokerLink.Delay = TimeSpan.FromMilliseconds(10);
+        await using var trial = await servers.PrepareAsync();
+        var file = trial.Write(20_000);
+        trial.BrokerLink.Delay = TimeSpan.FromMilliseconds(10);
         var resumed = 0;
         for (var kill = 0; kill < 10; kill++)
         {
-            var moment = await run.QueuedAsync() + run.Random.Next(0, 1800);
-            await using var producer = run.StartProducer("--rows-per-message", "1");
-            await run.UntilQueuedAsync(moment);
+            var moment = await trial.QueuedAsync() + trial.Random.Next(0, 1800);
+            await using var producer = file.StartProducer("--rows-per-message", "1");
+            await trial.UntilQueuedAtLeastAsync(moment);
             var killed = await producer.KillAsync();
             killed.ShouldExitWith(137);
             resumed += killed.Error.Contains("Resuming after slice", StringComparison.Ordinal) ? 1 : 0;
         }
 
-        run.BrokerLink.Delay = TimeSpan.Zero;
-        var last = await run.ProduceAsync();
+        trial.BrokerLink.Delay = TimeSpan.Zero;
+        var last = await file.ProduceAsync();
 
-        (await run.VerdictAsync(last)).ShouldBePositive("nothing was sent twice");
+        (await trial.VerdictAsync()).AlreadyApplied.ShouldBePositive("nothing was sent twice");
         last.ShouldSay("Resuming after slice");
         resumed.ShouldBePositive();
     }

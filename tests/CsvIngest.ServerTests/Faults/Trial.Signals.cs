@@ -14,19 +14,14 @@ public sealed partial class Trial
     /// <summary>Messages in the dead-letter queue.</summary>
     public Task<long> DeadLetteredAsync() => WithChannelAsync(async channel => (long)await channel.MessageCountAsync(DeadLetterQueue));
 
-    /// <summary>Waits until so many messages are in the queue that nobody holds.</summary>
-    public Task UntilQueuedAsync(long messages) => WithChannelAsync(async channel =>
-    {
-        await UntilAsync(async () => await channel.MessageCountAsync(Queue) == messages);
-        return true;
-    });
+    /// <summary>Waits until exactly so many messages are in the queue that nobody holds.</summary>
+    public Task UntilQueuedAsync(long messages) => UntilCountAsync(Queue, count => count == messages);
 
-    /// <summary>Waits until so many messages are in the dead-letter queue.</summary>
-    public Task UntilDeadLetteredAsync(long messages) => WithChannelAsync(async channel =>
-    {
-        await UntilAsync(async () => await channel.MessageCountAsync(DeadLetterQueue) == messages);
-        return true;
-    });
+    /// <summary>Waits until so many messages or more are in the queue that nobody holds.</summary>
+    public Task UntilQueuedAtLeastAsync(long messages) => UntilCountAsync(Queue, count => count >= messages);
+
+    /// <summary>Waits until exactly so many messages are in the dead-letter queue.</summary>
+    public Task UntilDeadLetteredAsync(long messages) => UntilCountAsync(DeadLetterQueue, count => count == messages);
 
     /// <summary>Waits until at least so many rows are in the table.</summary>
     public Task UntilStoredAsync(long rows) => UntilAsync("SELECT count(*) FROM contacts", count => count >= rows);
@@ -60,7 +55,7 @@ public sealed partial class Trial
         while (!await condition())
         {
             _consumers.Find(consumer => consumer.HasExited)?.ToString().ShouldBeNull("a consumer ended by itself");
-            timeout.IsCancellationRequested.ShouldBeFalse($"waited in vain\n{string.Join('\n', _consumers)}");
+            timeout.IsCancellationRequested.ShouldBeFalse($"waited in vain, seed {Seed}\n{string.Join('\n', _consumers)}");
             await Task.Delay(TimeSpan.FromMilliseconds(5), CancellationToken.None);
         }
     }
@@ -91,15 +86,21 @@ public sealed partial class Trial
         return true;
     });
 
-    /// <summary>Does something with a channel of the test's own.</summary>
+    /// <summary>Does something with a channel of the test's own, past the link.</summary>
     public async Task<T> WithChannelAsync<T>(Func<IChannel, Task<T>> work)
     {
-        var factory = new ConnectionFactory { Uri = new Uri(Broker), AutomaticRecoveryEnabled = false };
+        var factory = new ConnectionFactory { Uri = new Uri(_broker), AutomaticRecoveryEnabled = false };
         await using var connection = await factory.CreateConnectionAsync();
         await using var channel = await connection.CreateChannelAsync(
             new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true));
         return await work(channel);
     }
+
+    private Task<bool> UntilCountAsync(string queue, Func<long, bool> condition) => WithChannelAsync(async channel =>
+    {
+        await UntilAsync(async () => condition(await channel.MessageCountAsync(queue)));
+        return true;
+    });
 
     private static async Task<long> CountAsync(DbConnection connection, string sql)
     {

@@ -19,8 +19,10 @@ public sealed class RandomFaultsTests : IAsyncLifetime
     private readonly RabbitMqInstance _broker = RabbitMqInstance.Create();
     private readonly PostgresInstance _database = PostgresInstance.Create();
     private readonly Dictionary<string, int> _faults = new(StringComparer.Ordinal);
+    private readonly Lock _producing = new();
     private Trial _trial = null!;
-    private volatile RunningProgram? _producer;
+    private RunningProgram? _producer;
+    private int _recoveries;
 
     public async ValueTask InitializeAsync()
     {
@@ -58,7 +60,9 @@ public sealed class RandomFaultsTests : IAsyncLifetime
         imports.ShouldBePositive();
         _faults.Values.Sum().ShouldBePositive();
         var closing = await VerdictAsync();
-        Say(closing.ToString());
+        _trial.Ended.ToList().ForEach(CountRecoveries);
+        Say($"{closing}, {_recoveries} connections made again");
+        (closing.Redelivered + _recoveries).ShouldBePositive($"nothing came again, seed {_trial.Seed}");
     }
 
     private static int? Setting(string name) =>
@@ -76,8 +80,8 @@ public sealed class RandomFaultsTests : IAsyncLifetime
                 rows: 10_000,
                 rowsPerMessage[imports % rowsPerMessage.Length],
                 people: $"soak{imports}",
-                producer => _producer = producer);
-            _producer = null;
+                started: SetProducer,
+                ended: OnProducerEnded);
             imports++;
             Say($"import {imports} is published");
         }
@@ -106,13 +110,13 @@ public sealed class RandomFaultsTests : IAsyncLifetime
                 });
                 break;
             case 4 or 5:
-                await FaultAsync("producer killed", () => SignalProducer(Signal.Kill));
+                SignalProducer(Signal.Kill);
                 break;
             case 6:
-                await FaultAsync("producer interrupted", () => SignalProducer(Signal.Interrupt));
+                SignalProducer(Signal.Interrupt);
                 break;
             case 7:
-                await FaultAsync("backends terminated", () => _trial.TerminateBackendsAsync());
+                Count("backends terminated", await _trial.TerminateBackendsAsync());
                 break;
             case 8:
                 await FaultAsync("database restarted", () => RestartAsync(_database.StopAsync, _database.StartAsync));
@@ -137,15 +141,48 @@ public sealed class RandomFaultsTests : IAsyncLifetime
     private async Task FaultAsync(string name, Func<Task> fault)
     {
         Say(name);
-        _faults[name] = _faults.GetValueOrDefault(name) + 1;
         await fault();
+        Count(name, 1);
     }
 
-    private Task SignalProducer(Signal signal)
+    private void Count(string name, long times)
     {
-        _producer?.SendSignal(signal);
-        return Task.CompletedTask;
+        if (times > 0)
+        {
+            lock (_faults)
+            {
+                _faults[name] = _faults.GetValueOrDefault(name) + 1;
+            }
+        }
     }
+
+    // It may just have ended, or not have been started: how it ended tells whether it was hit.
+    private void SignalProducer(Signal signal)
+    {
+        lock (_producing)
+        {
+            _producer?.SendSignal(signal);
+        }
+    }
+
+    private void SetProducer(RunningProgram? producer)
+    {
+        lock (_producing)
+        {
+            _producer = producer;
+        }
+    }
+
+    private void OnProducerEnded(ProgramResult producer)
+    {
+        SetProducer(null);
+        Count("producer killed", producer.ExitCode == 137 ? 1 : 0);
+        Count("producer interrupted", producer.ExitCode == 130 ? 1 : 0);
+        CountRecoveries(producer);
+    }
+
+    private void CountRecoveries(ProgramResult program) =>
+        _recoveries += program.Error.Split(" again after ").Length + program.Error.Split(" is back after ").Length - 2;
 
     private async Task RestartAsync(Func<Task> end, Func<Task> start)
     {
