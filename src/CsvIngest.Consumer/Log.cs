@@ -39,4 +39,10 @@ internal static partial class Log
 
     [LoggerMessage(2009, LogLevel.Warning, "{Failure}; waiting up to {Seconds} s")]
     public static partial void WaitingForServer(this ILogger logger, string failure, int seconds);
+
+    [LoggerMessage(2010, LogLevel.Warning, "{Failure}; waiting until it is back, or the time is up")]
+    public static partial void StatusWaits(this ILogger logger, string failure);
+
+    [LoggerMessage(2011, LogLevel.Warning, "Rejected and duplicate lines cannot be read: {Failure}")]
+    public static partial void NoDetails(this ILogger logger, string failure);
 }

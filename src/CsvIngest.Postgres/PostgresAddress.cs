@@ -57,6 +57,7 @@ public static class PostgresAddress
             throw new UsageException("The database address names no host.");
         }
 
+        RepeatSingleHost(builder);
         ApplyDefaults(builder);
         return builder.ConnectionString;
     }
@@ -66,7 +67,7 @@ public static class PostgresAddress
     {
         var builder = new NpgsqlConnectionStringBuilder(connectionString);
         var user = builder.Username is { } name ? $"{name}@" : string.Empty;
-        var hosts = string.Join(',', builder.Host!.Split(',').Select(host => WithPort(host, builder.Port)));
+        var hosts = string.Join(',', builder.Host!.Split(',').Select(host => WithPort(host, builder.Port)).Distinct());
         return $"postgres://{user}{hosts}/{builder.Database ?? builder.Username}";
     }
 
@@ -77,6 +78,19 @@ public static class PostgresAddress
         return host.StartsWith('/') || colons == 1 || host.Contains("]:", StringComparison.Ordinal) ? host
             : colons > 1 && !host.StartsWith('[') ? $"[{host}]:{port.ToString(CultureInfo.InvariantCulture)}"
             : $"{host}:{port.ToString(CultureInfo.InvariantCulture)}";
+    }
+
+    // The driver looks at the state of a server only where it has a choice. Asked for a state of one host, which is what an address
+    // that always leads to the current primary needs, it gets that host twice.
+    private static void RepeatSingleHost(NpgsqlConnectionStringBuilder builder)
+    {
+        var host = builder.Host!;
+        var asks = builder.TargetSessionAttributes is { } state && !state.Equals("any", StringComparison.OrdinalIgnoreCase);
+        if (asks && !host.Contains(',', StringComparison.Ordinal))
+        {
+            var address = host.Contains(':', StringComparison.Ordinal) ? WithPort(host, builder.Port) : host;
+            builder.Host = $"{address},{address}";
+        }
     }
 
     private static void ApplyDefaults(NpgsqlConnectionStringBuilder builder)

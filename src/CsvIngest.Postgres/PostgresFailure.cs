@@ -9,6 +9,10 @@ internal static class PostgresFailure
     // Opening and closing quotes of the languages that PostgreSQL's messages are translated to.
     private static readonly SearchValues<char> Quotes = SearchValues.Create("\"'«»„“”‘’");
 
+    // During a failover: none of the hosts is in the state that the address asks for, or all were gone at the last look. There is
+    // nothing but these words to know it by; PostgresHostsTests notices when they change.
+    private const string NoSuitableHost = "No suitable host was found";
+
     /// <summary>
     /// Whether the data of a row is at fault. By class: 21 cardinality, 22 data, 23 integrity, 44 WITH CHECK OPTION, P0 raised by
     /// a trigger; and 54000, which is what a key too long for its index gets.
@@ -34,6 +38,8 @@ internal static class PostgresFailure
         // Several hosts, none of them usable: the driver does not call that transient.
         NpgsqlException { IsTransient: true } or NpgsqlException { InnerException: AggregateException } =>
             Unavailable((NpgsqlException)exception, address),
+        NpgsqlException { InnerException: null } none when none.Message.StartsWith(NoSuitableHost, StringComparison.Ordinal) =>
+            Unavailable(none, address),
         NpgsqlException driver => new RefusedException($"Database {address}: {driver.Message}", driver),
         // What the operating system says of a connection that broke, where the driver passes it on as it is.
         _ => new StoreUnavailableException($"Database {address}: {exception.Message}", exception),

@@ -1,16 +1,11 @@
 using System.CommandLine;
-using System.Diagnostics;
-using CsvIngest.Settings;
-using CsvIngest.Store;
+using System.CommandLine.Parsing;
 
 namespace CsvIngest.Consumer.Commands;
 
 /// <summary><c>consumer status</c>: the books of all imports, or of one with its rejected and duplicate lines.</summary>
 internal static class StatusCommand
 {
-    /// <summary>How often the books are read while waiting; a guess at a person's patience.</summary>
-    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(250);
-
     public static Command Create(CommonOptions common, Func<ParseResult, Session> open)
     {
         var import = new Argument<string?>("import")
@@ -24,63 +19,59 @@ internal static class StatusCommand
             Description = "Wait until everything is complete, for at most S seconds (without S: as long as it takes)",
             HelpName = "S",
             Arity = ArgumentArity.ZeroOrOne,
-            CustomParser = result => result.Tokens.Count == 0 ? int.MaxValue
-                : int.TryParse(result.Tokens[0].Value, out var seconds) && seconds >= 0 ? seconds
-                : throw new UsageException($"--wait is \"{result.Tokens[0].Value}\"; expected seconds, such as --wait 60."),
+            CustomParser = ReadSeconds,
         };
         var command = new Command("status", "Show what became of every row") { import, json, wait };
         command.SetAction(async (arguments, cancellationToken) =>
         {
             await using var session = open(arguments);
+            var named = arguments.GetValue(import);
+            ImportSearch.Check(named);
             await using var store = session.Wiring.OpenStore(arguments.GetValue(common.Database));
-            var books = await ReadAsync(store, arguments.GetValue(import), arguments.GetValue(wait), cancellationToken);
+            var watch = new StatusWatch(store, named, withDetails: !arguments.GetValue(json), session.Logger);
+            var books = await watch.ReadAsync(arguments.GetValue(wait), cancellationToken);
+            var nothing = books.Count > 0 ? null
+                : named is null ? "No import is known to the database yet."
+                : $"No import {named} is known to {store.DisplayAddress}; `consumer status` lists those that are.";
             if (arguments.GetValue(json))
             {
                 Console.WriteLine(StatusJson.Of(books));
+                if (nothing is not null)
+                {
+                    Console.Error.WriteLine(nothing);
+                }
+            }
+            else if (nothing is not null)
+            {
+                Console.WriteLine(nothing);
             }
             else
             {
-                var details = books.Count == 1 && arguments.GetValue(import) is not null
-                    ? await store.ReportDetailsAsync(books[0].ImportId, cancellationToken)
-                    : null;
-                StatusTable.Write(books, details);
+                StatusTable.Write(books, watch.Details);
             }
 
-            return IsComplete(books) ? ExitCodes.Done : ExitCodes.Incomplete;
+            return StatusWatch.IsComplete(books) ? ExitCodes.Done : ExitCodes.Incomplete;
         });
         return command;
     }
 
-    // Nothing known yet is not complete: the first message may still be on its way.
-    private static bool IsComplete(IReadOnlyList<ImportBooks> books) => books.Count > 0 && books.All(book => book.Complete);
-
-    private static async Task<IReadOnlyList<ImportBooks>> ReadAsync(
-        IStore store, string? import, int? waitSeconds, CancellationToken cancellationToken)
+    private static int? ReadSeconds(ArgumentResult result)
     {
-        var clock = Stopwatch.StartNew();
-        while (true)
+        if (result.Tokens.Count == 0)
         {
-            var books = await FindAsync(store, import, cancellationToken);
-            if (IsComplete(books) || waitSeconds is null || clock.Elapsed.TotalSeconds >= waitSeconds)
-            {
-                return books;
-            }
-
-            await Task.Delay(PollInterval, cancellationToken);
-        }
-    }
-
-    private static async Task<IReadOnlyList<ImportBooks>> FindAsync(IStore store, string? import, CancellationToken cancellationToken)
-    {
-        if (import is null || Guid.TryParse(import, out _))
-        {
-            return await store.ReportAsync(import is null ? null : Guid.Parse(import), cancellationToken);
+            return int.MaxValue;
         }
 
-        var all = await store.ReportAsync(null, cancellationToken);
-        var found = all.Where(book => book.ImportId.ToString().StartsWith(import, StringComparison.OrdinalIgnoreCase)).ToList();
-        return found.Count <= 1
-            ? found
-            : throw new UsageException($"{found.Count} imports begin with \"{import}\"; give more of the UUID.");
+        var text = result.Tokens[0].Value;
+        if (int.TryParse(text, out var seconds) && seconds >= 0)
+        {
+            return seconds;
+        }
+
+        // An exception would leave the program past everything that reports one.
+        result.AddError(Guid.TryParse(text, out _)
+            ? $"--wait is \"{text}\"; expected seconds. Name the import first: status {text} --wait."
+            : $"--wait is \"{text}\"; expected seconds, such as --wait 60.");
+        return null;
     }
 }

@@ -11,12 +11,6 @@ internal static class StatusTable
 
     public static void Write(IReadOnlyList<ImportBooks> books, ImportDetails? details)
     {
-        if (books.Count == 0)
-        {
-            Console.WriteLine("No import is known to the database yet.");
-            return;
-        }
-
         var table = new Table().Border(TableBorder.Simple);
         table.AddColumns("import", "source", "dataset");
         foreach (var number in (string[])["read", "inserted", "duplicate", "rejected", "outstanding", "slices"])

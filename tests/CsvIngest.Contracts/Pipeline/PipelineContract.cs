@@ -123,7 +123,56 @@ public abstract class PipelineContract<TFooting>(TFooting footing) : IClassFixtu
         status.ShouldExitWith(1);
     }
 
+    [Fact]
+    public async Task The_status_of_one_import_as_json_has_exactly_the_keys_that_are_promised()
+    {
+        var summary = await ProduceAsync(_folder.Write("keys.csv", "email,name\nkeys@example.com,K\n"));
+        (await Programs.RunAsync("consumer", ["--drain", .. footing.ConsumerFlags], _folder)).ShouldExitWith(0);
+
+        var books = await footing.WaitUntilCompleteAsync(_folder, Import(summary));
+
+        books.EnumerateObject().Select(property => property.Name).ShouldBe([
+            "import", "source", "dataset", "rowsRead", "inserted", "duplicate", "rejected", "outstanding",
+            "slicesApplied", "slicesExpected", "closed", "complete", "missingSlices"]);
+    }
+
+    [Fact]
+    public async Task An_import_is_found_by_its_first_characters_and_an_unknown_one_is_named()
+    {
+        var summary = await ProduceAsync(_folder.Write("known.csv", "email,name\nknown@example.com,K\n"));
+        (await Programs.RunAsync("consumer", ["--drain", .. footing.ConsumerFlags], _folder)).ShouldExitWith(0);
+        var known = Import(summary).ToString();
+        (await StatusAsync(known[..35], "--wait", "60")).ShouldExitWith(0).Output.ShouldContain(known);
+
+        foreach (var unknown in (string[])["ffffffff-ffff-4fff-bfff-ffffffffffff", "ffffffff-ff"])
+        {
+            (await StatusAsync(unknown)).ShouldExitWith(1).Output.ShouldContain($"No import {unknown} is known to ");
+            var json = (await StatusAsync(unknown, "--json")).ShouldExitWith(1);
+            json.Json().GetArrayLength().ShouldBe(0);
+            json.Error.ShouldContain(unknown);
+        }
+
+        // It can never come, so that waiting for it would have no end.
+        (await StatusAsync("foo", "--wait")).ShouldExitWith(64).Error.ShouldContain("\"foo\" is no import");
+    }
+
+    [Theory]
+    [InlineData("60s", "such as --wait 60")]
+    [InlineData("-1", "")]
+    [InlineData("018f6f4e-0000-7000-8000-000000000001", "Name the import first")]
+    public async Task A_wrong_wait_is_refused_with_a_message(string wait, string says)
+    {
+        var status = (await StatusAsync("--wait", wait)).ShouldExitWith(64);
+
+        status.Error.ShouldContain(says);
+        status.Error.ShouldContain(wait);
+        status.Error.ShouldNotContain("   at ");
+    }
+
     protected static Guid Import(JsonElement summary) => summary.GetProperty("import").GetGuid();
+
+    private Task<ProgramResult> StatusAsync(params string[] flags) =>
+        Programs.RunAsync("consumer", ["status", .. flags, "--database", footing.Database], _folder);
 
     protected Task<JsonElement> ProduceAsync(GeneratedFile file, params string[] flags) => ProduceAsync(file.Path, flags);
 

@@ -1,0 +1,114 @@
+using System.Diagnostics;
+using CsvIngest.Store;
+using Microsoft.Extensions.Logging;
+
+namespace CsvIngest.Consumer.Commands;
+
+/// <summary>Reads the books once, or again and again until they are complete or a deadline has passed.</summary>
+/// <param name="store">Where they are.</param>
+/// <param name="import">See <see cref="ImportSearch"/>.</param>
+/// <param name="withDetails">Whether to read the single rows too, of one import that was named.</param>
+internal sealed class StatusWatch(IStore store, string? import, bool withDetails, ILogger logger)
+{
+    /// <summary>How often the books are read while waiting; a guess at a person's patience.</summary>
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>What the details get at least, when the deadline has come meanwhile; a guess: they take milliseconds.</summary>
+    private static readonly TimeSpan DetailsPatience = TimeSpan.FromSeconds(2);
+
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+
+    /// <summary>The details that were asked for; null where there are none, or where they could not be read any more.</summary>
+    public ImportDetails? Details { get; private set; }
+
+    // Nothing known yet is not complete: the first message may still be on its way.
+    public static bool IsComplete(IReadOnlyList<ImportBooks> books) => books.Count > 0 && books.All(book => book.Complete);
+
+    /// <summary>The books, complete or as they were last read.</summary>
+    /// <param name="waitSeconds">For how long to wait; null or 0 to look once, <see cref="int.MaxValue"/> for as long as it takes.</param>
+    /// <exception cref="StoreUnavailableException">They could not be read even once.</exception>
+    public async Task<IReadOnlyList<ImportBooks>> ReadAsync(int? waitSeconds, CancellationToken cancellationToken)
+    {
+        TimeSpan? patience = waitSeconds is null or 0 ? null : TimeSpan.FromSeconds(waitSeconds.Value);
+        var books = patience is { } time
+            ? await WaitAsync(time, cancellationToken)
+            : await ImportSearch.FindAsync(store, import, cancellationToken);
+        if (withDetails && import is not null && books.Count == 1)
+        {
+            await ReadDetailsAsync(books[0].ImportId, patience, cancellationToken);
+        }
+
+        return books;
+    }
+
+    private async Task<IReadOnlyList<ImportBooks>> WaitAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<ImportBooks>? books = null;
+        StoreUnavailableException? failure = null;
+        while (Left(patience) is var left && left > TimeSpan.Zero)
+        {
+            try
+            {
+                books = await WithinAsync(left, token => ImportSearch.FindAsync(store, import, token), cancellationToken);
+                failure = null;
+                if (IsComplete(books))
+                {
+                    return books;
+                }
+            }
+            catch (StoreUnavailableException e)
+            {
+                // Away is not yet complete. Said once an outage.
+                if (failure is null && Left(patience) > TimeSpan.Zero)
+                {
+                    logger.StatusWaits(e.Message);
+                }
+
+                failure = e;
+            }
+
+            left = Left(patience);
+            await Task.Delay(left > PollInterval ? PollInterval : left > TimeSpan.Zero ? left : TimeSpan.Zero, cancellationToken);
+        }
+
+        return books ?? throw failure!;
+    }
+
+    private async Task ReadDetailsAsync(Guid id, TimeSpan? patience, CancellationToken cancellationToken)
+    {
+        if (patience is not { } time)
+        {
+            Details = await store.ReportDetailsAsync(id, cancellationToken);
+            return;
+        }
+
+        try
+        {
+            var left = Left(time);
+            Details = await WithinAsync(
+                left > DetailsPatience ? left : DetailsPatience, token => store.ReportDetailsAsync(id, token), cancellationToken);
+        }
+        catch (StoreUnavailableException e)
+        {
+            logger.NoDetails(e.Message);
+        }
+    }
+
+    private TimeSpan Left(TimeSpan patience) => patience - _clock.Elapsed;
+
+    // The driver takes its time to cancel a statement on a link that answers nothing, and holds up whoever cancels it. So a look
+    // that takes too long is left to itself, and ends with the program.
+    private async Task<T> WithinAsync<T>(TimeSpan time, Func<CancellationToken, Task<T>> look, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // Timers take no more than this, which is 49 days.
+            var timeout = time.TotalMilliseconds < uint.MaxValue - 1 ? time : Timeout.InfiniteTimeSpan;
+            return await look(CancellationToken.None).WaitAsync(timeout, cancellationToken);
+        }
+        catch (TimeoutException e)
+        {
+            throw new StoreUnavailableException($"Database {store.DisplayAddress} does not answer.", e);
+        }
+    }
+}
