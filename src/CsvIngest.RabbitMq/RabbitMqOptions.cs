@@ -65,7 +65,7 @@ public sealed record RabbitMqOptions
     /// Reads an address of the form <c>amqp://user:password@host:port,host:port/vhost</c>, or <c>amqps</c>. User, password and
     /// virtual host are percent-decoded. What is left out takes the broker's default: guest, 5672 (5671 with TLS), <c>/</c>.
     /// </summary>
-    /// <exception cref="FormatException">What is wrong, without showing the password.</exception>
+    /// <exception cref="Settings.UsageException">What is wrong, without showing the password.</exception>
     public static RabbitMqOptions Parse(string address, string queue) => RabbitMqAddress.Parse(address, queue);
 
     /// <summary>Without the password, which the compiler's own text would show.</summary>

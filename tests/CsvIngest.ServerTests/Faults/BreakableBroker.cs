@@ -18,15 +18,6 @@ public sealed class BreakableBroker(DatabaseServer databases) : IAsyncLifetime
         return await Trial.PrepareLinkedAsync(Server.Address, _databases[^1]);
     }
 
-    /// <summary>
-    /// Makes the queues survive a kill. RabbitMQ 3.10 keeps the name of a new quorum queue in memory for some minutes: a server
-    /// that is killed meanwhile comes back with the queue, empty and without a leader for ever.
-    /// </summary>
-    public Task AgeQueuesAsync() => AgeQueuesAsync(Server);
-
-    /// <inheritdoc cref="AgeQueuesAsync()"/>
-    public static Task AgeQueuesAsync(RabbitMqInstance server) => server.CtlAsync("eval", "[dets:sync(Table) || Table <- dets:all()].");
-
     /// <summary>Stops or kills it, and starts it again.</summary>
     public async Task RestartAsync(bool killed)
     {

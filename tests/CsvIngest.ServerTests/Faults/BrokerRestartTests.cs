@@ -14,7 +14,6 @@ public sealed class BrokerRestartTests(BreakableBroker servers)
     {
         await using var trial = await servers.PrepareAsync();
         var file = trial.Write(10_000);
-        await servers.AgeQueuesAsync();
         trial.BrokerLink.Delay = TimeSpan.FromMilliseconds(10);
         await using var producer = file.StartProducer("--rows-per-message", "1", "--broker-timeout", "2m", "--verbose");
         await trial.UntilQueuedAtLeastAsync(trial.Random.Next(1, 3000));
@@ -36,7 +35,6 @@ public sealed class BrokerRestartTests(BreakableBroker servers)
     {
         await using var trial = await servers.PrepareAsync();
         var file = trial.Write(20_000);
-        await servers.AgeQueuesAsync();
         await file.ProduceAsync("--rows-per-message", "5");
         // One message a transaction, so that it is not through before the broker is gone.
         var consumer = trial.StartConsumer("--prefetch", "2");

@@ -28,7 +28,6 @@ public sealed class RandomFaultsTests : IAsyncLifetime
     {
         await Task.WhenAll(_broker.StartAsync(), _database.StartAsync());
         _trial = await Trial.PrepareAsync(_broker.Address, _database.AddressOf("postgres"), Setting("CSVINGEST_TEST_SEED"));
-        await BreakableBroker.AgeQueuesAsync(_broker);
     }
 
     public async ValueTask DisposeAsync()
