@@ -34,16 +34,13 @@ public sealed class RabbitMqBroker : IBroker
     public IReceiver OpenReceiver(ReceiverOptions options) => new RabbitMqReceiver(_options, options, _logger);
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<DeadLetter>> ListDeadLettersAsync(CancellationToken cancellationToken)
+    public async Task ReadDeadLettersAsync(Action<DeadLetter> read, CancellationToken cancellationToken)
     {
         await using var letters = await DeadLetterReader.OpenAsync(_options, cancellationToken);
-        var list = new List<DeadLetter>();
         while (await letters.NextAsync(cancellationToken) is { } letter)
         {
-            list.Add(letter.Letter);
+            read(letter.Letter);
         }
-
-        return list;
     }
 
     /// <inheritdoc/>
@@ -69,11 +66,11 @@ public sealed class RabbitMqBroker : IBroker
     }
 
     /// <inheritdoc/>
-    public async Task<int> PurgeDeadLettersAsync(Func<DeadLetter, bool> chosen, CancellationToken cancellationToken)
+    public async Task<int> PurgeDeadLettersAsync(Func<DeadLetter, bool> chosen, int? atMost, CancellationToken cancellationToken)
     {
         await using var letters = await DeadLetterReader.OpenAsync(_options, cancellationToken);
         var removed = 0;
-        while (await letters.NextAsync(cancellationToken) is { } letter)
+        while (removed != atMost && await letters.NextAsync(cancellationToken) is { } letter)
         {
             if (chosen(letter.Letter))
             {

@@ -31,13 +31,25 @@ public sealed class SqliteBroker(
     public IReceiver OpenReceiver(ReceiverOptions options) => new SqliteReceiver(_file, queue, options, _options, _logger, _time);
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<DeadLetter>> ListDeadLettersAsync(CancellationToken cancellationToken) =>
-        await OnceAsync(connection => Letters(connection).Select(stored => stored.ToDeadLetter()).ToList(), cancellationToken);
+    public Task ReadDeadLettersAsync(Action<DeadLetter> read, CancellationToken cancellationToken) =>
+        OnceAsync(
+            connection =>
+            {
+                foreach (var stored in Letters(connection))
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    read(stored.ToDeadLetter());
+                }
+
+                return 0;
+            },
+            cancellationToken);
 
     /// <inheritdoc/>
     public Task<int> ReplayDeadLettersAsync(Func<DeadLetter, bool> chosen, CancellationToken cancellationToken) =>
         RemoveAsync(
             chosen,
+            atMost: null,
             """
             INSERT INTO broker_messages (queue, body, content_type)
             SELECT queue, body, content_type FROM broker_dead_letters WHERE id = @id
@@ -45,19 +57,20 @@ public sealed class SqliteBroker(
             cancellationToken);
 
     /// <inheritdoc/>
-    public Task<int> PurgeDeadLettersAsync(Func<DeadLetter, bool> chosen, CancellationToken cancellationToken) =>
-        RemoveAsync(chosen, before: null, cancellationToken);
+    public Task<int> PurgeDeadLettersAsync(Func<DeadLetter, bool> chosen, int? atMost, CancellationToken cancellationToken) =>
+        RemoveAsync(chosen, atMost, before: null, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     // One transaction: nobody sees a letter in both queues, or in none.
-    private Task<int> RemoveAsync(Func<DeadLetter, bool> chosen, string? before, CancellationToken cancellationToken) =>
+    private Task<int> RemoveAsync(Func<DeadLetter, bool> chosen, int? atMost, string? before, CancellationToken cancellationToken) =>
         OnceAsync(
             connection => connection.Write(SqliteFile.LockPatience, () =>
             {
                 var removed = 0;
-                var ids = Letters(connection).Where(stored => chosen(stored.ToDeadLetter())).Select(stored => stored.Id).ToList();
+                var ids = Letters(connection).Where(stored => chosen(stored.ToDeadLetter())).Select(stored => stored.Id)
+                    .Take(atMost ?? int.MaxValue).ToList();
                 foreach (var id in ids)
                 {
                     if (before is not null)

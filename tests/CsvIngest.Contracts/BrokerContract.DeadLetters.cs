@@ -88,14 +88,25 @@ public abstract partial class BrokerContract<TFixture>
     [Fact]
     public async Task Purging_removes_the_chosen_ones()
     {
-        (await _broker.PurgeDeadLettersAsync(_ => true, Deadline)).ShouldBe(0);
+        (await _broker.PurgeDeadLettersAsync(_ => true, atMost: null, Deadline)).ShouldBe(0);
         await MakeDeadLettersAsync("a1", "b1", "a2", "b2");
 
-        (await _broker.PurgeDeadLettersAsync(letter => letter.Text()[0] == 'b', Deadline)).ShouldBe(2);
+        (await _broker.PurgeDeadLettersAsync(letter => letter.Text()[0] == 'b', atMost: null, Deadline)).ShouldBe(2);
 
         (await _broker.ListDeadLettersAsync(Deadline)).Select(BrokerTesting.Text).ShouldBe(["a1", "a2"]);
-        (await _broker.PurgeDeadLettersAsync(_ => true, Deadline)).ShouldBe(2);
+        (await _broker.PurgeDeadLettersAsync(_ => true, atMost: null, Deadline)).ShouldBe(2);
         (await _broker.ListDeadLettersAsync(Deadline)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Purging_removes_no_more_than_it_may_and_the_oldest_first()
+    {
+        await MakeDeadLettersAsync("a1", "b1", "a2", "b2", "a3", "b3");
+
+        (await _broker.PurgeDeadLettersAsync(letter => letter.Text()[0] == 'b', atMost: 2, Deadline)).ShouldBe(2);
+        (await _broker.ListDeadLettersAsync(Deadline)).Select(BrokerTesting.Text).ShouldBe(["a1", "a2", "a3", "b3"]);
+        (await _broker.PurgeDeadLettersAsync(_ => true, atMost: 0, Deadline)).ShouldBe(0);
+        (await _broker.PurgeDeadLettersAsync(_ => true, atMost: 9, Deadline)).ShouldBe(4);
     }
 
     private async Task MakeDeadLettersAsync(params IReadOnlyList<string> texts)

@@ -50,4 +50,12 @@ public static class BrokerTesting
         await using var publisher = broker.OpenPublisher(new PublisherOptions());
         await publisher.PublishAllAsync(texts);
     }
+
+    /// <summary>All dead letters, oldest first.</summary>
+    public static async Task<IReadOnlyList<DeadLetter>> ListDeadLettersAsync(this IBroker broker, CancellationToken cancellationToken)
+    {
+        var letters = new List<DeadLetter>();
+        await broker.ReadDeadLettersAsync(letters.Add, cancellationToken);
+        return letters;
+    }
 }

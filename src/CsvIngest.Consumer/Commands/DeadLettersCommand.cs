@@ -26,8 +26,16 @@ internal static class DeadLettersCommand
         list.SetAction((arguments, cancellationToken) => WithBrokerAsync(common, open, arguments, async broker =>
         {
             var chosen = Chosen(arguments.GetValue(import));
-            var letters = await broker.ListDeadLettersAsync(cancellationToken);
-            var listed = letters.Where(chosen).Select(DeadLetterSummary.Of).ToList();
+            var listed = new List<DeadLetterSummary>();
+            await broker.ReadDeadLettersAsync(
+                letter =>
+                {
+                    if (chosen(letter))
+                    {
+                        listed.Add(DeadLetterSummary.Of(letter));
+                    }
+                },
+                cancellationToken);
             if (arguments.GetValue(json))
             {
                 Console.WriteLine(JsonSerializer.Serialize(listed, JsonOptions));
@@ -49,13 +57,17 @@ internal static class DeadLettersCommand
         purge.SetAction((arguments, cancellationToken) => WithBrokerAsync(common, open, arguments, async broker =>
         {
             var chosen = Chosen(arguments.GetValue(import));
+            // What arrives after the question was not asked about.
+            int? atMost = null;
             if (!arguments.GetValue(yes))
             {
-                var count = (await broker.ListDeadLettersAsync(cancellationToken)).Count(chosen);
+                var count = 0;
+                await broker.ReadDeadLettersAsync(letter => count += chosen(letter) ? 1 : 0, cancellationToken);
                 Confirm(count);
+                atMost = count;
             }
 
-            Console.WriteLine($"{await broker.PurgeDeadLettersAsync(chosen, cancellationToken)} purged.");
+            Console.WriteLine($"{await broker.PurgeDeadLettersAsync(chosen, atMost, cancellationToken)} purged.");
         }));
 
         return new Command("dead-letters", "Messages that could not be handled") { list, replay, purge };

@@ -63,6 +63,16 @@ internal sealed record ConsumerOptions
             faults.Add($"--prefetch is {Prefetch}; expected 2 to 65535");
         }
 
+        // A folder that is missing is not made: a wrong name would make a health check that never turns green.
+        if (ReadyFile is "")
+        {
+            faults.Add("--ready-file is empty");
+        }
+        else if (ReadyFile is not null && Path.GetDirectoryName(Path.GetFullPath(ReadyFile)) is { } folder && !Directory.Exists(folder))
+        {
+            faults.Add($"--ready-file is \"{ReadyFile}\", and there is no folder {folder}");
+        }
+
         if (faults.Count > 0)
         {
             throw new UsageException(string.Join("; ", faults) + ".");

@@ -28,8 +28,12 @@ public interface IBroker : IAsyncDisposable
     /// <summary>Opens a receiver. It connects and reconnects by itself, so this neither waits nor fails.</summary>
     IReceiver OpenReceiver(ReceiverOptions options);
 
-    /// <summary>The dead letters now in the dead-letter queue, oldest first. They stay there.</summary>
-    Task<IReadOnlyList<DeadLetter>> ListDeadLettersAsync(CancellationToken cancellationToken);
+    /// <summary>
+    /// Reads the dead letters now in the dead-letter queue, oldest first. They stay there. Together they may not fit in memory,
+    /// so what is to be kept of each is the caller's to say.
+    /// </summary>
+    /// <param name="read">Is given each letter once.</param>
+    Task ReadDeadLettersAsync(Action<DeadLetter> read, CancellationToken cancellationToken);
 
     /// <summary>
     /// Publishes the chosen dead letters to the queue again, each removed from the dead-letter queue only after its publish
@@ -40,7 +44,11 @@ public interface IBroker : IAsyncDisposable
     /// <returns>How many were replayed.</returns>
     Task<int> ReplayDeadLettersAsync(Func<DeadLetter, bool> chosen, CancellationToken cancellationToken);
 
-    /// <summary>Removes the chosen dead letters for good.</summary>
+    /// <summary>Removes the chosen dead letters for good, oldest first. Letters that arrive meanwhile stay.</summary>
+    /// <param name="chosen">Which of the letters to remove.</param>
+    /// <param name="atMost">
+    /// No more than so many: the number that a person was asked about, when others may have arrived since. Null for all.
+    /// </param>
     /// <returns>How many were removed.</returns>
-    Task<int> PurgeDeadLettersAsync(Func<DeadLetter, bool> chosen, CancellationToken cancellationToken);
+    Task<int> PurgeDeadLettersAsync(Func<DeadLetter, bool> chosen, int? atMost, CancellationToken cancellationToken);
 }

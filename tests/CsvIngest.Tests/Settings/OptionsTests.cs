@@ -86,4 +86,9 @@ public sealed class OptionsTests
     public void Every_value_of_the_consumer_that_cannot_be_is_said_at_once() =>
         Should.Throw<UsageException>(new ConsumerOptions { Parallel = 65, Prefetch = 1 }.Validate).Message.ShouldBe(
             "--parallel is 65; expected 1 to 64; --prefetch is 1; expected 2 to 65535.");
+
+    [Fact]
+    public void A_ready_file_in_a_folder_that_is_missing_is_said_at_the_start() =>
+        Should.Throw<UsageException>(new ConsumerOptions { ReadyFile = "/missing/folder/ready" }.Validate).Message.ShouldBe(
+            "--ready-file is \"/missing/folder/ready\", and there is no folder /missing/folder.");
 }

@@ -88,8 +88,8 @@ public sealed class SqlitePublisherTests : IDisposable
         delivery.Single().Text().ShouldBe("contact");
         await receiver.SettleAsync(delivery, Outcome.DeadLetter(DeadLetterReasons.Invalid, ""), deadline.Token);
         (await receiver.IsQueueEmptyAsync(deadline.Token)).ShouldBeTrue();
-        (await orders.PurgeDeadLettersAsync(_ => true, deadline.Token)).ShouldBe(0);
-        (await contacts.PurgeDeadLettersAsync(_ => true, deadline.Token)).ShouldBe(1);
+        (await orders.PurgeDeadLettersAsync(_ => true, atMost: null, deadline.Token)).ShouldBe(0);
+        (await contacts.PurgeDeadLettersAsync(_ => true, atMost: null, deadline.Token)).ShouldBe(1);
     }
 
     private SqliteBroker OpenBroker() => new(Path, "q", _logs);
