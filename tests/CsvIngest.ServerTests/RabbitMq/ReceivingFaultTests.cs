@@ -79,12 +79,7 @@ public sealed class ReceivingFaultTests(OwnRabbitMq own) : IClassFixture<OwnRabb
         await broker.PublishAsync("before").WaitAsync(Patience);
         await receiver.SettleAsync(await receiver.ReceiveAsync(1, timeout.Token), Outcome.Ack, timeout.Token);
 
-        await using var client = await new ConnectionFactory { Uri = new Uri(own.Server.Address) }
-            .CreateConnectionAsync(timeout.Token);
-        await using var channel = await client.CreateChannelAsync(cancellationToken: timeout.Token);
-        await channel.QueueDeleteAsync(options.Queue, cancellationToken: timeout.Token);
-        await channel.QueueDeclareAsync(
-            options.Queue, durable: true, exclusive: false, autoDelete: false, QueueTopology.Arguments(options), cancellationToken: timeout.Token);
+        await ReplaceQueueAsync(options.Queue, QueueTopology.Arguments(options), timeout.Token);
 
         (await PublishUntilReceivedAsync(broker, receiver, "after", timeout.Token)).Text().ShouldBe("after");
         receiver.IsReceiving.ShouldBeTrue();
@@ -100,12 +95,7 @@ public sealed class ReceivingFaultTests(OwnRabbitMq own) : IClassFixture<OwnRabb
         await broker.PublishAsync("before").WaitAsync(Patience);
         await receiver.SettleAsync(await receiver.ReceiveAsync(1, timeout.Token), Outcome.Ack, timeout.Token);
 
-        await using var client = await new ConnectionFactory { Uri = new Uri(own.Server.Address) }
-            .CreateConnectionAsync(timeout.Token);
-        await using var channel = await client.CreateChannelAsync(cancellationToken: timeout.Token);
-        await channel.QueueDeleteAsync(options.Queue, cancellationToken: timeout.Token);
-        await channel.QueueDeclareAsync(
-            options.Queue, durable: true, exclusive: false, autoDelete: false, cancellationToken: timeout.Token);
+        await ReplaceQueueAsync(options.Queue, arguments: null, timeout.Token);
 
         (await Should.ThrowAsync<RefusedException>(() => receiver.WaitAsync(timeout.Token)))
             .Message.ShouldContain("exists as a classic queue; expected quorum");
@@ -188,6 +178,17 @@ public sealed class ReceivingFaultTests(OwnRabbitMq own) : IClassFixture<OwnRabb
                 // Once more.
             }
         }
+    }
+
+    // Without a pause: somebody else's program.
+    private async Task ReplaceQueueAsync(string queue, IDictionary<string, object?>? arguments, CancellationToken cancellationToken)
+    {
+        await using var client = await new ConnectionFactory { Uri = new Uri(own.Server.Address) }
+            .CreateConnectionAsync(cancellationToken);
+        await using var channel = await client.CreateChannelAsync(cancellationToken: cancellationToken);
+        await channel.QueueDeleteAsync(queue, cancellationToken: cancellationToken);
+        await channel.QueueDeclareAsync(
+            queue, durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: cancellationToken);
     }
 
     private static async Task UntilAsync(Func<bool> condition, CancellationToken cancellationToken)
