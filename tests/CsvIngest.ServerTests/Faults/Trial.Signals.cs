@@ -27,7 +27,17 @@ public sealed partial class Trial
     public Task UntilStoredAsync(long rows) => UntilAsync("SELECT count(*) FROM contacts", count => count >= rows);
 
     /// <summary>Waits until at least so many rows more are in the table.</summary>
-    public async Task StoreMoreAsync(long rows) => await UntilStoredAsync(await CountAsync("SELECT count(*) FROM contacts") + rows);
+    /// <exception cref="InvalidOperationException">The imports have not so many left.</exception>
+    public async Task StoreMoreAsync(long rows)
+    {
+        var wanted = await CountAsync("SELECT count(*) FROM contacts") + rows;
+        if (wanted > _files.Sum(file => file.Oracle.FirstNames.Count))
+        {
+            throw new InvalidOperationException($"The test has not work enough: {wanted} rows were waited for, seed {Seed}");
+        }
+
+        await UntilStoredAsync(wanted);
+    }
 
     /// <summary>Asks the database, past the programs, for a number.</summary>
     public async Task<long> CountAsync(string sql)
