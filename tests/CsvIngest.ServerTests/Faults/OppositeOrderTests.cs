@@ -15,11 +15,14 @@ public sealed class OppositeOrderTests(BrokerServer brokers, DatabaseServer data
     public async Task When_five_consumers_meet_the_same_people_in_opposite_orders_the_first_stays_and_no_deadlock_escapes()
     {
         await using var trial = await Trial.PrepareAsync(await brokers.AddressAsync(), await databases.CreateDatabaseAsync());
+        // So slow that all start before one is through, and their messages stand in turns in the queue.
+        await using var link = new TcpProxy(Endpoint.Of(trial.Broker)) { Delay = TimeSpan.FromMilliseconds(20) };
+        var slow = Endpoint.Replace(trial.Broker, link.Endpoint);
         var imports = await Task.WhenAll(
-            ImportAsync(trial, "up", descending: false),
-            ImportAsync(trial, "down", descending: true),
-            ImportAsync(trial, "up-too", descending: false),
-            ImportAsync(trial, "down-too", descending: true));
+            ImportAsync(trial, slow, "up", descending: false),
+            ImportAsync(trial, slow, "down", descending: true),
+            ImportAsync(trial, slow, "up-too", descending: false),
+            ImportAsync(trial, slow, "down-too", descending: true));
         var consumers = await trial.StartConsumersAsync(5, "--prefetch", "20");
 
         var books = new Dictionary<Guid, JsonElement>();
@@ -40,7 +43,7 @@ public sealed class OppositeOrderTests(BrokerServer brokers, DatabaseServer data
         }
 
         contacts.DistinctBy(contact => contact.Import).Count().ShouldBeGreaterThan(1, "they did not meet");
-        var late = await ImportAsync(trial, "late", descending: false);
+        var late = await ImportAsync(trial, trial.Broker, "late", descending: false);
         (await trial.WaitUntilCompleteAsync(trial.Folder, late.Id)).GetProperty("inserted").GetInt64().ShouldBe(0);
         (await ContactsAsync(trial)).ShouldBe(contacts);
         consumers.ShouldAllBe(consumer => !consumer.ToString().Contains("deadlock", StringComparison.OrdinalIgnoreCase));
@@ -48,7 +51,7 @@ public sealed class OppositeOrderTests(BrokerServer brokers, DatabaseServer data
         await trial.VerdictAsync();
     }
 
-    private static async Task<Import> ImportAsync(Trial trial, string name, bool descending)
+    private static async Task<Import> ImportAsync(Trial trial, string broker, string name, bool descending)
     {
         var people = Enumerable.Range(0, People).Select(i => $"both.{i}@example.com").ToList();
         if (descending)
@@ -61,7 +64,7 @@ public sealed class OppositeOrderTests(BrokerServer brokers, DatabaseServer data
         await using var link = new TcpProxy(Endpoint.Of(trial.Broker)) { Delay = TimeSpan.FromMilliseconds(50) };
         var producer = await Programs.RunAsync(
             "producer",
-            ["--file", file, "--json", "--rows-per-message", "20", "--broker", Endpoint.Replace(trial.Broker, link.Endpoint), "--queue", trial.Queue],
+            ["--file", file, "--json", "--rows-per-message", "20", "--broker", broker, "--queue", trial.Queue],
             trial.Folder,
             Trial.Patience);
         var summary = producer.ShouldExitWith(0).Json();

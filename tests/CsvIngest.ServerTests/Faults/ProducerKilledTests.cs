@@ -1,16 +1,16 @@
+using CsvIngest.ServerTests.Servers;
 using Shouldly;
 using Xunit;
 
 namespace CsvIngest.ServerTests.Faults;
 
 /// <summary>F1: the producer dies, and the same command is given again.</summary>
-[Collection(nameof(BreakableBroker))]
-public sealed class ProducerKilledTests(BreakableBroker servers)
+public sealed class ProducerKilledTests(BrokerServer brokers, DatabaseServer databases)
 {
     [Fact]
     public async Task When_the_producer_is_killed_ten_times_the_same_command_completes_its_import()
     {
-        await using var trial = await servers.PrepareAsync();
+        await using var trial = await PrepareAsync();
         var file = trial.Write(20_000);
         trial.BrokerLink.Delay = TimeSpan.FromMilliseconds(10);
         var resumed = 0;
@@ -31,4 +31,7 @@ public sealed class ProducerKilledTests(BreakableBroker servers)
         last.ShouldSay("Resuming after slice");
         resumed.ShouldBePositive();
     }
+
+    private async Task<Trial> PrepareAsync() =>
+        await Trial.PrepareLinkedAsync(await brokers.AddressAsync(), await databases.CreateDatabaseAsync());
 }
