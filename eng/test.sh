@@ -14,8 +14,6 @@ results=artifacts/test-results
 # A shell that starts a script with & has it ignore SIGINT, and so would all programs that the tests interrupt.
 plain=()
 if env --default-signal=INT true 2>/dev/null; then plain=(env --default-signal=INT); fi
-# Half of the time tests on servers wait: for a server, or a moment.
-threads=$(($(getconf _NPROCESSORS_ONLN) * 3 / 2))
 passed=0 failed=0 skipped=0
 
 # attribute NAME REPORT: a number from the <assembly> element of a runner's report; all of it stands on the first line.
@@ -71,9 +69,9 @@ eng/quietly.sh "Building everything" dotnet build CsvIngest.sln --configuration 
 case $1 in
   all)
     run_project CsvIngest.Tests
-    run_project CsvIngest.ServerTests -maxThreads "$threads"
+    run_project CsvIngest.ServerTests
     ;;
-  faults) run_project CsvIngest.ServerTests -maxThreads "$threads" -explicit on -namespace 'CsvIngest.ServerTests.Faults*' ;;
+  faults) run_project CsvIngest.ServerTests -explicit on -namespace 'CsvIngest.ServerTests.Faults*' ;;
   soak) run_project CsvIngest.ServerTests -explicit only -namespace 'CsvIngest.ServerTests.Soak*' -showLiveOutput ;;
   fuzz)
     # Some hundred small files a second are written: in memory where that can be had.

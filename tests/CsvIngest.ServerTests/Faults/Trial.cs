@@ -2,6 +2,7 @@ using System.Data.Common;
 using CsvIngest.Contracts;
 using CsvIngest.Postgres;
 using CsvIngest.RabbitMq;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
@@ -92,7 +93,8 @@ public sealed partial class Trial : Footing
     {
         await using var broker = new RabbitMqBroker(RabbitMqOptions.Parse(_broker, Queue), new RecordedLogs());
         await broker.PrepareAsync(TestContext.Current.CancellationToken);
-        (await RunConsumerAsync("migrate", "--database", Database)).ShouldExitWith(0);
+        await using var store = new PostgresStore(_database, NullLogger.Instance);
+        await store.MigrateAsync([], TestContext.Current.CancellationToken);
     }
 
     public override async ValueTask DisposeAsync()
