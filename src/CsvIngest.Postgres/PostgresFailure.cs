@@ -1,4 +1,5 @@
 using System.Buffers;
+using CsvIngest.Settings;
 using Npgsql;
 
 namespace CsvIngest.Postgres;
@@ -24,6 +25,13 @@ internal static class PostgresFailure
     /// <summary>The reason of a refusal for the rejected row: PostgreSQL's words, without the value.</summary>
     public static string ReasonOf(PostgresException exception) =>
         $"{WithoutValue(exception)} (SQLSTATE {exception.SqlState})";
+
+    /// <summary>Whether the driver says that settings of the address do not work, alone or together.</summary>
+    public static bool IsOfSettings(Exception exception) => exception is ArgumentException or NotSupportedException;
+
+    /// <summary>The error for <see cref="IsOfSettings"/>. The driver names keywords in it, and no password.</summary>
+    public static UsageException UnusableSettings(Exception exception) =>
+        new($"The database address has settings that the driver (Npgsql) cannot work with: {exception.Message}", exception);
 
     /// <summary>
     /// What a failure means to the caller of the store: <see cref="StoreUnavailableException"/> or

@@ -21,8 +21,15 @@ public sealed class PostgresStore : IStore
     {
         var connectionString = PostgresAddress.ToConnectionString(address);
         DisplayAddress = PostgresAddress.ToDisplay(connectionString);
-        _source = NpgsqlDataSource.Create(connectionString);
         _logger = logger;
+        try
+        {
+            _source = NpgsqlDataSource.Create(connectionString);
+        }
+        catch (Exception e) when (PostgresFailure.IsOfSettings(e))
+        {
+            throw PostgresFailure.UnusableSettings(e);
+        }
     }
 
     /// <inheritdoc/>
@@ -114,12 +121,25 @@ public sealed class PostgresStore : IStore
     {
         try
         {
-            await using var connection = await _source.OpenConnectionAsync(cancellationToken);
+            await using var connection = await OpenAsync(cancellationToken);
             return await work(connection);
         }
         catch (Exception e) when (e is NpgsqlException or IOException or SocketException or TimeoutException)
         {
             throw PostgresFailure.Translate(e, DisplayAddress);
+        }
+    }
+
+    // Some settings the driver looks at only now.
+    private async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _source.OpenConnectionAsync(cancellationToken);
+        }
+        catch (Exception e) when (PostgresFailure.IsOfSettings(e))
+        {
+            throw PostgresFailure.UnusableSettings(e);
         }
     }
 }

@@ -72,6 +72,19 @@ public sealed class PostgresAddressTests
     }
 
     [Theory]
+    [InlineData("Minimum Pool Size=10;Maximum Pool Size=5", "'Min Pool Size'")]
+    [InlineData("Multiplexing=true;Pooling=false", "multiplexing")]
+    [InlineData("Connection Idle Lifetime=1;Connection Pruning Interval=5", "ConnectionPruningInterval")]
+    public void Settings_that_do_not_work_together_are_refused_without_the_password(string settings, string says)
+    {
+        var refusal = Should.Throw<UsageException>(
+            () => new PostgresStore($"Host=db;Username=ada;Password=s3cret;{settings}", NullLogger.Instance));
+
+        refusal.Message.ShouldContain(says);
+        refusal.ToString().ShouldNotContain("s3cret");
+    }
+
+    [Theory]
     [InlineData("postgres://ada:s3cret@db/people", "postgres://ada@db:5432/people")]
     [InlineData("postgres://ada:s3cret@one:5433,two/people?sslmode=require", "postgres://ada@one:5433,two:5432/people")]
     [InlineData("postgres://ada:s3cret@[::1]:6543/people", "postgres://ada@[::1]:6543/people")]

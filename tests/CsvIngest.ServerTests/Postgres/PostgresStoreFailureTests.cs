@@ -1,6 +1,7 @@
 using CsvIngest.Contracts;
 using CsvIngest.Postgres;
 using CsvIngest.ServerTests.Servers;
+using CsvIngest.Settings;
 using CsvIngest.Store;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
@@ -140,6 +141,20 @@ public sealed class PostgresStoreFailureTests(DatabaseServer server) : IAsyncLif
             refusal.Message.ShouldContain(store.DisplayAddress);
             refusal.ToString().ShouldNotContain("s3cr3t");
         }
+    }
+
+    [Theory]
+    [InlineData("Encoding", "no-such")]
+    [InlineData("Read Buffer Size", 1)]
+    public async Task A_setting_that_the_driver_refuses_when_it_connects_is_wrong_usage(string keyword, object value)
+    {
+        var address = new NpgsqlConnectionStringBuilder(PostgresAddress.ToConnectionString(_database.Address)) { [keyword] = value };
+        await using var store = new PostgresStore(address.ConnectionString, NullLogger.Instance);
+
+        var refusal = await Should.ThrowAsync<UsageException>(() => store.CheckAsync([], CancellationToken.None));
+
+        refusal.Message.ShouldContain($"{value}");
+        refusal.ToString().ShouldNotContain(address.Password!);
     }
 
     [Theory]
