@@ -38,7 +38,7 @@ internal sealed class ReadingFlags
         Description = "Records that the header consists of [default: 1]", HelpName = "N",
     };
 
-    private readonly Option<char?> _comment = new("--comment")
+    private readonly Option<string?> _comment = new("--comment")
     {
         Description = "Lines that begin with this character are passed over [default: only before the header]", HelpName = "C",
     };
@@ -77,7 +77,7 @@ internal sealed class ReadingFlags
             NoHeader = arguments.GetValue(_noHeader) ? true : null,
             SkipLines = arguments.GetValue(_skipLines),
             HeaderLines = arguments.GetValue(_headerLines),
-            Comment = arguments.GetValue(_comment),
+            Comment = arguments.GetValue(_comment) is { } comment ? ReadingOptions.ParseComment(comment) : null,
             MaxRecordBytes = arguments.GetValue(_maxRecordBytes),
             MaxFields = arguments.GetValue(_maxFields),
         };

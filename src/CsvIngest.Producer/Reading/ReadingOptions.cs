@@ -6,6 +6,8 @@ namespace CsvIngest.Producer.Reading;
 /// </summary>
 internal sealed record ReadingOptions
 {
+    private const string OneAsciiCharacter = "--comment: expected one ASCII character.";
+
     /// <summary>What stands between two fields: one or several characters. Null: found out.</summary>
     public string? Delimiter { get; init; }
 
@@ -79,7 +81,7 @@ internal sealed record ReadingOptions
 
         if (Comment is '\r' or '\n' or > '~')
         {
-            faults.Add("--comment: expected one ASCII character.");
+            faults.Add(OneAsciiCharacter);
         }
 
         if (Width is < 1 || Width > MaxFields)
@@ -123,4 +125,8 @@ internal sealed record ReadingOptions
         "colon" => ":",
         _ => text,
     };
+
+    /// <summary>What comment lines start with.</summary>
+    /// <exception cref="Settings.UsageException">It is not one character.</exception>
+    public static char ParseComment(string text) => Marks.OneCharacter(text, OneAsciiCharacter)[0];
 }

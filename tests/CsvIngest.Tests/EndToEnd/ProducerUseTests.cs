@@ -66,6 +66,19 @@ public sealed class ProducerUseTests : IDisposable
         (await ProduceAsync("--file", "f.csv", "--dry-run")).ShouldExitWith(0).Error.ShouldContain("`;` separated, Windows-1252, header on line 2");
     }
 
+    [Fact]
+    public async Task How_a_file_is_to_be_read_can_be_said_by_flags()
+    {
+        await File.WriteAllBytesAsync(
+            _folder["f.csv"], [.. "a title\nE;Full\nMail;Name\n% no row\na@example.com;'J"u8, 0xFC, .. "rg; ^'J^''\n"u8]);
+
+        var result = (await ProduceAsync(
+            "--file", "f.csv", "--dry-run", "--print", "--quiet", "--delimiter", ";", "--quote", "'", "--escape", "^", "--encoding", "latin1",
+            "--skip-lines", "1", "--header-lines", "2", "--comment", "%", "--max-record-bytes", "100", "--max-fields", "2")).ShouldExitWith(0);
+
+        result.Output.Trim().ShouldBe("""{"source":"f.csv","line":5,"values":{"email":"a@example.com","full_name":"Jürg; 'J'"}}""");
+    }
+
     [Theory]
     [InlineData(66, "There is no file", "--file", "none.csv")]
     [InlineData(66, "There is no file to import in none/*.csv", "--file", "none/*.csv")]
@@ -78,6 +91,8 @@ public sealed class ProducerUseTests : IDisposable
     [InlineData(64, "--print goes with --dry-run", "--file", "ok.csv", "--print")]
     [InlineData(64, "--map is \"email\"", "--file", "ok.csv", "--map", "email")]
     [InlineData(64, "klingon", "--file", "ok.csv", "--encoding", "klingon")]
+    [InlineData(64, "--comment: expected one ASCII character", "--file", "ok.csv", "--comment", "//")]
+    [InlineData(64, "--comment: expected one ASCII character", "--file", "ok.csv", "--comment", "§")]
     [InlineData(64, "has no scheme known here", "--file", "ok.csv", "--broker", "http://user:secret@host")]
     [InlineData(64, "none are known here", "--file", "ok.csv", "--broker", "amqp://user:secret@host/v?heartbeat=5")]
     [InlineData(64, "not a number from 1 to 65535", "--file", "ok.csv", "--broker", "amqp://host:x")]
