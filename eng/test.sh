@@ -4,7 +4,7 @@
 #   eng/test.sh all       every test but the long ones (those marked Explicit)
 #   eng/test.sh faults    the fault tests, the long ones too
 #   eng/test.sh soak      random faults, for CSVINGEST_TEST_SECONDS
-#   eng/test.sh fuzz      mutated files, for CSVINGEST_TEST_SECONDS; CSVINGEST_TEST_SEED repeats a run
+#   eng/test.sh fuzz      properties on other inputs, mutated files for CSVINGEST_TEST_SECONDS; CSVINGEST_TEST_SEED repeats a run
 #
 # Fails when a test failed, and when no test ran.
 set -euo pipefail
@@ -76,6 +76,8 @@ case $1 in
   fuzz)
     # Some hundred small files a second are written: in memory where that can be had.
     if [ -w /dev/shm ]; then export TMPDIR=${TMPDIR:-/dev/shm}; fi
+    export CSVINGEST_TEST_SEED=${CSVINGEST_TEST_SEED:-$((RANDOM * 32768 + RANDOM))}
+    run_project CsvIngest.Tests -class '*Properties'
     run_project CsvIngest.Tests -explicit only -namespace 'CsvIngest.Tests.Fuzz*' -showLiveOutput
     ;;
   *)

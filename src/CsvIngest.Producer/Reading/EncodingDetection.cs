@@ -35,12 +35,13 @@ internal static class EncodingDetection
     };
 
     /// <summary>
-    /// UTF-16 without a byte order mark: text of mostly ASCII characters has a NUL in every other byte. Null when it is not.
+    /// UTF-16 without a byte order mark: text of mostly ASCII characters has a NUL in every other byte. Null when it is not, or
+    /// when it is so short that a stray NUL would decide.
     /// </summary>
     public static Encoding? Utf16(ReadOnlySpan<byte> window)
     {
         var pairs = window.Length / 2;
-        if (pairs < 2 || !window.Contains((byte)0))
+        if (pairs < 4 || !window.Contains((byte)0))
         {
             return null;
         }
@@ -52,12 +53,12 @@ internal static class EncodingDetection
             odd += window[i + 1] == 0 ? 1 : 0;
         }
 
-        if (odd >= pairs * 7 / 10 && even <= pairs / 20)
+        if (odd * 10 >= pairs * 7 && even * 20 <= pairs)
         {
             return Encoding.Unicode;
         }
 
-        return even >= pairs * 7 / 10 && odd <= pairs / 20 ? Encoding.BigEndianUnicode : null;
+        return even * 10 >= pairs * 7 && odd * 20 <= pairs ? Encoding.BigEndianUnicode : null;
     }
 
     /// <summary>Where the first byte is that is not ASCII; -1 when there is none.</summary>

@@ -2,6 +2,7 @@ using System.Text;
 using CsvIngest.Contracts;
 using CsvIngest.Producer.Reading;
 using CsvIngest.Store;
+using CsvIngest.Tests.Harness;
 using FsCheck;
 using FsCheck.Fluent;
 using Shouldly;
@@ -67,7 +68,7 @@ public sealed class DialectProperties : IDisposable
              from writing in FoundOut
              select (table.Concat(Faulty.Take(3)).Concat(faulty.Take(4)).ToArray(), writing)).ToArbitrary(),
             pair => FeedAgainAsync(pair.Item1, pair.writing))
-        .Check(Config.QuickThrowOnFailure.WithMaxTest(100).WithEndSize(30).WithQuietOnSuccess(true));
+        .Check(PropertyConfig.Of(100, endSize: 30));
 
     private async Task FeedAgainAsync(string[][] table, Writing writing)
     {
@@ -86,7 +87,7 @@ public sealed class DialectProperties : IDisposable
         .ForAll(
             (from table in Tables from writing in writings select (table, writing)).ToArbitrary(),
             pair => CompareAsync(pair.table, pair.writing, options(pair.writing)))
-        .Check(Config.QuickThrowOnFailure.WithMaxTest(200).WithEndSize(30).WithQuietOnSuccess(true));
+        .Check(PropertyConfig.Of(200, endSize: 30));
 
     private static async Task CompareAsync(string[][] table, Writing writing, ReadingOptions options)
     {

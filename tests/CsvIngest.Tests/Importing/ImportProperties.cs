@@ -3,6 +3,7 @@ using CsvIngest.Contracts;
 using CsvIngest.Datasets;
 using CsvIngest.Producer.Reading;
 using CsvIngest.Store;
+using CsvIngest.Tests.Harness;
 using CsvIngest.Tests.Reading;
 using CsvIngest.Values;
 using FsCheck;
@@ -138,5 +139,5 @@ public sealed class ImportProperties : IDisposable
         .ForAll(
             (from file in Files from options in Options where options.Faults().Count == 0 select (file, options)).ToArbitrary(),
             pair => property(pair.file, pair.options))
-        .Check(Config.QuickThrowOnFailure.WithMaxTest(200).WithEndSize(60).WithQuietOnSuccess(true));
+        .Check(PropertyConfig.Of(200, endSize: 60));
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using CsvIngest.Producer.Reading;
+using CsvIngest.Tests.Harness;
 using FsCheck;
 using FsCheck.Fluent;
 using Shouldly;
@@ -149,5 +150,5 @@ public sealed class BlockProperties
         .ForAll(
             (from file in Files from options in Options where options.Faults().Count == 0 select (file, options)).ToArbitrary(),
             pair => property(pair.file, pair.options))
-        .Check(Config.QuickThrowOnFailure.WithMaxTest(500).WithEndSize(150).WithQuietOnSuccess(true));
+        .Check(PropertyConfig.Of(500, endSize: 150));
 }

@@ -44,6 +44,18 @@ public sealed class EncodingTests
     }
 
     [Theory]
+    [InlineData("\0,#\\")]
+    [InlineData("a,\0b\0\n")]
+    [InlineData("a\0,b\0;\nx,y\n")]
+    public void A_stray_NUL_in_a_short_file_does_not_make_it_UTF_16(string text)
+    {
+        var file = ReadFile.From(Encoding.ASCII.GetBytes(text), new ReadingOptions { NoHeader = true });
+
+        file.Shape.Encoding.ShouldBe("UTF-8");
+        file.Shape.Warnings.ShouldBeEmpty();
+    }
+
+    [Theory]
     [InlineData("iso-8859-15", "iso-8859-15")]
     [InlineData("1252", "Windows-1252")]
     [InlineData("cp949", "ks_c_5601-1987")]

@@ -1,5 +1,6 @@
 using System.Text;
 using CsvIngest.Producer.Reading;
+using CsvIngest.Tests.Harness;
 using FsCheck;
 using FsCheck.Fluent;
 using Shouldly;
@@ -39,7 +40,7 @@ public sealed class RoundTripProperties
     {
         var compared = 0;
         Prop.ForAll(Tables.ToArbitrary(), table => compared += Compare(table))
-            .Check(Config.QuickThrowOnFailure.WithMaxTest(600).WithQuietOnSuccess(true));
+            .Check(PropertyConfig.Of(600));
 
         compared.ShouldBeGreaterThan(3_000);
     }

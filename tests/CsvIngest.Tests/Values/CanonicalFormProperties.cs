@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using CsvIngest.Datasets;
+using CsvIngest.Tests.Harness;
 using FsCheck;
 using FsCheck.Fluent;
 using Xunit;
@@ -25,12 +26,12 @@ public sealed partial class CanonicalFormProperties
     [Fact]
     public void Canonicalising_twice_equals_once() => Prop.ForAll(Values.ToArbitrary(), value => Canonical.AllTypes.All(type =>
         Canonical.Of(type, value).Form is not { } form || Canonical.Of(type, form).Form == form))
-        .Check(Config.QuickThrowOnFailure.WithMaxTest(1000).WithQuietOnSuccess(true));
+        .Check(PropertyConfig.Of(1000));
 
     [Fact]
     public void What_is_accepted_has_the_canonical_shape() => Prop.ForAll(Values.ToArbitrary(), value => Canonical.AllTypes.All(type =>
         Canonical.Of(type, value).Form is not { Length: > 0 } form || ShapeOf(type).IsMatch(form)))
-        .Check(Config.QuickThrowOnFailure.WithMaxTest(1000).WithQuietOnSuccess(true));
+        .Check(PropertyConfig.Of(1000));
 
     [Fact]
     public void Numbers_and_moments_read_back_as_they_were() => Prop.ForAll<long, decimal, DateTime>((number, amount, moment) =>
@@ -41,7 +42,7 @@ public sealed partial class CanonicalFormProperties
             Canonical.Of(ColumnType.Timestamp, moment.ToString("yyyy-MM-ddTHH:mm:ss.ffffff", CultureInfo.InvariantCulture)).Form!,
             CultureInfo.InvariantCulture,
             DateTimeStyles.AdjustToUniversal).Ticks == moment.Ticks / 10 * 10)
-        .Check(Config.QuickThrowOnFailure.WithMaxTest(1000).WithQuietOnSuccess(true));
+        .Check(PropertyConfig.Of(1000));
 
     [Fact]
     public void Every_spelling_of_an_address_is_one_key()
@@ -60,7 +61,7 @@ public sealed partial class CanonicalFormProperties
             select ($"{local}@{domain}", spelling);
         Prop.ForAll(spellings.ToArbitrary(), pair =>
             Canonical.Of(ColumnType.Email, pair.Item1).Form is { } form && Canonical.Of(ColumnType.Email, pair.spelling).Form == form)
-            .Check(Config.QuickThrowOnFailure.WithMaxTest(1000).WithQuietOnSuccess(true));
+            .Check(PropertyConfig.Of(1000));
     }
 
     private static Gen<string> Values =>

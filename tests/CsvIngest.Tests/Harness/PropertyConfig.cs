@@ -1,0 +1,28 @@
+using System.Globalization;
+using FsCheck;
+
+namespace CsvIngest.Tests.Harness;
+
+/// <summary>
+/// How properties are checked: on the same inputs in every run, so that a failure belongs to the change that it comes with.
+/// CSVINGEST_TEST_SEED gives others; <c>make fuzz</c> draws one.
+/// </summary>
+internal static class PropertyConfig
+{
+    private const ulong DefaultSeed = 1;
+
+    /// <summary>Throws at the first input that the property does not hold for, with what is needed to repeat it.</summary>
+    /// <param name="tests">How many inputs.</param>
+    /// <param name="endSize">FsCheck's size of the last of them.</param>
+    public static Config Of(int tests, int endSize = 100)
+    {
+        var seed = Environment.GetEnvironmentVariable("CSVINGEST_TEST_SEED") is { Length: > 0 } given
+            ? ulong.Parse(given, CultureInfo.InvariantCulture)
+            : DefaultSeed;
+        return Config.QuickThrowOnFailure
+            .WithMaxTest(tests)
+            .WithEndSize(endSize)
+            .WithQuietOnSuccess(true)
+            .WithReplay(new Replay(new Rnd(seed), null));
+    }
+}
