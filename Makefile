@@ -40,7 +40,7 @@ soak: ## random kills of programs and servers: make soak SECONDS=600
 	@CSVINGEST_TEST_SECONDS=$(or $(SECONDS),600) eng/test.sh soak
 
 .PHONY: fuzz
-fuzz: ## mutated files against the producer: make fuzz SECONDS=300
+fuzz: ## other inputs for the properties, and mutated files for the producer: make fuzz SECONDS=300
 	@CSVINGEST_TEST_SECONDS=$(or $(SECONDS),300) eng/test.sh fuzz
 
 .PHONY: bench
