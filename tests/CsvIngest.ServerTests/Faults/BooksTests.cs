@@ -14,7 +14,7 @@ public sealed class BooksTests(BrokerServer brokers, DatabaseServer databases)
     [Fact]
     public async Task When_slices_or_the_closing_have_not_arrived_the_status_says_which()
     {
-        await using var trial = await Trial.PrepareAsync(await brokers.AddressAsync(), await databases.CreateDatabaseAsync());
+        await using var trial = await Trial.PrepareAsync(brokers, databases);
         await trial.StartConsumersAsync(1);
         await PublishAsync(trial, Slice(1));
         await PublishAsync(trial, Slice(2));

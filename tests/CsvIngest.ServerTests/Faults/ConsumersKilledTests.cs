@@ -16,7 +16,7 @@ public sealed class ConsumersKilledTests(BrokerServer brokers, DatabaseServer da
     [InlineData(3)]
     public async Task When_consumers_are_killed_before_their_commit_they_leave_nothing(int victims)
     {
-        await using var trial = await PrepareAsync();
+        await using var trial = await Trial.PrepareAsync(brokers, databases);
         await trial.ImportAsync(30_000);
         await EnterImportAsync(trial);
         await using (await trial.HoldTransactionsAsync())
@@ -40,7 +40,7 @@ public sealed class ConsumersKilledTests(BrokerServer brokers, DatabaseServer da
     [InlineData(3)]
     public async Task When_consumers_are_killed_between_commit_and_ack_nothing_counts_twice(int victims)
     {
-        await using var trial = await PrepareAsync();
+        await using var trial = await Trial.PrepareAsync(brokers, databases);
         await using var link = new TcpProxy(Endpoint.Of(trial.Broker));
         var import = await trial.ImportAsync(30_000);
         await EnterImportAsync(trial);
@@ -79,7 +79,7 @@ public sealed class ConsumersKilledTests(BrokerServer brokers, DatabaseServer da
     [Fact]
     public async Task When_consumers_are_killed_at_any_moment_nothing_is_lost_and_nothing_counts_twice()
     {
-        await using var trial = await PrepareAsync();
+        await using var trial = await Trial.PrepareAsync(brokers, databases);
         await trial.ImportAsync(40_000);
         // A small prefetch makes many transactions, and so many different moments.
         await trial.StartConsumersAsync(2, "--prefetch", "20");
@@ -100,7 +100,4 @@ public sealed class ConsumersKilledTests(BrokerServer brokers, DatabaseServer da
         await trial.UntilStoredAsync(1);
         await trial.TerminateAsync();
     }
-
-    private async Task<Trial> PrepareAsync() =>
-        await Trial.PrepareAsync(await brokers.AddressAsync(), await databases.CreateDatabaseAsync());
 }

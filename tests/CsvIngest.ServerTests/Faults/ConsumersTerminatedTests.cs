@@ -13,7 +13,7 @@ public sealed class ConsumersTerminatedTests(BrokerServer brokers, DatabaseServe
     [Fact]
     public async Task When_five_consumers_are_terminated_under_load_each_message_is_settled_or_handed_back()
     {
-        await using var trial = await Trial.PrepareAsync(await brokers.AddressAsync(), await databases.CreateDatabaseAsync());
+        await using var trial = await Trial.PrepareAsync(brokers, databases);
         await trial.ImportAsync(60_000);
         await trial.StartConsumersAsync(5);
         await trial.UntilStoredAsync(trial.Random.Next(1, 20_000));

@@ -17,7 +17,7 @@ public sealed class CrashLoopTests(BrokerServer brokers, DatabaseServer database
     [Fact]
     public async Task When_a_crash_loop_spends_the_delivery_limit_every_message_can_be_replayed()
     {
-        await using var trial = await Trial.PrepareAsync(await brokers.AddressAsync(), await databases.CreateDatabaseAsync());
+        await using var trial = await Trial.PrepareAsync(brokers, databases);
         // Each message has a rejected row, so that no transaction gets past the lock.
         var import = await trial.ImportAsync(25_000, rowsPerMessage: 100);
         for (var death = 0; death < QuickDeaths; death++)

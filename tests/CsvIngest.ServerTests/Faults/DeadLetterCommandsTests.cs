@@ -12,7 +12,7 @@ public sealed class DeadLetterCommandsTests(BrokerServer brokers, DatabaseServer
     [Fact]
     public async Task When_the_cause_is_mended_replay_brings_an_import_in_and_purge_removes_the_rest()
     {
-        await using var trial = await Trial.PrepareAsync(await brokers.AddressAsync(), await databases.CreateDatabaseAsync());
+        await using var trial = await Trial.PrepareAsync(brokers, databases);
         (await trial.DeadLettersAsync("list")).ShouldExitWith(0).Output.ShouldContain("empty");
         await trial.StartConsumersAsync(1);
         await trial.PublishAsync([0xFF, 0x13, 0x37], "application/x-protobuf");

@@ -13,7 +13,7 @@ public sealed class DeadLetterFaultTests(BrokerServer brokers, DatabaseServer da
     [Fact]
     public async Task Purge_leaves_what_arrived_after_its_question()
     {
-        await using var trial = await PrepareAsync();
+        await using var trial = await Trial.PrepareAsync(brokers, databases);
         await trial.StartConsumersAsync(1);
         await PoisonAsync(trial, 2);
         // script runs a command at a terminal of its own making, and writes down what is seen there. The answer waits for a file.
@@ -36,7 +36,7 @@ public sealed class DeadLetterFaultTests(BrokerServer brokers, DatabaseServer da
     [Fact]
     public async Task Purge_of_one_import_leaves_all_others()
     {
-        await using var trial = await PrepareAsync();
+        await using var trial = await Trial.PrepareAsync(brokers, databases);
         await trial.StartConsumersAsync(1);
         await PoisonAsync(trial, 1);
         var (import, messages, _) = await OrdersAsync(trial);
@@ -52,7 +52,7 @@ public sealed class DeadLetterFaultTests(BrokerServer brokers, DatabaseServer da
     [Fact]
     public async Task A_replay_that_is_killed_and_run_again_brings_every_row_in_once()
     {
-        await using var trial = await PrepareAsync();
+        await using var trial = await Trial.PrepareAsync(brokers, databases);
         var consumer = (await trial.StartConsumersAsync(1))[0];
         var (import, messages, datasets) = await OrdersAsync(trial);
         await trial.UntilDeadLetteredAsync(messages);
@@ -80,9 +80,6 @@ public sealed class DeadLetterFaultTests(BrokerServer brokers, DatabaseServer da
         (await trial.CountAsync("SELECT count(*) FROM orders")).ShouldBe(rows);
         await trial.VerdictAsync();
     }
-
-    private async Task<Trial> PrepareAsync() =>
-        await Trial.PrepareAsync(await brokers.AddressAsync(), await databases.CreateDatabaseAsync());
 
     private static async Task PoisonAsync(Trial trial, long upTo)
     {

@@ -12,7 +12,7 @@ public sealed class FileFaultTests(BrokerServer brokers, DatabaseServer database
     [Fact]
     public async Task A_file_that_is_another_one_than_before_the_crash_is_refused_with_65()
     {
-        await using var trial = await PrepareAsync();
+        await using var trial = await Trial.PrepareLinkedAsync(brokers, databases);
         var file = trial.Write(5_000);
         await StopInTheMiddleAsync(trial, file);
         var whole = await File.ReadAllBytesAsync(file.Path, TestContext.Current.CancellationToken);
@@ -43,7 +43,7 @@ public sealed class FileFaultTests(BrokerServer brokers, DatabaseServer database
     [Fact]
     public async Task A_damaged_or_foreign_state_file_is_refused_with_65_and_restart_begins_anew()
     {
-        await using var trial = await PrepareAsync();
+        await using var trial = await Trial.PrepareLinkedAsync(brokers, databases);
         var file = trial.Write(500);
         foreach (var state in (string[])["", "{\"version\": 1, \"import\": ", "{\"name\": \"another program's\"}", "null"])
         {
@@ -61,7 +61,7 @@ public sealed class FileFaultTests(BrokerServer brokers, DatabaseServer database
     [Fact]
     public async Task The_state_of_another_queue_is_refused_with_65()
     {
-        await using var trial = await PrepareAsync();
+        await using var trial = await Trial.PrepareLinkedAsync(brokers, databases);
         var file = trial.Write(3_000);
         await StopInTheMiddleAsync(trial, file);
 
@@ -79,7 +79,7 @@ public sealed class FileFaultTests(BrokerServer brokers, DatabaseServer database
     [Fact]
     public async Task With_restart_an_unfinished_import_is_forgotten_and_a_new_one_brings_everything()
     {
-        await using var trial = await PrepareAsync();
+        await using var trial = await Trial.PrepareLinkedAsync(brokers, databases);
         var file = trial.Write(3_000);
         var stopped = file.Abandon(await StopInTheMiddleAsync(trial, file));
 
@@ -99,7 +99,7 @@ public sealed class FileFaultTests(BrokerServer brokers, DatabaseServer database
     [InlineData(true)]
     public async Task A_file_that_grows_while_it_is_read_ends_with_75_and_is_resumed_when_it_is_whole(bool large)
     {
-        await using var trial = await PrepareAsync();
+        await using var trial = await Trial.PrepareLinkedAsync(brokers, databases);
         var file = trial.Write(large ? 60_000 : 5_000);
         var whole = await File.ReadAllBytesAsync(file.Path, TestContext.Current.CancellationToken);
         // Within a record, as an upload stops; the large one is more than is read ahead.
@@ -127,7 +127,7 @@ public sealed class FileFaultTests(BrokerServer brokers, DatabaseServer database
     [Fact]
     public async Task A_file_that_ends_inside_quotes_has_its_last_record_refused_and_the_others_sent()
     {
-        await using var trial = await PrepareAsync();
+        await using var trial = await Trial.PrepareLinkedAsync(brokers, databases);
         var file = trial.Write(100);
         var text = trial.Folder.Write("cut.csv", "email,name\ncut.a@example.com,\"A, the first\"\ncut.b@example.com,\"B, the sec");
 
@@ -144,7 +144,7 @@ public sealed class FileFaultTests(BrokerServer brokers, DatabaseServer database
     [Fact]
     public async Task A_gzip_file_that_is_cut_short_is_refused_with_65()
     {
-        await using var trial = await PrepareAsync();
+        await using var trial = await Trial.PrepareLinkedAsync(brokers, databases);
         // So much that some of it is sent before the end is missed.
         var oracle = GeneratedFile.Write(trial.Folder["packed.csv"], 100_000);
         var packed = new MemoryStream();
@@ -195,7 +195,4 @@ public sealed class FileFaultTests(BrokerServer brokers, DatabaseServer database
     // Not with a file of .NET's, which would ask for the producer's lock; other programs do not.
     private static async Task AppendAsync(Trial trial, byte[] bytes) =>
         (await Programs.RunAsync("bash", ["-c", "cat >> person.csv"], trial.Folder, input: bytes)).ShouldExitWith(0);
-
-    private async Task<Trial> PrepareAsync() =>
-        await Trial.PrepareLinkedAsync(await brokers.AddressAsync(), await databases.CreateDatabaseAsync());
 }

@@ -10,7 +10,7 @@ public sealed class LinkTests(BrokerServer brokers, DatabaseServer databases)
     [Fact]
     public async Task Slow_links_to_broker_and_database_make_it_slow_and_nothing_else()
     {
-        await using var trial = await PrepareAsync();
+        await using var trial = await Trial.PrepareLinkedAsync(brokers, databases);
         var file = trial.Write(2_000);
         trial.BrokerLink.Delay = trial.DatabaseLink.Delay = TimeSpan.FromMilliseconds(50);
         trial.StartConsumer();
@@ -27,7 +27,7 @@ public sealed class LinkTests(BrokerServer brokers, DatabaseServer databases)
     [Fact]
     public async Task Connections_that_are_reset_are_made_again_on_both_links()
     {
-        await using var trial = await PrepareAsync();
+        await using var trial = await Trial.PrepareLinkedAsync(brokers, databases);
         var file = trial.Write(20_000);
         trial.BrokerLink.Delay = TimeSpan.FromMilliseconds(5);
         trial.StartConsumer("--prefetch", "20");
@@ -52,7 +52,7 @@ public sealed class LinkTests(BrokerServer brokers, DatabaseServer databases)
     [Fact(Explicit = true)]
     public async Task A_half_open_link_to_the_broker_is_given_up_and_replaced()
     {
-        await using var trial = await PrepareAsync();
+        await using var trial = await Trial.PrepareLinkedAsync(brokers, databases);
         var file = trial.Write(20_000);
         trial.BrokerLink.Delay = TimeSpan.FromMilliseconds(10);
         var consumer = trial.StartConsumer("--prefetch", "20");
@@ -74,7 +74,7 @@ public sealed class LinkTests(BrokerServer brokers, DatabaseServer databases)
     [Fact(Explicit = true)]
     public async Task A_half_open_link_to_the_database_is_given_up_and_replaced()
     {
-        await using var trial = await PrepareAsync();
+        await using var trial = await Trial.PrepareLinkedAsync(brokers, databases);
         var file = trial.Write(20_000);
         await file.ProduceAsync("--rows-per-message", "5");
         var consumer = trial.StartConsumer("--prefetch", "2");
@@ -90,7 +90,4 @@ public sealed class LinkTests(BrokerServer brokers, DatabaseServer databases)
 
         await trial.VerdictAsync();
     }
-
-    private async Task<Trial> PrepareAsync() =>
-        await Trial.PrepareLinkedAsync(await brokers.AddressAsync(), await databases.CreateDatabaseAsync());
 }

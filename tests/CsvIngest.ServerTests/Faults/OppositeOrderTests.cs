@@ -14,7 +14,7 @@ public sealed class OppositeOrderTests(BrokerServer brokers, DatabaseServer data
     [Fact]
     public async Task When_five_consumers_meet_the_same_people_in_opposite_orders_the_first_stays_and_no_deadlock_escapes()
     {
-        await using var trial = await Trial.PrepareAsync(await brokers.AddressAsync(), await databases.CreateDatabaseAsync());
+        await using var trial = await Trial.PrepareAsync(brokers, databases);
         // So slow that all start before one is through, and their messages stand in turns in the queue.
         await using var link = new TcpProxy(Endpoint.Of(trial.Broker)) { Delay = TimeSpan.FromMilliseconds(20) };
         var slow = Endpoint.Replace(trial.Broker, link.Endpoint);

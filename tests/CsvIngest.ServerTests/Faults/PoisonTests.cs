@@ -15,7 +15,7 @@ public sealed class PoisonTests(BrokerServer brokers, DatabaseServer databases)
     [Fact]
     public async Task When_messages_are_poison_they_are_dead_lettered_with_their_reason_and_all_others_go_in()
     {
-        await using var trial = await PrepareAsync();
+        await using var trial = await Trial.PrepareAsync(brokers, databases);
         await trial.StartConsumersAsync(2);
         var import = await trial.ImportAsync(5_000);
         string[] poison =
@@ -50,7 +50,7 @@ public sealed class PoisonTests(BrokerServer brokers, DatabaseServer databases)
     [Fact]
     public async Task When_rows_are_poison_they_are_rejected_with_their_reason_and_all_others_go_in()
     {
-        await using var trial = await PrepareAsync();
+        await using var trial = await Trial.PrepareAsync(brokers, databases);
         await trial.CountAsync("ALTER TABLE contacts ADD CHECK (full_name <> 'Poison'); SELECT 1");
         await trial.StartConsumersAsync(2);
         var import = Guid.NewGuid();
@@ -99,7 +99,4 @@ public sealed class PoisonTests(BrokerServer brokers, DatabaseServer databases)
 
         return headers;
     });
-
-    private async Task<Trial> PrepareAsync() =>
-        await Trial.PrepareAsync(await brokers.AddressAsync(), await databases.CreateDatabaseAsync());
 }

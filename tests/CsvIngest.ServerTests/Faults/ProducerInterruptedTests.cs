@@ -13,7 +13,7 @@ public sealed class ProducerInterruptedTests(BrokerServer brokers, DatabaseServe
     [InlineData(Signal.Terminate)]
     public async Task When_the_producer_is_told_to_stop_it_leaves_nothing_to_be_sent_twice(Signal signal)
     {
-        await using var trial = await PrepareAsync();
+        await using var trial = await Trial.PrepareLinkedAsync(brokers, databases);
         var file = trial.Write(10_000);
         trial.BrokerLink.Delay = TimeSpan.FromMilliseconds(10);
         await using var producer = file.StartProducer("--rows-per-message", "1");
@@ -36,7 +36,7 @@ public sealed class ProducerInterruptedTests(BrokerServer brokers, DatabaseServe
     [Fact]
     public async Task A_producer_that_waits_for_a_pipe_can_be_told_to_stop()
     {
-        await using var trial = await PrepareAsync();
+        await using var trial = await Trial.PrepareLinkedAsync(brokers, databases);
         var file = trial.Write(100);
         foreach (var soFar in (string[])["", "email,name\npipe.a@example.com,A\n"])
         {
@@ -56,7 +56,4 @@ public sealed class ProducerInterruptedTests(BrokerServer brokers, DatabaseServe
         await file.ProduceAsync();
         await trial.VerdictAsync();
     }
-
-    private async Task<Trial> PrepareAsync() =>
-        await Trial.PrepareLinkedAsync(await brokers.AddressAsync(), await databases.CreateDatabaseAsync());
 }

@@ -10,7 +10,7 @@ public sealed class ProducerKilledTests(BrokerServer brokers, DatabaseServer dat
     [Fact]
     public async Task When_the_producer_is_killed_ten_times_the_same_command_completes_its_import()
     {
-        await using var trial = await PrepareAsync();
+        await using var trial = await Trial.PrepareLinkedAsync(brokers, databases);
         var file = trial.Write(20_000);
         trial.BrokerLink.Delay = TimeSpan.FromMilliseconds(10);
         var resumed = 0;
@@ -31,7 +31,4 @@ public sealed class ProducerKilledTests(BrokerServer brokers, DatabaseServer dat
         last.ShouldSay("Resuming after slice");
         resumed.ShouldBePositive();
     }
-
-    private async Task<Trial> PrepareAsync() =>
-        await Trial.PrepareLinkedAsync(await brokers.AddressAsync(), await databases.CreateDatabaseAsync());
 }

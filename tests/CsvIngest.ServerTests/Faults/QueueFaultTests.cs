@@ -12,7 +12,7 @@ public sealed class QueueFaultTests(BrokerServer brokers, DatabaseServer databas
     [Fact]
     public async Task A_queue_that_is_not_ours_is_refused_with_69_by_both_programs()
     {
-        await using var trial = await PrepareAsync();
+        await using var trial = await Trial.PrepareLinkedAsync(brokers, databases);
         var file = trial.Write(100);
         foreach (var (suffix, type, said) in (IEnumerable<(string, string, string)>)
             [
@@ -46,7 +46,7 @@ public sealed class QueueFaultTests(BrokerServer brokers, DatabaseServer databas
     [Fact]
     public async Task A_dead_letter_queue_that_is_missing_is_made_before_anything_is_sent()
     {
-        await using var trial = await PrepareAsync();
+        await using var trial = await Trial.PrepareLinkedAsync(brokers, databases);
         var file = trial.Write(100);
         await DeleteAsync(trial, trial.Queue + ".dead-letter");
 
@@ -59,7 +59,7 @@ public sealed class QueueFaultTests(BrokerServer brokers, DatabaseServer databas
     [Fact]
     public async Task A_queue_deleted_during_publishing_is_made_again_and_status_names_the_slices_that_went_with_it()
     {
-        await using var trial = await PrepareAsync();
+        await using var trial = await Trial.PrepareLinkedAsync(brokers, databases);
         var file = trial.Write(10_000);
         trial.BrokerLink.Delay = TimeSpan.FromMilliseconds(10);
         await using var producer = file.StartProducer("--rows-per-message", "1");
@@ -79,7 +79,7 @@ public sealed class QueueFaultTests(BrokerServer brokers, DatabaseServer databas
     [InlineData(true)]
     public async Task Slices_purged_from_the_queue_are_missing_in_status_and_the_file_again_mends_it(bool unfinished)
     {
-        await using var trial = await PrepareAsync();
+        await using var trial = await Trial.PrepareLinkedAsync(brokers, databases);
         var file = trial.Write(10_000);
         trial.BrokerLink.Delay = TimeSpan.FromMilliseconds(10);
         await using var producer = file.StartProducer("--rows-per-message", "1");
@@ -102,7 +102,7 @@ public sealed class QueueFaultTests(BrokerServer brokers, DatabaseServer databas
     [Fact]
     public async Task A_queue_deleted_during_consuming_is_made_again_and_consumed_again()
     {
-        await using var trial = await PrepareAsync();
+        await using var trial = await Trial.PrepareLinkedAsync(brokers, databases);
         var file = trial.Write(10_000);
         var first = await file.ProduceAsync("--rows-per-message", "5");
         var consumer = trial.StartConsumer("--prefetch", "2");
@@ -143,7 +143,4 @@ public sealed class QueueFaultTests(BrokerServer brokers, DatabaseServer databas
     }
 
     private static Task DeleteAsync(Trial trial, string queue) => trial.WithChannelAsync(channel => channel.QueueDeleteAsync(queue));
-
-    private async Task<Trial> PrepareAsync() =>
-        await Trial.PrepareLinkedAsync(await brokers.AddressAsync(), await databases.CreateDatabaseAsync());
 }

@@ -10,7 +10,7 @@ public sealed class SameFileTests(BrokerServer brokers, DatabaseServer databases
     [Fact]
     public async Task A_second_producer_on_the_same_file_is_refused_with_75_and_the_first_completes()
     {
-        await using var trial = await PrepareAsync();
+        await using var trial = await Trial.PrepareLinkedAsync(brokers, databases);
         var file = trial.Write(3_000);
         trial.BrokerLink.Delay = TimeSpan.FromMilliseconds(10);
         await using var first = file.StartProducer("--rows-per-message", "1");
@@ -29,7 +29,7 @@ public sealed class SameFileTests(BrokerServer brokers, DatabaseServer databases
     [Fact]
     public async Task Two_copies_of_a_file_at_once_put_its_rows_in_once()
     {
-        await using var trial = await PrepareAsync();
+        await using var trial = await Trial.PrepareLinkedAsync(brokers, databases);
         var file = trial.Write(20_000);
         File.Copy(file.Path, trial.Folder["copy.csv"]);
         var copy = trial.Take(file.Oracle, "copy.csv");
@@ -46,7 +46,4 @@ public sealed class SameFileTests(BrokerServer brokers, DatabaseServer databases
                 .ShouldBePositive("one was through before the other began");
         }
     }
-
-    private async Task<Trial> PrepareAsync() =>
-        await Trial.PrepareLinkedAsync(await brokers.AddressAsync(), await databases.CreateDatabaseAsync());
 }

@@ -9,7 +9,7 @@ public sealed class SilentBrokerTests(BrokerServer brokers, DatabaseServer datab
     [Fact]
     public async Task When_a_consumer_of_many_lanes_is_terminated_while_the_broker_answers_nothing_it_ends_in_time()
     {
-        await using var trial = await Trial.PrepareAsync(await brokers.AddressAsync(), await databases.CreateDatabaseAsync());
+        await using var trial = await Trial.PrepareAsync(brokers, databases);
         await using var link = new TcpProxy(Endpoint.Of(trial.Broker));
         var ready = trial.Folder["ready"];
         var consumer = trial.StartConsumerOn(

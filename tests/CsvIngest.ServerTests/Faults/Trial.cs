@@ -2,6 +2,7 @@ using System.Data.Common;
 using CsvIngest.Contracts;
 using CsvIngest.Postgres;
 using CsvIngest.RabbitMq;
+using CsvIngest.ServerTests.Servers;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using RabbitMQ.Client;
@@ -84,6 +85,14 @@ public sealed partial class Trial : Footing
     /// <param name="database">The address of an empty database.</param>
     public static Task<Trial> PrepareLinkedAsync(string broker, string database) =>
         PrepareAsync(new Trial(broker, database, linked: true, seed: null));
+
+    /// <summary>The same on the servers that all tests share.</summary>
+    public static async Task<Trial> PrepareAsync(BrokerServer brokers, DatabaseServer databases) =>
+        await PrepareAsync(await brokers.AddressAsync(), await databases.CreateDatabaseAsync());
+
+    /// <summary>The same, with a proxy before each.</summary>
+    public static async Task<Trial> PrepareLinkedAsync(BrokerServer brokers, DatabaseServer databases) =>
+        await PrepareLinkedAsync(await brokers.AddressAsync(), await databases.CreateDatabaseAsync());
 
     public override DbConnection Connect() =>
         // Not pooled: a connection that a fault has broken would come back later.
