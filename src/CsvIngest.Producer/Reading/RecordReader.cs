@@ -93,8 +93,7 @@ internal sealed class RecordReader : IDisposable
     /// <exception cref="UnusableFileException">The file is empty, no text, or has no header.</exception>
     public static RecordReader Open(Stream bytes, ReadingOptions options)
     {
-        var faults = options.Faults();
-        if (faults.Count > 0)
+        if (options.Faults() is { Count: > 0 } faults)
         {
             throw new UsageException(string.Join(Environment.NewLine, faults));
         }
