@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using CsvIngest;
 using CsvIngest.Consumer.Commands;
+using CsvIngest.Hosting;
 using CsvIngest.Settings;
 using Microsoft.Extensions.Logging;
 using Serilog;
@@ -19,11 +20,12 @@ RunCommand.AddTo(root, common, Open);
 
 // A file name may begin with "@", which would otherwise mean a file of arguments.
 var arguments = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-if (arguments.Errors.Count > 0)
+var errors = CommandLineErrors.Find(arguments, args);
+if (errors.Count > 0)
 {
-    foreach (var error in arguments.Errors)
+    foreach (var error in errors)
     {
-        Console.Error.WriteLine($"consumer: {error.Message}");
+        Console.Error.WriteLine($"consumer: {error}");
     }
 
     Console.Error.WriteLine("consumer: see consumer --help");

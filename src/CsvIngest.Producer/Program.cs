@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using CsvIngest;
+using CsvIngest.Hosting;
 using CsvIngest.Producer;
 using CsvIngest.Producer.CommandLine;
 using CsvIngest.Producer.Importing;
@@ -15,11 +16,12 @@ command.Root.SetAction(RunAsync);
 
 // A file name may begin with "@", which would otherwise mean a file of arguments.
 var arguments = command.Root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-if (arguments.Errors.Count > 0)
+var errors = CommandLineErrors.Find(arguments, args);
+if (errors.Count > 0)
 {
-    foreach (var error in arguments.Errors)
+    foreach (var error in errors)
     {
-        Console.Error.WriteLine($"producer: {error.Message}");
+        Console.Error.WriteLine($"producer: {error}");
     }
 
     Console.Error.WriteLine("producer: see producer --help");

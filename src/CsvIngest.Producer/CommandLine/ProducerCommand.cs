@@ -17,7 +17,13 @@ internal sealed class ProducerCommand
         HelpName = "F",
         AllowMultipleArgumentsPerToken = true,
         Arity = ArgumentArity.OneOrMore,
-        Required = true,
+    };
+
+    private readonly Argument<string[]> _files = new("file")
+    {
+        Description = "The same as --file. After --, a name may begin with -",
+        HelpName = "F",
+        Arity = ArgumentArity.ZeroOrMore,
     };
 
     private readonly Option<string> _dataset = new("--dataset")
@@ -101,7 +107,7 @@ internal sealed class ProducerCommand
         Root = new RootCommand(
             "Reads CSV files, validates every row and publishes the rows to a queue. See the README for the exit codes.")
         {
-            _file, _dataset, _broker, _queue, _datasets, _map, _rowsPerMessage, _maxRejects, _rejects, _state, _noDedupe, _restart,
+            _files, _file, _dataset, _broker, _queue, _datasets, _map, _rowsPerMessage, _maxRejects, _rejects, _state, _noDedupe, _restart,
         };
         _reading.AddTo(Root);
         foreach (var option in (Option[])[
@@ -109,6 +115,8 @@ internal sealed class ProducerCommand
         {
             Root.Add(option);
         }
+
+        Root.Validators.Add(RequireFile);
     }
 
     public RootCommand Root { get; }
@@ -130,7 +138,7 @@ internal sealed class ProducerCommand
         var rejects = arguments.GetValue(_rejects) ?? settings.FromEnvironment("CSVINGEST_REJECTS");
         var options = new ProducerOptions
         {
-            Files = arguments.GetValue(_file)!,
+            Files = [.. arguments.GetValue(_files) ?? [], .. arguments.GetValue(_file) ?? []],
             Dataset = arguments.GetValue(_dataset)!,
             Map = ParseMap(arguments.GetValue(_map) ?? []),
             RowsPerMessage = arguments.GetValue(_rowsPerMessage),
@@ -152,6 +160,14 @@ internal sealed class ProducerCommand
         };
         options.Validate();
         return options;
+    }
+
+    private void RequireFile(CommandResult command)
+    {
+        if (command.GetResult(_file) is null && command.GetResult(_files) is not { Tokens.Count: > 0 })
+        {
+            command.AddError("No file is given. Use --file F.");
+        }
     }
 
     private static void RefuseEmpty(OptionResult option)

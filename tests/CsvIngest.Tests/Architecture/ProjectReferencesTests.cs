@@ -12,11 +12,12 @@ public sealed class ProjectReferencesTests
     private static readonly Dictionary<string, string[]> Allowed = new(StringComparer.Ordinal)
     {
         ["CsvIngest.Core"] = [],
+        ["CsvIngest.Hosting"] = [],
         ["CsvIngest.RabbitMq"] = ["CsvIngest.Core"],
         ["CsvIngest.Postgres"] = ["CsvIngest.Core"],
         ["CsvIngest.Sqlite"] = ["CsvIngest.Core"],
-        ["CsvIngest.Producer"] = ["CsvIngest.Core", "CsvIngest.RabbitMq", "CsvIngest.Sqlite"],
-        ["CsvIngest.Consumer"] = ["CsvIngest.Core", "CsvIngest.Postgres", "CsvIngest.RabbitMq", "CsvIngest.Sqlite"],
+        ["CsvIngest.Producer"] = ["CsvIngest.Core", "CsvIngest.Hosting", "CsvIngest.RabbitMq", "CsvIngest.Sqlite"],
+        ["CsvIngest.Consumer"] = ["CsvIngest.Core", "CsvIngest.Hosting", "CsvIngest.Postgres", "CsvIngest.RabbitMq", "CsvIngest.Sqlite"],
     };
 
     [Fact]

@@ -84,6 +84,13 @@ public sealed class ProducerUseTests : IDisposable
     [InlineData(66, "There is no file to import in none/*.csv", "--file", "none/*.csv")]
     [InlineData(64, "--flie", "--flie", "a.csv")]
     [InlineData(64, "--file", "--dry-run")]
+    [InlineData(64, "Unrecognized option \"--dry-runn\"", "--file", "ok.csv", "--dry-runn")]
+    [InlineData(64, "Unrecognized option \"-odd.csv\"", "--file", "ok.csv", "-odd.csv")]
+    [InlineData(64, "Unrecognized option \"--dry-runn\"", "--dry-runn", "--file", "ok.csv")]
+    [InlineData(64, "Unrecognized option \"--jsn\"", "--file", "ok.csv", "--rejects", "--jsn")]
+    [InlineData(64, "Unrecognized option \"--jsn\"", "--file", "ok.csv", "--queue", "--jsn")]
+    [InlineData(66, "--odd.csv", "--dry-run", "--file=--odd.csv")]
+    [InlineData(66, "--odd.csv", "--dry-run", "--", "--odd.csv")]
     [InlineData(64, "no dataset \"nope\"", "--file", "ok.csv", "--dataset", "nope")]
     [InlineData(64, "--max-rejects is \"lots\"", "--file", "ok.csv", "--max-rejects", "lots")]
     [InlineData(64, "--broker-timeout is \"soon\"", "--file", "ok.csv", "--broker-timeout", "soon")]
@@ -175,6 +182,21 @@ public sealed class ProducerUseTests : IDisposable
     [Fact]
     public async Task Restart_needs_no_state_folder() =>
         (await ProduceAsync("--file", _folder.CopyIn("samples/contacts.csv"), "--restart", "--state", "new")).ShouldExitWith(0);
+
+    [Theory]
+    [InlineData("--drian")]
+    [InlineData("--drain", "--queue", "--drian")]
+    [InlineData("--drain", "--ready-file", "--drian")]
+    [InlineData("migrate", "--drian")]
+    [InlineData("status", "--drian")]
+    [InlineData("status", "--wait", "--drian")]
+    [InlineData("dead-letters", "list", "--import", "--drian")]
+    public async Task An_option_that_the_consumer_does_not_know_is_wrong_usage(params string[] arguments)
+    {
+        (await Programs.RunAsync("consumer", arguments, _folder)).ShouldExitWith(64).Error.ShouldContain("\"--drian\"");
+
+        Directory.GetFileSystemEntries(_folder.FullPath).ShouldBeEmpty();
+    }
 
     [Fact]
     public async Task The_consumer_refuses_an_unusable_address_or_queue_with_64()

@@ -1,0 +1,45 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace CsvIngest.Hosting;
+
+/// <summary>Finds what is wrong with a command line, before anything is opened.</summary>
+public static class CommandLineErrors
+{
+    /// <summary>
+    /// All errors: those of the parser, and mistyped options. The parser takes a word such as <c>--dry-runn</c> for a value where
+    /// a value may stand, so that <c>--file data.csv --dry-runn</c> would name two files.
+    /// </summary>
+    /// <param name="result">The parsed command line.</param>
+    /// <param name="arguments">The command line as it was given.</param>
+    /// <returns>One message for each error; empty when there are none.</returns>
+    public static IReadOnlyList<string> Find(ParseResult result, IReadOnlyList<string> arguments)
+    {
+        var unrecognized = Values(result)
+            // A value that is attached to its option, as in --file=--odd.csv, is meant as one.
+            .Where(value => LooksLikeOption(value) && arguments.Contains(value))
+            .Select(value => $"Unrecognized option \"{value}\". To name a file that begins with \"-\", write \"./{value}\".");
+        return [.. unrecognized, .. result.Errors.Select(error => error.Message)];
+    }
+
+    /// <summary>The words that the parser took for text values. What follows <c>--</c> is not looked at.</summary>
+    private static IEnumerable<string> Values(ParseResult result)
+    {
+        var ofNumbers = Options(result.CommandResult)
+            .Where(option => option.ValueType != typeof(string) && option.ValueType != typeof(string[]))
+            .Select(result.GetResult)
+            .OfType<OptionResult>()
+            .SelectMany(option => option.Tokens)
+            .ToHashSet(ReferenceEqualityComparer.Instance);
+        return result.Tokens
+            .TakeWhile(token => token.Type != TokenType.DoubleDash)
+            .Where(token => token.Type == TokenType.Argument && !ofNumbers.Contains(token))
+            .Select(token => token.Value);
+    }
+
+    private static IEnumerable<Option> Options(CommandResult command) =>
+        command.Command.Options.Concat(command.Parent is CommandResult parent ? Options(parent) : []);
+
+    // A value such as "-|-" is a delimiter; "-" alone is standard input.
+    private static bool LooksLikeOption(string value) => value.Length > 1 && value[0] == '-' && value.Any(char.IsLetterOrDigit);
+}
