@@ -1,5 +1,3 @@
-using System.IO.Compression;
-
 namespace CsvIngest.Producer.Sources;
 
 /// <summary>One input: a file, or standard input.</summary>
@@ -72,8 +70,7 @@ internal sealed record Source(string? Path, string? NothingIn = null)
             return new OpenSource(whole, counting, file, isCompressed: false);
         }
 
-        var expanded = new GZipStream(whole, CompressionMode.Decompress);
-        return new OpenSource(new ExpansionGuard(expanded, counting, limit), counting, file, isCompressed: true);
+        return new OpenSource(new ExpansionGuard(new GzipSource(whole), counting, limit), counting, file, isCompressed: true);
     }
 
     // The one case for which .NET gives no type of its own: EAGAIN/EWOULDBLOCK of flock, a sharing violation on Windows.

@@ -128,16 +128,7 @@ internal sealed class ExpansionGuard(Stream expanded, CountingStream compressed,
 
     public override int Read(Span<byte> buffer)
     {
-        int read;
-        try
-        {
-            read = expanded.Read(buffer);
-        }
-        catch (InvalidDataException e)
-        {
-            throw new UnusableFileException("The gzip data is damaged: " + e.Message, e);
-        }
-
+        var read = expanded.Read(buffer);
         _count += read;
         if (_count > ExpansionLimit.FreeBytes && _count / limit.MaxRatio > compressed.Count)
         {

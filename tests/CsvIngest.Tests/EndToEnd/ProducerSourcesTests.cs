@@ -132,6 +132,51 @@ public sealed class ProducerSourcesTests : IDisposable
         (await ProduceAsync("--file", "bad.csv.gz", "--dry-run")).ShouldExitWith(65);
     }
 
+    [Theory]
+    [InlineData(0, "more", 0)]
+    [InlineData(0, "zeros", 0)]
+    [InlineData(0, "text", 65)]
+    [InlineData(0, "one byte", 65)]
+    [InlineData(0, "half a magic number", 65)]
+    [InlineData(0, "damaged header", 65)]
+    [InlineData(0, "cut header", 65)]
+    [InlineData(0, "cut member", 65)]
+    [InlineData(0, "zeros, more", 65)]
+    [InlineData(20_000, "more", 0)]
+    [InlineData(20_000, "zeros", 0)]
+    [InlineData(20_000, "text", 65)]
+    [InlineData(20_000, "damaged header", 65)]
+    [InlineData(20_000, "zeros, more", 65)]
+    public async Task Gzip_data_counts_to_its_end_and_nothing_after_a_member_is_dropped(int rows, string end, int exitCode)
+    {
+        var first = Gzip("email,name\n" + string.Concat(Enumerable.Range(0, rows).Select(row => $"{Guid.NewGuid()}@example.com,{row}\n")));
+        var more = Gzip(string.Concat(Enumerable.Range(0, rows + 1).Select(row => $"{Guid.NewGuid()}@example.com,{row}\n")));
+        var zeros = new byte[rows + 600];
+        await File.WriteAllBytesAsync(_folder["f.csv.gz"], [.. first, .. end switch
+        {
+            "more" => more,
+            "zeros" => zeros,
+            "text" => Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("ann@example.com,Ann\n", 1 + rows))),
+            "one byte" => "x"u8.ToArray(),
+            "half a magic number" => [0x1f],
+            "damaged header" => [0x1f, 0x8c, .. more[2..]],
+            "cut header" => more[..5],
+            "cut member" => more[..^3],
+            _ => [.. zeros, .. more],
+        }]);
+
+        var result = (await ProduceAsync("--file", "f.csv.gz", "--dry-run")).ShouldExitWith(exitCode);
+
+        if (exitCode == 0)
+        {
+            result.Json().GetProperty("rowsSent").GetInt64().ShouldBe(end == "more" ? (2 * rows) + 1 : rows);
+        }
+        else
+        {
+            result.Error.ShouldContain("The gzip data is damaged");
+        }
+    }
+
     [Fact]
     public async Task A_file_is_moved_after_its_last_confirm_and_never_over_another()
     {
@@ -237,6 +282,17 @@ public sealed class ProducerSourcesTests : IDisposable
     }
 
     private static List<string> Codes(string errors) => [.. errors.Split('\n').Skip(1).Where(line => line.Length > 0).Select(line => line.Split(',')[2])];
+
+    private static byte[] Gzip(string text)
+    {
+        using var bytes = new MemoryStream();
+        using (var gzip = new GZipStream(bytes, CompressionLevel.Fastest))
+        {
+            gzip.Write(Encoding.UTF8.GetBytes(text));
+        }
+
+        return bytes.ToArray();
+    }
 
     private Task<ProgramResult> ProduceAsync(params string[] arguments) => Programs.RunAsync("producer", [.. arguments, "--json"], _folder);
 }
