@@ -45,4 +45,7 @@ internal static partial class Log
 
     [LoggerMessage(2011, LogLevel.Warning, "Rejected and duplicate lines cannot be read: {Failure}")]
     public static partial void NoDetails(this ILogger logger, string failure);
+
+    [LoggerMessage(2012, LogLevel.Warning, "The dead letters could not be counted: {Failure}")]
+    public static partial void DeadLettersUnknown(this ILogger logger, string failure);
 }

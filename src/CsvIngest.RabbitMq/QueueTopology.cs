@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 
 namespace CsvIngest.RabbitMq;
@@ -47,17 +48,26 @@ internal static partial class QueueTopology
         }
     }
 
-    private static async Task<bool> ExistsAsync(BrokerLink link, string queue, CancellationToken cancellationToken)
+    /// <summary>How many messages of a queue could be delivered now; 0 when it does not exist.</summary>
+    /// <exception cref="RefusedException">The broker denies access.</exception>
+    /// <exception cref="BrokerUnavailableException">The link broke, or nothing was answered in time.</exception>
+    public static async Task<long> CountAsync(BrokerLink link, string queue, CancellationToken cancellationToken) =>
+        (await FindAsync(link, queue, cancellationToken))?.MessageCount ?? 0;
+
+    private static async Task<bool> ExistsAsync(BrokerLink link, string queue, CancellationToken cancellationToken) =>
+        await FindAsync(link, queue, cancellationToken) is not null;
+
+    private static async Task<QueueDeclareOk?> FindAsync(BrokerLink link, string queue, CancellationToken cancellationToken)
     {
         try
         {
-            await link.RequestAsync(channel => channel.QueueDeclarePassiveAsync(queue, CancellationToken.None), cancellationToken);
-            return true;
+            return await link.RequestAsync(
+                channel => channel.QueueDeclarePassiveAsync(queue, CancellationToken.None), cancellationToken);
         }
         catch (BrokerUnavailableException missing) when (
             missing.InnerException is OperationInterruptedException error && BrokerErrors.IsNotFound(error))
         {
-            return false;
+            return null;
         }
     }
 

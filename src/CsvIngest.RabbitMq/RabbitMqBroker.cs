@@ -34,6 +34,15 @@ public sealed class RabbitMqBroker : IBroker
     public IReceiver OpenReceiver(ReceiverOptions options) => new RabbitMqReceiver(_options, options, _logger);
 
     /// <inheritdoc/>
+    public async Task<QueueLengths> CountAsync(CancellationToken cancellationToken)
+    {
+        await using var link = await BrokerLink.OpenAsync(_options, "status", cancellationToken);
+        return new QueueLengths(
+            await QueueTopology.CountAsync(link, _options.Queue, cancellationToken),
+            await QueueTopology.CountAsync(link, _options.DeadLetterQueue, cancellationToken));
+    }
+
+    /// <inheritdoc/>
     public async Task ReadDeadLettersAsync(Action<DeadLetter> read, CancellationToken cancellationToken)
     {
         await using var letters = await DeadLetterReader.OpenAsync(_options, cancellationToken);

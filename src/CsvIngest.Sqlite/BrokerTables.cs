@@ -68,8 +68,8 @@ internal static class BrokerTables
         }
     }
 
-    // A look before, so that opening a file that is in use needs no write lock.
-    private static bool AreThere(SqliteConnection connection)
+    /// <summary>Whether the file has the tables. Only reads, so that looking at a file in use needs no write lock.</summary>
+    public static bool AreThere(SqliteConnection connection)
     {
         using var command = connection.CreateCommand();
         command.CommandText = "SELECT count(*) = 4 FROM sqlite_master WHERE type = 'table' AND name IN "

@@ -31,6 +31,15 @@ public sealed class SqliteBroker(
     public IReceiver OpenReceiver(ReceiverOptions options) => new SqliteReceiver(_file, queue, options, _options, _logger, _time);
 
     /// <inheritdoc/>
+    public Task<QueueLengths> CountAsync(CancellationToken cancellationToken) =>
+        _file.Exists
+            ? OnceAsync(
+                () => _file.Open(create: false),
+                connection => BrokerTables.AreThere(connection) ? Count(connection) : new QueueLengths(0, 0),
+                cancellationToken)
+            : Task.FromResult(new QueueLengths(0, 0));
+
+    /// <inheritdoc/>
     public Task ReadDeadLettersAsync(Action<DeadLetter> read, CancellationToken cancellationToken) =>
         OnceAsync(
             connection =>
@@ -94,14 +103,22 @@ public sealed class SqliteBroker(
         new { queue },
         buffered: false);
 
-    private async Task<T> OnceAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken)
+    private QueueLengths Count(SqliteConnection connection) => new(
+        connection.ExecuteScalar<long>("SELECT count(*) FROM broker_messages WHERE queue = @queue", new { queue }),
+        connection.ExecuteScalar<long>("SELECT count(*) FROM broker_dead_letters WHERE queue = @queue", new { queue }));
+
+    private Task<T> OnceAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken) =>
+        OnceAsync(() => BrokerTables.Open(_file, durable: true), work, cancellationToken);
+
+    private async Task<T> OnceAsync<T>(
+        Func<SqliteConnection> open, Func<SqliteConnection, T> work, CancellationToken cancellationToken)
     {
         try
         {
             return await Task.Run(
                 () =>
                 {
-                    using var connection = BrokerTables.Open(_file, durable: true);
+                    using var connection = open();
                     return work(connection);
                 },
                 cancellationToken);

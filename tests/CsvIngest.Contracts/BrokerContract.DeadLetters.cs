@@ -40,6 +40,35 @@ public abstract partial class BrokerContract<TFixture>
     }
 
     [Fact]
+    public async Task Counting_takes_nothing()
+    {
+        await MakeDeadLettersAsync("a", "b");
+        await _broker.PublishAsync("c", "d", "e");
+
+        for (var times = 0; times < 2; times++)
+        {
+            // A broker may answer from a moment before the last change.
+            while (await _broker.CountAsync(Deadline) != new QueueLengths(3, 2))
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(50), Deadline);
+            }
+        }
+
+        (await _broker.ListDeadLettersAsync(Deadline)).Select(BrokerTesting.Text).ShouldBe(["a", "b"]);
+        await using var receiver = _broker.OpenReceiver(new ReceiverOptions());
+        (await ReceiveAndAckAsync(receiver, 3)).ShouldBe(["c", "d", "e"]);
+    }
+
+    [Fact]
+    public async Task Counting_creates_nothing()
+    {
+        await using var never = fixture.Open($"{_queue}-never", _logs);
+
+        (await never.CountAsync(Deadline)).ShouldBe(new QueueLengths(0, 0));
+        (await never.CountAsync(Deadline)).ShouldBe(new QueueLengths(0, 0));
+    }
+
+    [Fact]
     public async Task Listing_shows_the_oldest_first_and_leaves_them_there()
     {
         (await _broker.ListDeadLettersAsync(Deadline)).ShouldBeEmpty();

@@ -28,7 +28,8 @@ internal static class StatusCommand
             var named = arguments.GetValue(import);
             ImportSearch.Check(named);
             await using var store = session.Wiring.OpenStore(arguments.GetValue(common.Database));
-            var watch = new StatusWatch(store, named, withDetails: !arguments.GetValue(json), session.Logger);
+            await using var broker = session.Wiring.OpenBroker(arguments.GetValue(common.Broker), arguments.GetValue(common.Queue));
+            var watch = new StatusWatch(store, broker, named, withDetails: !arguments.GetValue(json), session.Logger);
             var books = await watch.ReadAsync(arguments.GetValue(wait), cancellationToken);
             var nothing = books.Count > 0 ? null
                 : named is null ? "No import is known to the database yet."
@@ -50,7 +51,14 @@ internal static class StatusCommand
                 StatusTable.Write(books, watch.Details);
             }
 
-            return StatusWatch.IsComplete(books) ? ExitCodes.Done : ExitCodes.Incomplete;
+            if (watch.DeadLetters is > 0 and var letters)
+            {
+                (arguments.GetValue(json) ? Console.Error : Console.Out).WriteLine(
+                    $"The dead-letter queue at {broker.DisplayAddress} holds {letters} {(letters == 1 ? "message" : "messages")}; "
+                    + "`consumer dead-letters list` shows why.");
+            }
+
+            return watch.IsComplete(books) ? ExitCodes.Done : ExitCodes.Incomplete;
         });
         return command;
     }

@@ -29,6 +29,14 @@ public interface IBroker : IAsyncDisposable
     IReceiver OpenReceiver(ReceiverOptions options);
 
     /// <summary>
+    /// How many messages wait in the queue and in the dead-letter queue. Takes none of them and creates nothing; a queue that does
+    /// not exist holds none. Makes one attempt.
+    /// </summary>
+    /// <exception cref="BrokerUnavailableException">The broker cannot be reached now.</exception>
+    /// <exception cref="RefusedException">The broker denies access.</exception>
+    Task<QueueLengths> CountAsync(CancellationToken cancellationToken);
+
+    /// <summary>
     /// Reads the dead letters now in the dead-letter queue, oldest first. They stay there. Together they may not fit in memory,
     /// so what is to be kept of each is the caller's to say.
     /// </summary>
@@ -52,3 +60,10 @@ public interface IBroker : IAsyncDisposable
     /// <returns>How many were removed.</returns>
     Task<int> PurgeDeadLettersAsync(Func<DeadLetter, bool> chosen, int? atMost, CancellationToken cancellationToken);
 }
+
+/// <summary>How many messages wait at the broker.</summary>
+/// <param name="Messages">
+/// In the queue. Messages that a consumer holds unsettled are not among them where the broker does not count them (RabbitMQ).
+/// </param>
+/// <param name="DeadLetters">In the dead-letter queue.</param>
+public sealed record QueueLengths(long Messages, long DeadLetters);

@@ -156,6 +156,24 @@ public abstract class PipelineContract<TFooting>(TFooting footing) : IClassFixtu
         (await StatusAsync("foo", "--wait")).ShouldExitWith(64).Error.ShouldContain("\"foo\" is no import");
     }
 
+    [Fact]
+    public async Task A_dead_letter_keeps_the_status_from_being_complete()
+    {
+        var good = Import(await ProduceAsync(_folder.Write("good.csv", "email,name\ngood@example.com,G\n"))).ToString();
+        var datasets = Path.GetDirectoryName(_folder.CopyIn("samples/orders.json"))!;
+        await ProduceAsync(_folder.CopyIn("samples/orders.csv"), "--dataset", "orders", "--datasets", datasets);
+        // This consumer does not know the dataset.
+        (await Programs.RunAsync("consumer", ["--drain", .. footing.ConsumerFlags], _folder)).ShouldExitWith(0);
+
+        var status = (await StatusAsync([good, "--wait", "3", .. footing.ProducerFlags])).ShouldExitWith(1);
+        status.Output.ShouldContain("complete");
+        status.Output.ShouldMatch("The dead-letter queue at .* holds 2 messages");
+        (await StatusAsync([good, "--json", .. footing.ProducerFlags])).ShouldExitWith(1).Error.ShouldContain("The dead-letter queue at");
+
+        (await Programs.RunAsync("consumer", ["dead-letters", "purge", "--yes", .. footing.ProducerFlags], _folder)).ShouldExitWith(0);
+        (await StatusAsync([good, "--wait", "60", .. footing.ProducerFlags])).ShouldExitWith(0).Output.ShouldNotContain("dead-letter");
+    }
+
     [Theory]
     [InlineData("60s", "such as --wait 60")]
     [InlineData("-1", "")]
