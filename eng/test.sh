@@ -71,8 +71,8 @@ case $1 in
     run_project CsvIngest.Tests
     run_project CsvIngest.ServerTests
     ;;
-  faults) run_project CsvIngest.ServerTests -explicit on -namespace 'CsvIngest.ServerTests.Faults*' ;;
-  soak) run_project CsvIngest.ServerTests -explicit only -namespace 'CsvIngest.ServerTests.Soak*' -showLiveOutput ;;
+  faults) run_project CsvIngest.ServerTests -explicit on -namespace 'CsvIngest.ServerTests.EndToEnd*' ;;
+  soak) run_project CsvIngest.ServerTests -explicit only -namespace 'CsvIngest.ServerTests.EndToEnd*' -showLiveOutput ;;
   fuzz)
     # Some hundred small files a second are written: in memory where that can be had.
     if [ -w /dev/shm ]; then export TMPDIR=${TMPDIR:-/dev/shm}; fi

@@ -20,7 +20,7 @@ internal static partial class Log
         double seconds);
 
     [LoggerMessage(2003, LogLevel.Debug, "Applied {Messages} messages with {Rows} rows")]
-    public static partial void RoundApplied(this ILogger logger, int messages, int rows);
+    public static partial void BatchApplied(this ILogger logger, int messages, int rows);
 
     [LoggerMessage(2004, LogLevel.Error, "Dead-lettered a message ({Reason}): {Detail}")]
     public static partial void DeadLettered(this ILogger logger, string reason, string detail);

@@ -29,9 +29,9 @@ public static class Exit
     public static int CodeOf(Exception failure) => failure switch
     {
         OperationCanceledException => ExitCodes.Interrupted,
-        UsageException or DatasetException => ExitCodes.Usage,
+        UsageException or DatasetException or ImportOptionsException => ExitCodes.Usage,
         UnusableFileException or BindingException => ExitCodes.DataError,
-        RefusedException => ExitCodes.Refused,
+        DeniedException => ExitCodes.Denied,
         BrokerUnavailableException or StoreUnavailableException => ExitCodes.TryAgain,
         FileNotFoundException or DirectoryNotFoundException => ExitCodes.NoInput,
         IOException or UnauthorizedAccessException => ExitCodes.IoError,

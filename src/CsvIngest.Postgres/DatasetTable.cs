@@ -30,14 +30,14 @@ internal static class DatasetTable
         connection.ExecuteScalarAsync<bool>(Command("SELECT to_regclass(@table) IS NOT NULL", dataset, cancellationToken));
 
     /// <summary>Checks that the rows of a dataset can go in.</summary>
-    /// <exception cref="RefusedException">Names found and wanted.</exception>
+    /// <exception cref="DeniedException">Names found and wanted.</exception>
     public static async Task CheckAsync(
         NpgsqlConnection connection, string address, Dataset dataset, CancellationToken cancellationToken)
     {
         var table = $"Table \"{dataset.Table}\" of dataset {dataset.Name} in {address}";
         if (!await ExistsAsync(connection, dataset, cancellationToken))
         {
-            throw new RefusedException($"{table} does not exist. Run `consumer migrate` with the same --database and --datasets.");
+            throw new DeniedException($"{table} does not exist. Run `consumer migrate` with the same --database and --datasets.");
         }
 
         var found = (await connection.QueryAsync<string>(Command(Columns, dataset, cancellationToken))).ToList();
@@ -45,7 +45,7 @@ internal static class DatasetTable
         var missing = dataset.Columns.Select(column => column.Name).Concat(extra).Concat(["import_id", "line"]).Except(found).ToList();
         if (missing.Count > 0)
         {
-            throw new RefusedException(
+            throw new DeniedException(
                 $"{table} has the columns {string.Join(", ", found)}; it lacks {string.Join(", ", missing)}. "
                 + "Add them, or name another table in the dataset: `consumer migrate` makes missing tables only.");
         }
@@ -54,7 +54,7 @@ internal static class DatasetTable
             && await connection.ExecuteScalarAsync<long>(Command(KeyIndexes, dataset, cancellationToken)) == 0)
         {
             var indexes = (await connection.QueryAsync<string>(Command(UniqueIndexes, dataset, cancellationToken))).ToList();
-            throw new RefusedException(
+            throw new DeniedException(
                 $"{table} needs a unique index on exactly {Sql.Quote(dataset.Key)}, neither partial nor deferrable; found "
                 + $"{(indexes.Count == 0 ? "no unique index" : string.Join("; ", indexes))}. Add it, or name another table in the "
                 + "dataset: `consumer migrate` makes missing tables only.");

@@ -9,7 +9,7 @@ internal static partial class Log
     public static partial void Applied(ILogger logger, int parts, int inserted, int duplicates, int rejected);
 
     [LoggerMessage(4101, LogLevel.Warning, "PostgreSQL refused a row (SQLSTATE {SqlState}); looking for it among {Rows} rows")]
-    public static partial void RowRefused(ILogger logger, string sqlState, int rows);
+    public static partial void RowRejected(ILogger logger, string sqlState, int rows);
 
     [LoggerMessage(4102, LogLevel.Debug, "Migrated {Database}: {Done}")]
     public static partial void Migrated(ILogger logger, string database, string done);

@@ -18,7 +18,7 @@ internal static class Migrations
     /// How long another process's migration is waited for, and how long a statement of ours may run. A guess: building an
     /// index over some 10 million rows.
     /// </summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(10);
 
     private static readonly IReadOnlyList<MigrationScript> Scripts = MigrationScript.LoadFrom(typeof(Migrations).Assembly);
 
@@ -59,7 +59,7 @@ internal static class Migrations
         var missing = Scripts.Where(script => !IsApplied(script, applied)).Select(script => script.Name).ToList();
         if (missing.Count > 0)
         {
-            throw new RefusedException(
+            throw new DeniedException(
                 $"Database {address} lacks {string.Join(", ", missing)}. Run `consumer migrate` with the same --database.");
         }
     }
@@ -99,7 +99,7 @@ internal static class Migrations
 
         return hash == script.Hash
             ? true
-            : throw new RefusedException(
+            : throw new DeniedException(
                 $"Migration {script.Name} was applied with hash {hash}, but this program has it with hash {script.Hash}. "
                 + "An applied migration never changes: use the program version that the database was migrated with, or a later one.");
     }
@@ -117,5 +117,5 @@ internal static class Migrations
 
     private static Task<int> ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken) =>
         connection.ExecuteAsync(new CommandDefinition(
-            sql, commandTimeout: (int)Patience.TotalSeconds, cancellationToken: cancellationToken));
+            sql, commandTimeout: (int)Timeout.TotalSeconds, cancellationToken: cancellationToken));
 }

@@ -35,7 +35,7 @@ internal static class PostgresFailure
 
     /// <summary>
     /// What a failure means to the caller of the store: <see cref="StoreUnavailableException"/> or
-    /// <see cref="RefusedException"/>, without row values.
+    /// <see cref="DeniedException"/>, without row values.
     /// </summary>
     /// <param name="address">Without password.</param>
     public static Exception Translate(Exception exception, string address) => exception switch
@@ -48,7 +48,7 @@ internal static class PostgresFailure
             Unavailable((NpgsqlException)exception, address),
         NpgsqlException { InnerException: null } none when none.Message.StartsWith(NoSuitableHost, StringComparison.Ordinal) =>
             Unavailable(none, address),
-        NpgsqlException driver => new RefusedException($"Database {address}: {driver.Message}", driver),
+        NpgsqlException driver => new DeniedException($"Database {address}: {driver.Message}", driver),
         // What the operating system says of a connection that broke, where the driver passes it on as it is.
         _ => new StoreUnavailableException($"Database {address}: {exception.Message}", exception),
     };
@@ -66,7 +66,7 @@ internal static class PostgresFailure
         return new StoreUnavailableException($"Database {address}: {reason}", exception);
     }
 
-    private static RefusedException Refused(PostgresException exception, string address)
+    private static DeniedException Refused(PostgresException exception, string address)
     {
         var next = exception.SqlState switch
         {
@@ -78,7 +78,7 @@ internal static class PostgresFailure
             PostgresErrorCodes.InsufficientPrivilege => " Grant it, or use another user with --database.",
             _ => string.Empty,
         };
-        return new RefusedException(
+        return new DeniedException(
             $"Database {address} refuses us: {WithoutValue(exception)} (SQLSTATE {exception.SqlState}).{next}", exception);
     }
 

@@ -77,7 +77,7 @@ public sealed class PostgresStore : IStore
                 }
                 catch (PostgresException refusal) when (PostgresFailure.IsOfARow(refusal))
                 {
-                    Log.RowRefused(_logger, refusal.SqlState, parts.Sum(part => part.RowCount));
+                    Log.RowRejected(_logger, refusal.SqlState, parts.Sum(part => part.RowCount));
                 }
 
                 // Savepoints cost a round trip each, so only this second try takes them.
@@ -105,7 +105,7 @@ public sealed class PostgresStore : IStore
         }
 
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken);
-        var outcomes = await new ApplyRound(connection, transaction, parts, isolateRows).RunAsync(cancellationToken);
+        var outcomes = await new ApplyBatch(connection, transaction, parts, isolateRows).RunAsync(cancellationToken);
         // A connection lost here leaves the outcome unknown; the ledger makes the repeat harmless.
         await transaction.CommitAsync(cancellationToken);
         Log.Applied(

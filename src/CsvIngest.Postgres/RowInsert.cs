@@ -29,7 +29,7 @@ internal sealed class RowInsert(NpgsqlConnection connection, NpgsqlTransaction t
     }
 
     /// <summary>The same under a savepoint: on a refusal nothing of the run is inserted and the transaction goes on.</summary>
-    /// <exception cref="RowRefusedException">PostgreSQL refused one of the rows.</exception>
+    /// <exception cref="RowRejectedException">PostgreSQL refused one of the rows.</exception>
     public async Task ExecuteUnderSavepointAsync(ReadOnlyMemory<EnteredRow> rows, CancellationToken cancellationToken)
     {
         await transaction.SaveAsync(Savepoint, cancellationToken);
@@ -41,7 +41,7 @@ internal sealed class RowInsert(NpgsqlConnection connection, NpgsqlTransaction t
         {
             await transaction.RollbackAsync(Savepoint, cancellationToken);
             await transaction.ReleaseAsync(Savepoint, cancellationToken);
-            throw new RowRefusedException(PostgresFailure.ReasonOf(refusal), refusal);
+            throw new RowRejectedException(PostgresFailure.ReasonOf(refusal), refusal);
         }
 
         await transaction.ReleaseAsync(Savepoint, cancellationToken);

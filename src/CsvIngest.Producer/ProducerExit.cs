@@ -1,7 +1,7 @@
 using System.Globalization;
 using CsvIngest.Producer.Importing;
 using CsvIngest.Producer.Reporting;
-using CsvIngest.Producer.Sources;
+using CsvIngest.Importing.Sources;
 
 namespace CsvIngest.Producer;
 

@@ -1,5 +1,5 @@
 using CsvIngest.Producer.Importing;
-using CsvIngest.Producer.Reading;
+using CsvIngest.Importing.Reading;
 using CsvIngest.Settings;
 
 namespace CsvIngest.Producer;

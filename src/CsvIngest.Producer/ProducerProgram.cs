@@ -1,7 +1,7 @@
 using CsvIngest.Datasets;
 using CsvIngest.Producer.Importing;
 using CsvIngest.Producer.Reporting;
-using CsvIngest.Producer.Sources;
+using CsvIngest.Importing.Sources;
 using Microsoft.Extensions.Logging;
 
 namespace CsvIngest.Producer;

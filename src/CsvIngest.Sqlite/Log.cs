@@ -36,5 +36,5 @@ internal static partial class Log
     public static partial void MigrationStep(ILogger logger, string step);
 
     [LoggerMessage(4501, LogLevel.Warning, "Table {Table} refused {Rows} rows; they are rejected with the database's reason")]
-    public static partial void RowsRefused(ILogger logger, string table, int rows);
+    public static partial void RowsRejected(ILogger logger, string table, int rows);
 }

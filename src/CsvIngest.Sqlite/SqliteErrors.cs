@@ -20,13 +20,13 @@ internal static class SqliteErrors
     public static bool IsDiskFull(this SqliteException exception) => exception.SqliteErrorCode == raw.SQLITE_FULL;
 
     /// <summary>Whether the database refuses the row at hand and would take another one.</summary>
-    public static bool RefusesRow(this SqliteException exception) => exception.SqliteErrorCode is
+    public static bool RejectsRow(this SqliteException exception) => exception.SqliteErrorCode is
         raw.SQLITE_CONSTRAINT or raw.SQLITE_TOOBIG or raw.SQLITE_MISMATCH;
 
     /// <summary>A failure for people, of a call that will not succeed later.</summary>
     /// <param name="path">The database file.</param>
     /// <param name="nextStep">What to do where the file is fine but its contents are not as expected.</param>
-    public static RefusedException ToRefusal(this SqliteException exception, string path, string nextStep) =>
+    public static DeniedException ToDenied(this SqliteException exception, string path, string nextStep) =>
         new(Explanation(exception, path, nextStep), exception);
 
     private static string Explanation(SqliteException exception, string path, string nextStep) => exception.SqliteErrorCode switch

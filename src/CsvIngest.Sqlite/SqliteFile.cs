@@ -11,7 +11,7 @@ internal sealed class SqliteFile(string path)
     /// How long a writer waits for another one before the attempt fails as transient. 5 s, a guess: a transaction here
     /// takes milliseconds, so this is reached only when another program sits on the file.
     /// </summary>
-    public static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(5);
 
     public string Path { get; } = System.IO.Path.GetFullPath(path);
 
@@ -34,7 +34,7 @@ internal sealed class SqliteFile(string path)
             DataSource = Path,
             Mode = create ? SqliteOpenMode.ReadWriteCreate : SqliteOpenMode.ReadWrite,
             Pooling = false,
-            DefaultTimeout = (int)LockPatience.TotalSeconds,
+            DefaultTimeout = (int)LockTimeout.TotalSeconds,
         }.ToString());
         try
         {

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using CsvHelper;
-using CsvIngest.Contracts;
+using CsvIngest.Testing;
 using CsvIngest.Postgres;
 using CsvIngest.ServerTests.Servers;
 using Npgsql;

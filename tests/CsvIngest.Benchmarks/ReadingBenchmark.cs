@@ -3,7 +3,7 @@ using BenchmarkDotNet.Attributes;
 using CsvIngest.Datasets;
 using CsvIngest.Messages;
 using CsvIngest.Producer.Importing;
-using CsvIngest.Producer.Reading;
+using CsvIngest.Importing.Reading;
 
 namespace CsvIngest.Benchmarks;
 
@@ -57,11 +57,11 @@ public class ReadingBenchmark
         DatasetCatalog.BuiltIn.TryGet("contacts", out var dataset);
         var binding = ColumnBinding.Bind(dataset!, reader.Shape.Names, new Dictionary<string, string>());
         var slice = new SliceWriter(Guid.NewGuid(), "contacts", "file.csv", [.. binding.Extra.Select(extra => extra.Name)]);
-        var intake = new RowIntake(reader, dataset!, binding, slice, new Counts(), seen, null, null);
+        var classifier = new RowClassifier(reader, dataset!, binding, slice, new Counts(), seen, null, null);
         long bytes = 0;
         while (reader.Read())
         {
-            intake.Take();
+            classifier.Classify();
             if (slice.RowCount == 200)
             {
                 bytes += slice.Finish(1, 0).Length;

@@ -1,4 +1,5 @@
 using CsvIngest.Messages;
+using CsvIngest.Testing;
 using Shouldly;
 using Xunit;
 

@@ -41,39 +41,39 @@ public abstract partial class StoreContract<TFixture>
     }
 
     [Fact]
-    public async Task A_database_without_migrations_is_refused()
+    public async Task A_database_without_migrations_is_rejected()
     {
         await using var database = await fixture.CreateDatabaseAsync();
         await using var store = database.OpenStore(_logger);
 
-        var refusal = await Should.ThrowAsync<RefusedException>(() => store.CheckAsync(StoreDatasets.All, CancellationToken.None));
+        var refusal = await Should.ThrowAsync<DeniedException>(() => store.CheckAsync(StoreDatasets.All, CancellationToken.None));
 
         refusal.Message.ShouldContain("consumer migrate");
     }
 
     [Fact]
-    public async Task An_applied_migration_that_has_changed_is_refused()
+    public async Task An_applied_migration_that_has_changed_is_rejected()
     {
         await using var database = await fixture.CreateDatabaseAsync();
         await using var store = database.OpenStore(_logger);
         await store.MigrateAsync([StoreDatasets.Contacts], CancellationToken.None);
         await database.ExecuteAsync("UPDATE csvingest_migrations SET hash = 'another' WHERE name LIKE '0001%'");
 
-        var migrating = await Should.ThrowAsync<RefusedException>(() => store.MigrateAsync([], CancellationToken.None));
-        var checking = await Should.ThrowAsync<RefusedException>(() => store.CheckAsync([], CancellationToken.None));
+        var migrating = await Should.ThrowAsync<DeniedException>(() => store.MigrateAsync([], CancellationToken.None));
+        var checking = await Should.ThrowAsync<DeniedException>(() => store.CheckAsync([], CancellationToken.None));
 
         migrating.Message.ShouldContain("0001");
         checking.Message.ShouldContain("0001");
     }
 
     [Fact]
-    public async Task A_dataset_without_its_table_is_refused_until_migrated()
+    public async Task A_dataset_without_its_table_is_rejected_until_migrated()
     {
         await using var database = await fixture.CreateDatabaseAsync();
         await using var store = database.OpenStore(_logger);
         await store.MigrateAsync([StoreDatasets.Contacts], CancellationToken.None);
 
-        var refusal = await Should.ThrowAsync<RefusedException>(
+        var refusal = await Should.ThrowAsync<DeniedException>(
             () => store.CheckAsync([StoreDatasets.Contacts, StoreDatasets.Visits], CancellationToken.None));
         (await store.MigrateAsync([StoreDatasets.Contacts, StoreDatasets.Visits], CancellationToken.None)).Count.ShouldBe(1);
         await store.CheckAsync([StoreDatasets.Contacts, StoreDatasets.Visits], CancellationToken.None);
@@ -101,14 +101,14 @@ public abstract partial class StoreContract<TFixture>
         CREATE UNIQUE INDEX folded ON guarded (lower(code))
         """,
         "unique")]
-    public async Task A_table_that_cannot_hold_the_dataset_is_refused(string table, string named)
+    public async Task A_table_that_cannot_hold_the_dataset_is_rejected(string table, string named)
     {
         await using var database = await fixture.CreateDatabaseAsync();
         await using var store = database.OpenStore(_logger);
         await database.ExecuteAsync(table);
         await store.MigrateAsync([StoreDatasets.Guarded], CancellationToken.None);
 
-        var refusal = await Should.ThrowAsync<RefusedException>(
+        var refusal = await Should.ThrowAsync<DeniedException>(
             () => store.CheckAsync([StoreDatasets.Guarded], CancellationToken.None));
 
         refusal.Message.ShouldContain("guarded");

@@ -1,4 +1,5 @@
 using CsvIngest.Store;
+using CsvIngest.Testing;
 using Shouldly;
 using Xunit;
 using static CsvIngest.Contracts.ImportDraft;
@@ -152,7 +153,7 @@ public abstract partial class StoreContract<TFixture>(TFixture fixture) : IClass
     }
 
     [Fact]
-    public async Task A_row_that_the_database_refuses_becomes_a_rejection_and_the_others_go_in()
+    public async Task A_row_that_the_database_rejects_becomes_a_rejection_and_the_others_go_in()
     {
         var import = new ImportDraft(StoreDatasets.Guarded);
         await ApplyAsync(new ImportDraft(StoreDatasets.Guarded).Slice(1, 0, Row(2, Code(9), "1")));

@@ -1,6 +1,7 @@
 using CsvIngest.Datasets;
 using CsvIngest.Store;
 using Microsoft.Extensions.Logging;
+using CsvIngest.Testing;
 using Xunit;
 
 namespace CsvIngest.Contracts;

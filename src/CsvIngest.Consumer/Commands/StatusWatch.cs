@@ -16,7 +16,7 @@ internal sealed class StatusWatch(IStore store, IBroker broker, string? import, 
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(250);
 
     /// <summary>What the details get at least, when the deadline has come meanwhile; a guess: they take milliseconds.</summary>
-    private static readonly TimeSpan DetailsPatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan DetailsTimeout = TimeSpan.FromSeconds(2);
 
     /// <summary>
     /// How often the dead letters are counted while only they keep a wait from ending. 2 s, a guess: each time costs a connection.
@@ -106,14 +106,14 @@ internal sealed class StatusWatch(IStore store, IBroker broker, string? import, 
     private async Task CountDeadLettersAsync(TimeSpan? patience, CancellationToken cancellationToken)
     {
         var timeout = patience is { } time
-            ? TimeSpan.FromTicks(Math.Clamp(Left(time).Ticks, DetailsPatience.Ticks, CountTimeout.Ticks))
+            ? TimeSpan.FromTicks(Math.Clamp(Left(time).Ticks, DetailsTimeout.Ticks, CountTimeout.Ticks))
             : CountTimeout;
         try
         {
             DeadLetters = (await broker.CountAsync(cancellationToken).WaitAsync(timeout, cancellationToken)).DeadLetters;
             _brokerFailure = null;
         }
-        catch (Exception e) when (e is BrokerUnavailableException or RefusedException or TimeoutException)
+        catch (Exception e) when (e is BrokerUnavailableException or DeniedException or TimeoutException)
         {
             DeadLetters = null;
             if (_brokerFailure is null)
@@ -137,7 +137,7 @@ internal sealed class StatusWatch(IStore store, IBroker broker, string? import, 
         {
             var left = Left(time);
             Details = await WithinAsync(
-                left > DetailsPatience ? left : DetailsPatience, token => store.ReportDetailsAsync(id, token), cancellationToken);
+                left > DetailsTimeout ? left : DetailsTimeout, token => store.ReportDetailsAsync(id, token), cancellationToken);
         }
         catch (StoreUnavailableException e)
         {

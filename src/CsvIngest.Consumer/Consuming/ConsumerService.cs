@@ -75,7 +75,7 @@ internal sealed class ConsumerService(
         using var stopTimer = stop.Token.Register(() => abort.CancelAfter(options.StopTimeout));
         readiness.StoreReachable = true;
         var totals = new Totals();
-        var applier = new RoundApplier(store, readiness, loggers.CreateLogger<RoundApplier>());
+        var applier = new BatchWriter(store, readiness, loggers.CreateLogger<BatchWriter>());
         var receivers = new List<IReceiver>();
         var clock = Stopwatch.StartNew();
         try
@@ -140,8 +140,8 @@ internal sealed class ConsumerService(
         }
     }
 
-    // Rounds tell whether the database is there. Without any, it could be gone for days and we would seem ready.
-    private async Task LookAtStoreAsync(List<Lane> lanes, RoundApplier applier, CancellationToken stop)
+    // Batches tell whether the database is there. Without any, it could be gone for days and we would seem ready.
+    private async Task LookAtStoreAsync(List<Lane> lanes, BatchWriter applier, CancellationToken stop)
     {
         using var timer = new PeriodicTimer(LookInterval);
         try

@@ -5,11 +5,11 @@ using Microsoft.Extensions.Logging;
 namespace CsvIngest.Consumer.Consuming;
 
 /// <summary>
-/// One stream of deliveries into the store: gathers a round while the one before is being applied, and settles each delivery
+/// One stream of deliveries into the store: gathers a batch while the one before is being applied, and settles each delivery
 /// once, after the commit. A lane has a receiver of its own, so its acks never mix with another's.
 /// </summary>
 internal sealed class Lane(
-    IReceiver receiver, RoundApplier applier, MessageDecoder decoder, ConsumerOptions options, Totals totals, ILogger<Lane> logger)
+    IReceiver receiver, BatchWriter applier, MessageDecoder decoder, ConsumerOptions options, Totals totals, ILogger<Lane> logger)
 {
     // Kept across rounds: a wait that was overtaken by the end of a transaction goes on.
     private Task? _waiting;
@@ -26,29 +26,29 @@ internal sealed class Lane(
         var applying = Task.CompletedTask;
         while (!stop.IsCancellationRequested)
         {
-            var round = await GatherAsync(applying, stop, abort);
+            var batch = await GatherAsync(applying, stop, abort);
             await applying;
-            applying = ApplyAsync(round, stop, abort);
+            applying = ApplyAsync(batch, stop, abort);
         }
 
         await applying;
     }
 
-    private async Task<Round> GatherAsync(Task applying, CancellationToken stop, CancellationToken abort)
+    private async Task<Batch> GatherAsync(Task applying, CancellationToken stop, CancellationToken abort)
     {
-        var round = new Round();
-        while (!IsFull(round) && !stop.IsCancellationRequested)
+        var batch = new Batch();
+        while (!IsFull(batch) && !stop.IsCancellationRequested)
         {
             if (receiver.TryReceive(out var delivery))
             {
                 _idle = false;
-                await TakeAsync(delivery, round, abort);
+                await TakeAsync(delivery, batch, abort);
             }
             else if (!applying.IsCompleted)
             {
                 await WaitAsync(applying, stop);
             }
-            else if (round.Deliveries.Count == 0)
+            else if (batch.Deliveries.Count == 0)
             {
                 _idle = true;
                 await applying;
@@ -60,12 +60,12 @@ internal sealed class Lane(
             }
         }
 
-        return round;
+        return batch;
     }
 
     // Half of the prefetch, so that the other half can be gathered while this one is applied.
-    private bool IsFull(Round round) =>
-        round.RowCount >= options.RowsPerTransaction || round.Deliveries.Count >= options.Prefetch / 2;
+    private bool IsFull(Batch batch) =>
+        batch.RowCount >= options.RowsPerTransaction || batch.Deliveries.Count >= options.Prefetch / 2;
 
     /// <summary>Waits for a delivery, for the other task or for the stop; says whether a delivery is there.</summary>
     private async Task<bool> WaitAsync(Task? other, CancellationToken stop)
@@ -93,11 +93,11 @@ internal sealed class Lane(
         }
     }
 
-    private async Task TakeAsync(Delivery delivery, Round round, CancellationToken abort)
+    private async Task TakeAsync(Delivery delivery, Batch batch, CancellationToken abort)
     {
         try
         {
-            round.Add(delivery, decoder.Decode(delivery.Body, delivery.ContentType));
+            batch.Add(delivery, decoder.Decode(delivery.Body, delivery.ContentType));
         }
         catch (UnacceptableMessageException e)
         {
@@ -105,14 +105,14 @@ internal sealed class Lane(
         }
     }
 
-    private async Task ApplyAsync(Round round, CancellationToken stop, CancellationToken abort)
+    private async Task ApplyAsync(Batch batch, CancellationToken stop, CancellationToken abort)
     {
-        if (round.Deliveries.Count == 0)
+        if (batch.Deliveries.Count == 0)
         {
             return;
         }
 
-        var outcomes = await applier.ApplyAsync(round.Parts, stop, abort);
+        var outcomes = await applier.ApplyAsync(batch.Parts, stop, abort);
         if (outcomes is null)
         {
             return;
@@ -121,19 +121,19 @@ internal sealed class Lane(
         var done = new List<Delivery>(outcomes.Count);
         for (var i = 0; i < outcomes.Count; i++)
         {
-            totals.Add(round.Deliveries[i], outcomes[i]);
+            totals.Add(batch.Deliveries[i], outcomes[i]);
             if (outcomes[i].Kind == PartOutcomeKind.Conflict)
             {
-                await DeadLetterAsync(round.Deliveries[i], DeadLetterReasons.SliceConflict, outcomes[i].Detail, abort);
+                await DeadLetterAsync(batch.Deliveries[i], DeadLetterReasons.SliceConflict, outcomes[i].Detail, abort);
             }
             else
             {
-                done.Add(round.Deliveries[i]);
+                done.Add(batch.Deliveries[i]);
             }
         }
 
         await receiver.SettleAsync(done, Outcome.Ack, abort);
-        logger.RoundApplied(round.Deliveries.Count, round.RowCount);
+        logger.BatchApplied(batch.Deliveries.Count, batch.RowCount);
     }
 
     private async Task DeadLetterAsync(Delivery delivery, string reason, string detail, CancellationToken abort)

@@ -93,7 +93,7 @@ internal static class BindingReport
         {
             ColumnType.Email => EmailAddress.Canonicalize(value, target, out _),
             ColumnType.Uuid => Choices.CanonicalizeUuid(value, target, out _),
-            ColumnType.Timestamp => Moments.CanonicalizeTimestamp(value, target, out _),
+            ColumnType.Timestamp => Timestamps.CanonicalizeTimestamp(value, target, out _),
             _ => Numbers.CanonicalizeDecimal(value, target, out _),
         };
         return refusal is null;

@@ -14,7 +14,7 @@ public static class DatasetFile
     /// <exception cref="DatasetException">Something is wrong with it: the message lists every fault.</exception>
     public static Dataset Parse(string json, string origin)
     {
-        var faults = new DefinitionFaults();
+        var faults = new DefinitionErrors();
         try
         {
             using var document = JsonDocument.Parse(json, Options);

@@ -18,7 +18,7 @@ internal static class DefinitionReader
         Enum.GetValues<ColumnType>().ToDictionary(type => type.ToString().ToLowerInvariant(), StringComparer.Ordinal);
 
     /// <summary>What could be read; of use only when there are no faults.</summary>
-    public static Dataset Read(JsonElement root, DefinitionFaults faults)
+    public static Dataset Read(JsonElement root, DefinitionErrors faults)
     {
         var properties = ReadObject(root, "", DatasetProperties, faults);
         var name = ReadString(properties, "name", "name", faults);
@@ -36,7 +36,7 @@ internal static class DefinitionReader
             ReadString(properties, "extraColumns", "extraColumns", faults));
     }
 
-    private static List<Column> ReadColumns(Dictionary<string, JsonElement> properties, DefinitionFaults faults)
+    private static List<Column> ReadColumns(Dictionary<string, JsonElement> properties, DefinitionErrors faults)
     {
         if (!properties.TryGetValue("columns", out var columns))
         {
@@ -55,7 +55,7 @@ internal static class DefinitionReader
         return read;
     }
 
-    private static Column ReadColumn(string name, JsonElement element, DefinitionFaults faults)
+    private static Column ReadColumn(string name, JsonElement element, DefinitionErrors faults)
     {
         var path = $"columns.{name}";
         var properties = ReadObject(element, path, ColumnProperties, faults);
@@ -77,7 +77,7 @@ internal static class DefinitionReader
             ReadCombine(properties, path, type, faults));
     }
 
-    private static ColumnType? ReadType(Dictionary<string, JsonElement> properties, string path, DefinitionFaults faults)
+    private static ColumnType? ReadType(Dictionary<string, JsonElement> properties, string path, DefinitionErrors faults)
     {
         if (!properties.ContainsKey("type"))
         {
@@ -100,7 +100,7 @@ internal static class DefinitionReader
     }
 
     private static int? ReadMaxLength(
-        Dictionary<string, JsonElement> properties, string path, ColumnType? type, DefinitionFaults faults)
+        Dictionary<string, JsonElement> properties, string path, ColumnType? type, DefinitionErrors faults)
     {
         if (!properties.TryGetValue("maxLength", out var element))
         {
@@ -121,7 +121,7 @@ internal static class DefinitionReader
         return null;
     }
 
-    private static Regex? ReadPattern(Dictionary<string, JsonElement> properties, string path, DefinitionFaults faults)
+    private static Regex? ReadPattern(Dictionary<string, JsonElement> properties, string path, DefinitionErrors faults)
     {
         if (ReadString(properties, "pattern", $"{path}.pattern", faults) is not { } pattern)
         {
@@ -151,7 +151,7 @@ internal static class DefinitionReader
     }
 
     private static IReadOnlyList<IReadOnlyList<string>>? ReadCombine(
-        Dictionary<string, JsonElement> properties, string path, ColumnType? type, DefinitionFaults faults)
+        Dictionary<string, JsonElement> properties, string path, ColumnType? type, DefinitionErrors faults)
     {
         if (!properties.TryGetValue("combine", out var element))
         {
@@ -174,7 +174,7 @@ internal static class DefinitionReader
     }
 
     private static Dictionary<string, JsonElement> ReadObject(
-        JsonElement element, string path, string[]? known, DefinitionFaults faults)
+        JsonElement element, string path, string[]? known, DefinitionErrors faults)
     {
         var properties = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
         if (element.ValueKind != JsonValueKind.Object)
@@ -200,7 +200,7 @@ internal static class DefinitionReader
     }
 
     private static string? ReadString(
-        Dictionary<string, JsonElement> properties, string name, string path, DefinitionFaults faults)
+        Dictionary<string, JsonElement> properties, string name, string path, DefinitionErrors faults)
     {
         if (!properties.TryGetValue(name, out var element) || element.ValueKind == JsonValueKind.Null)
         {
@@ -217,7 +217,7 @@ internal static class DefinitionReader
     }
 
     private static bool? ReadBoolean(
-        Dictionary<string, JsonElement> properties, string path, string name, DefinitionFaults faults)
+        Dictionary<string, JsonElement> properties, string path, string name, DefinitionErrors faults)
     {
         if (!properties.TryGetValue(name, out var element))
         {
@@ -233,7 +233,7 @@ internal static class DefinitionReader
         return null;
     }
 
-    private static IReadOnlyList<string> ReadStrings(JsonElement element, string path, DefinitionFaults faults)
+    private static IReadOnlyList<string> ReadStrings(JsonElement element, string path, DefinitionErrors faults)
     {
         if (element.ValueKind == JsonValueKind.Array
             && element.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String))

@@ -14,7 +14,7 @@ internal static partial class DefinitionRules
     private static readonly string[] TakenTablePrefixes = ["broker_", "csvingest_", "pg_", "sqlite_"];
 
     /// <summary>Adds what is wrong. Empty names have been reported as missing before.</summary>
-    public static void Check(Dataset dataset, DefinitionFaults faults)
+    public static void Check(Dataset dataset, DefinitionErrors faults)
     {
         if (dataset.Name.Length > 0 && !NamePattern().IsMatch(dataset.Name))
         {
@@ -37,7 +37,7 @@ internal static partial class DefinitionRules
         CheckHeaders(dataset, faults);
     }
 
-    private static void CheckTable(string table, DefinitionFaults faults)
+    private static void CheckTable(string table, DefinitionErrors faults)
     {
         CheckIdentifier("table", table, faults);
         if (OwnTables.Contains(table, StringComparer.Ordinal)
@@ -47,7 +47,7 @@ internal static partial class DefinitionRules
         }
     }
 
-    private static void CheckColumnName(string path, string name, DefinitionFaults faults)
+    private static void CheckColumnName(string path, string name, DefinitionErrors faults)
     {
         CheckIdentifier(path, name, faults);
         if (OwnColumns.Contains(name, StringComparer.Ordinal))
@@ -60,7 +60,7 @@ internal static partial class DefinitionRules
         }
     }
 
-    private static void CheckIdentifier(string path, string name, DefinitionFaults faults)
+    private static void CheckIdentifier(string path, string name, DefinitionErrors faults)
     {
         if (!IdentifierPattern().IsMatch(name))
         {
@@ -70,7 +70,7 @@ internal static partial class DefinitionRules
         }
     }
 
-    private static void CheckKey(Dataset dataset, DefinitionFaults faults)
+    private static void CheckKey(Dataset dataset, DefinitionErrors faults)
     {
         if (dataset.Key is null || dataset.Columns.Count == 0)
         {
@@ -88,7 +88,7 @@ internal static partial class DefinitionRules
         }
     }
 
-    private static void CheckExtraColumns(Dataset dataset, DefinitionFaults faults)
+    private static void CheckExtraColumns(Dataset dataset, DefinitionErrors faults)
     {
         if (dataset.ExtraColumns is not { } name)
         {
@@ -102,7 +102,7 @@ internal static partial class DefinitionRules
         }
     }
 
-    private static void CheckHeaders(Dataset dataset, DefinitionFaults faults)
+    private static void CheckHeaders(Dataset dataset, DefinitionErrors faults)
     {
         var owners = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var column in dataset.Columns)

@@ -14,7 +14,7 @@ public interface IBroker : IAsyncDisposable
     /// Makes one attempt.
     /// </summary>
     /// <exception cref="BrokerUnavailableException">The broker cannot be reached now; trying again may help.</exception>
-    /// <exception cref="RefusedException">
+    /// <exception cref="DeniedException">
     /// The broker refuses us, or the queue exists with other arguments: the message names the found and the wanted value.
     /// </exception>
     Task PrepareAsync(CancellationToken cancellationToken);
@@ -33,7 +33,7 @@ public interface IBroker : IAsyncDisposable
     /// not exist holds none. Makes one attempt.
     /// </summary>
     /// <exception cref="BrokerUnavailableException">The broker cannot be reached now.</exception>
-    /// <exception cref="RefusedException">The broker denies access.</exception>
+    /// <exception cref="DeniedException">The broker denies access.</exception>
     Task<QueueLengths> CountAsync(CancellationToken cancellationToken);
 
     /// <summary>

@@ -15,7 +15,7 @@ public interface IPublisher : IAsyncDisposable
     /// <exception cref="BrokerUnavailableException">
     /// Nothing was confirmed for <see cref="PublisherOptions.Timeout"/>: this and every outstanding publish fails.
     /// </exception>
-    /// <exception cref="RefusedException">The broker refuses us for good (credentials, queue arguments).</exception>
+    /// <exception cref="DeniedException">The broker refuses us for good (credentials, queue arguments).</exception>
     Task PublishAsync(OutgoingMessage message);
 }
 

@@ -14,7 +14,7 @@ public interface IReceiver : IAsyncDisposable
     /// <summary>
     /// Waits for a delivery. Ends early with an exception only where waiting cannot help.
     /// </summary>
-    /// <exception cref="RefusedException">The broker refuses us for good (credentials, queue arguments).</exception>
+    /// <exception cref="DeniedException">The broker refuses us for good (credentials, queue arguments).</exception>
     Task WaitAsync(CancellationToken cancellationToken);
 
     /// <summary>Takes the next delivery if one is there.</summary>

@@ -31,7 +31,7 @@ internal sealed class RowDecoder(Dataset dataset)
     }
 
     /// <summary>Checks a row. Returns why it is refused, or null and the row.</summary>
-    public Fault? Decode(Wire.Row row, out Store.Row? decoded)
+    public RejectReason? Decode(Wire.Row row, out Store.Row? decoded)
     {
         decoded = null;
         var columns = dataset.Columns;
@@ -45,9 +45,9 @@ internal sealed class RowDecoder(Dataset dataset)
             }
 
             _canonical.ResetWrittenCount();
-            if (_rules.Canonicalize(i, utf8, _canonical) is { } fault)
+            if (_rules.Canonicalize(i, utf8, _canonical) is { } reason)
             {
-                return fault;
+                return reason;
             }
 
             // Our own producer's values are canonical already: keep the string that is there.
@@ -63,9 +63,9 @@ internal sealed class RowDecoder(Dataset dataset)
                 return InvalidText(_extraColumns[i]);
             }
 
-            if (_rules.CheckExtra(_extraColumns[i], utf8) is { } fault)
+            if (_rules.CheckExtra(_extraColumns[i], utf8) is { } reason)
             {
-                return fault;
+                return reason;
             }
         }
 
@@ -73,7 +73,7 @@ internal sealed class RowDecoder(Dataset dataset)
         return null;
     }
 
-    private static Fault InvalidText(string column) => new(RejectCodes.InvalidEncoding, column, "not valid Unicode text");
+    private static RejectReason InvalidText(string column) => new(RejectCodes.InvalidEncoding, column, "not valid Unicode text");
 
     private bool TryEncode(string value, out ReadOnlySpan<byte> utf8)
     {

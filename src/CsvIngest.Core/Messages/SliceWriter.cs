@@ -75,17 +75,17 @@ public sealed class SliceWriter
 
     /// <summary>Adds a refused row.</summary>
     /// <param name="line">The physical line on which it starts, 1-based.</param>
-    /// <param name="fault">Why.</param>
+    /// <param name="reason">Why.</param>
     /// <param name="raw">The record as it stood; only its first <see cref="MaxRawBytes"/> are sent, without the line end.</param>
-    public void AddRejection(long line, Fault fault, ReadOnlySpan<byte> raw)
+    public void AddRejection(long line, RejectReason reason, ReadOnlySpan<byte> raw)
     {
         var record = raw.TrimEnd("\r\n"u8);
         AddPart(Slice.RejectionsFieldNumber, new Rejection
         {
             Line = line,
-            Column = fault.Column,
-            Code = fault.Code,
-            Reason = fault.Reason,
+            Column = reason.Column,
+            Code = reason.Code,
+            Reason = reason.Reason,
             Raw = ByteString.CopyFrom(record.Length <= MaxRawBytes ? record : record[..MaxRawBytes]),
         });
     }

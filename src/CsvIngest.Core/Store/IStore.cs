@@ -17,12 +17,12 @@ public interface IStore : IAsyncDisposable
     /// </summary>
     /// <returns>What was done, a line each, for people; empty when nothing was missing.</returns>
     /// <exception cref="StoreUnavailableException">The database cannot be reached now.</exception>
-    /// <exception cref="RefusedException">It refuses us, or an applied migration has changed since.</exception>
+    /// <exception cref="DeniedException">It refuses us, or an applied migration has changed since.</exception>
     Task<IReadOnlyList<string>> MigrateAsync(IReadOnlyCollection<Dataset> datasets, CancellationToken cancellationToken);
 
     /// <summary>Checks that every migration is applied and that every dataset has its table, columns and unique key.</summary>
     /// <exception cref="StoreUnavailableException">The database cannot be reached now.</exception>
-    /// <exception cref="RefusedException">Something is missing: the message names it and says <c>consumer migrate</c>.</exception>
+    /// <exception cref="DeniedException">Something is missing: the message names it and says <c>consumer migrate</c>.</exception>
     Task CheckAsync(IReadOnlyCollection<Dataset> datasets, CancellationToken cancellationToken);
 
     /// <summary>

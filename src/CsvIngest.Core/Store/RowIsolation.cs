@@ -2,7 +2,7 @@ namespace CsvIngest.Store;
 
 /// <summary>The database refused a statement because of the data in it, not because of its own state.</summary>
 /// <param name="reason">The database's reason, without row values.</param>
-public sealed class RowRefusedException(string reason, Exception? inner = null) : Exception(reason, inner);
+public sealed class RowRejectedException(string reason, Exception? inner = null) : Exception(reason, inner);
 
 /// <summary>Finds the rows that a database refuses, by halving, so that one bad row costs its own place only.</summary>
 public static class RowIsolation
@@ -13,7 +13,7 @@ public static class RowIsolation
     /// </summary>
     /// <param name="rows">In the order to keep.</param>
     /// <param name="insert">
-    /// Inserts a run of rows under a savepoint: throws <see cref="RowRefusedException"/>, with nothing of the run inserted, when
+    /// Inserts a run of rows under a savepoint: throws <see cref="RowRejectedException"/>, with nothing of the run inserted, when
     /// the database refuses one of them.
     /// </param>
     /// <param name="refused">Is told each refused row with the database's reason.</param>
@@ -29,11 +29,11 @@ public static class RowIsolation
         {
             await insert(rows);
         }
-        catch (RowRefusedException refusal) when (rows.Length == 1)
+        catch (RowRejectedException refusal) when (rows.Length == 1)
         {
             refused(rows.Span[0], refusal.Message);
         }
-        catch (RowRefusedException)
+        catch (RowRejectedException)
         {
             var middle = rows.Length / 2;
             await InsertAsync(rows[..middle], insert, refused);

@@ -8,14 +8,14 @@ internal static class Choices
 {
     private const int UuidLength = 36;
 
-    private static readonly Refusal NotBoolean =
-        Refusal.Not(ColumnType.Boolean, "expected true or false, t or f, yes or no, y or n, 1 or 0");
+    private static readonly RejectReason NotBoolean =
+        RejectReason.Not(ColumnType.Boolean, "expected true or false, t or f, yes or no, y or n, 1 or 0");
 
-    private static readonly Refusal NotUuid =
-        Refusal.Not(ColumnType.Uuid, "expected 32 hexadecimal digits, in groups of 8-4-4-4-12 or without hyphens");
+    private static readonly RejectReason NotUuid =
+        RejectReason.Not(ColumnType.Uuid, "expected 32 hexadecimal digits, in groups of 8-4-4-4-12 or without hyphens");
 
     /// <summary><c>true</c> or <c>false</c>, from the spellings of the database and of spreadsheets, in any case.</summary>
-    public static Refusal? CanonicalizeBoolean(ReadOnlySpan<byte> value, Span<byte> target, out int length)
+    public static RejectReason? CanonicalizeBoolean(ReadOnlySpan<byte> value, Span<byte> target, out int length)
     {
         var form = value.Length switch
         {
@@ -37,7 +37,7 @@ internal static class Choices
     }
 
     /// <summary>Lower-case, 8-4-4-4-12; braces around it, and no hyphens at all, are accepted.</summary>
-    public static Refusal? CanonicalizeUuid(ReadOnlySpan<byte> value, Span<byte> target, out int length)
+    public static RejectReason? CanonicalizeUuid(ReadOnlySpan<byte> value, Span<byte> target, out int length)
     {
         length = 0;
         if (value.Length == UuidLength + 2 && value[0] == '{' && value[^1] == '}')

@@ -11,10 +11,10 @@ internal sealed class ColumnRule(Column column, bool required)
     /// <summary>Room for the longest canonical form of a type whose form may be longer than what stood in the file.</summary>
     private const int LongestFixedForm = 256;
 
-    private readonly Refusal? _tooLong = column.MaxLength is { } limit ? Refusal.Longer(limit) : null;
-    private readonly Dictionary<Refusal, Fault> _faults = new(ReferenceEqualityComparer.Instance);
+    private readonly RejectReason? _tooLong = column.MaxLength is { } limit ? RejectReason.Longer(limit) : null;
+    private readonly Dictionary<RejectReason, RejectReason> _reasons = new(ReferenceEqualityComparer.Instance);
 
-    public Fault? Apply(ReadOnlySpan<byte> value, ArrayBufferWriter<byte> output)
+    public RejectReason? Apply(ReadOnlySpan<byte> value, ArrayBufferWriter<byte> output)
     {
         if (column.Trim || column.Type != ColumnType.Text)
         {
@@ -23,27 +23,27 @@ internal sealed class ColumnRule(Column column, bool required)
 
         if (value.IsEmpty)
         {
-            return required ? FaultOf(Refusal.Missing) : null;
+            return required ? ReasonFor(RejectReason.Missing) : null;
         }
 
         var target = output.GetSpan(Math.Max(value.Length + 2, LongestFixedForm));
-        var refusal = Canonicalize(value, target, out var length);
-        if (refusal is not null)
+        var reason = Canonicalize(value, target, out var length);
+        if (reason is not null)
         {
-            return FaultOf(Utf8Text.Check(value) ?? refusal);
+            return ReasonFor(Utf8Text.Check(value) ?? reason);
         }
 
-        refusal = CheckForm(target[..length]);
-        if (refusal is not null)
+        reason = CheckForm(target[..length]);
+        if (reason is not null)
         {
-            return FaultOf(refusal);
+            return ReasonFor(reason);
         }
 
         output.Advance(length);
         return null;
     }
 
-    private Refusal? Canonicalize(ReadOnlySpan<byte> value, Span<byte> target, out int length)
+    private RejectReason? Canonicalize(ReadOnlySpan<byte> value, Span<byte> target, out int length)
     {
         switch (column.Type)
         {
@@ -58,9 +58,9 @@ internal sealed class ColumnRule(Column column, bool required)
             case ColumnType.Decimal:
                 return Numbers.CanonicalizeDecimal(value, target, out length);
             case ColumnType.Timestamp:
-                return Moments.CanonicalizeTimestamp(value, target, out length);
+                return Timestamps.CanonicalizeTimestamp(value, target, out length);
             case ColumnType.Date:
-                return Moments.CanonicalizeDate(value, target, out length);
+                return Timestamps.CanonicalizeDate(value, target, out length);
             case ColumnType.Boolean:
                 return Choices.CanonicalizeBoolean(value, target, out length);
             case ColumnType.Uuid:
@@ -70,14 +70,14 @@ internal sealed class ColumnRule(Column column, bool required)
         }
     }
 
-    private Refusal? CheckForm(ReadOnlySpan<byte> form)
+    private RejectReason? CheckForm(ReadOnlySpan<byte> form)
     {
         if (_tooLong is not null && Utf8Text.IsLongerThan(form, column.MaxLength!.Value))
         {
             return _tooLong;
         }
 
-        return column.Pattern is null || Matches(column.Pattern, form) ? null : Refusal.NoMatch;
+        return column.Pattern is null || Matches(column.Pattern, form) ? null : RejectReason.NoMatch;
     }
 
     private static bool Matches(Regex pattern, ReadOnlySpan<byte> form)
@@ -93,14 +93,14 @@ internal sealed class ColumnRule(Column column, bool required)
         return matches;
     }
 
-    private Fault FaultOf(Refusal refusal)
+    private RejectReason ReasonFor(RejectReason reason)
     {
-        if (!_faults.TryGetValue(refusal, out var fault))
+        if (!_reasons.TryGetValue(reason, out var inColumn))
         {
-            fault = new Fault(refusal.Code, column.Name, refusal.Reason);
-            _faults.Add(refusal, fault);
+            inColumn = reason with { Column = column.Name };
+            _reasons.Add(reason, inColumn);
         }
 
-        return fault;
+        return inColumn;
     }
 }

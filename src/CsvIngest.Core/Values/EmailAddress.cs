@@ -32,7 +32,7 @@ internal static class EmailAddress
     /// <summary>Writes the canonical form of a trimmed value.</summary>
     /// <param name="target">At least <see cref="MaxLength"/> bytes.</param>
     /// <returns>Null, or why it has none.</returns>
-    public static Refusal? Canonicalize(ReadOnlySpan<byte> value, Span<byte> target, out int length)
+    public static RejectReason? Canonicalize(ReadOnlySpan<byte> value, Span<byte> target, out int length)
     {
         if (Ascii.IsValid(value))
         {
@@ -42,32 +42,32 @@ internal static class EmailAddress
         length = 0;
         if (value.Length > MaxSpelling)
         {
-            return EmailRefusals.TooLong;
+            return EmailRejectReasons.TooLong;
         }
 
         if (!Utf8.IsValid(value))
         {
-            return Refusal.NotUtf8;
+            return RejectReason.NotUtf8;
         }
 
-        var refusal = InternationalAddress.Normalize(Encoding.UTF8.GetString(value), out var normalized);
-        return refusal ?? WriteForm(Encoding.UTF8.GetBytes(normalized), target, out length);
+        var reason = InternationalAddress.Normalize(Encoding.UTF8.GetString(value), out var normalized);
+        return reason ?? WriteForm(Encoding.UTF8.GetBytes(normalized), target, out length);
     }
 
     /// <summary>Every installation must give an address the same form, or one address would be two keys.</summary>
-    /// <exception cref="RefusedException">This one has no Unicode tables (ICU).</exception>
+    /// <exception cref="DeniedException">This one has no Unicode tables (ICU).</exception>
     public static void CheckInstallation()
     {
         if (!DomainNames.IsSupported)
         {
-            throw new RefusedException(
+            throw new DeniedException(
                 "Internationalised domain names are not supported here: .NET runs without ICU. "
                 + "Install it (libicu, or icu-libs and icu-data-full on Alpine) and unset DOTNET_SYSTEM_GLOBALIZATION_INVARIANT.");
         }
     }
 
     /// <summary>An address whose local part may hold characters beyond ASCII, already checked and normalised.</summary>
-    private static Refusal? WriteForm(ReadOnlySpan<byte> address, Span<byte> target, out int length)
+    private static RejectReason? WriteForm(ReadOnlySpan<byte> address, Span<byte> target, out int length)
     {
         length = 0;
         var at = address.IndexOf((byte)'@');
@@ -76,13 +76,13 @@ internal static class EmailAddress
             || !TryWriteLocal(address[..at], target)
             || !TryWriteDomain(address[(at + 1)..], target[(at + 1)..], out var hasAceLabel))
         {
-            return EmailRefusals.Diagnose(address);
+            return EmailRejectReasons.Diagnose(address);
         }
 
         target[at] = (byte)'@';
         if (hasAceLabel && !DomainNames.IsCanonical(Encoding.ASCII.GetString(target[(at + 1)..address.Length])))
         {
-            return EmailRefusals.BadInternationalDomain;
+            return EmailRejectReasons.BadInternationalDomain;
         }
 
         length = address.Length;

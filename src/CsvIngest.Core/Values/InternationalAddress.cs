@@ -13,24 +13,24 @@ internal static class InternationalAddress
     /// The local part lower-cased in NFC, the domain in ASCII. What is wrong with the address's shape is left in it, for the
     /// caller to find.
     /// </summary>
-    public static Refusal? Normalize(string address, out string normalized)
+    public static RejectReason? Normalize(string address, out string normalized)
     {
         normalized = address;
-        if (CheckCharacters(address) is { } refusal)
+        if (CheckCharacters(address) is { } reason)
         {
-            return refusal;
+            return reason;
         }
 
         var at = address.IndexOf('@', StringComparison.Ordinal);
         if (at < 0)
         {
-            return address.AsSpan().ContainsAny('\uFF20', '\uFE6B') ? EmailRefusals.FullWidthAt : EmailRefusals.NoAt;
+            return address.AsSpan().ContainsAny('\uFF20', '\uFE6B') ? EmailRejectReasons.FullWidthAt : EmailRejectReasons.NoAt;
         }
 
         var local = Lower(address[..at].Normalize()).Normalize();
         if (!local.IsNormalized(NormalizationForm.FormKC))
         {
-            return EmailRefusals.CompatibilityForm;
+            return EmailRejectReasons.CompatibilityForm;
         }
 
         // The dots that IDNA takes for dots: ideographic, full-width, half-width ideographic.
@@ -40,8 +40,8 @@ internal static class InternationalAddress
             var ascii = DomainNames.TryToAscii(domain);
             if (ascii is null)
             {
-                return EmailRefusals.DiagnoseShape(Encoding.UTF8.GetBytes($"{local}@{domain}"))
-                    ?? EmailRefusals.BadInternationalDomain;
+                return EmailRejectReasons.DiagnoseShape(Encoding.UTF8.GetBytes($"{local}@{domain}"))
+                    ?? EmailRejectReasons.BadInternationalDomain;
             }
 
             domain = ascii;
@@ -51,7 +51,7 @@ internal static class InternationalAddress
         return null;
     }
 
-    private static Refusal? CheckCharacters(string address)
+    private static RejectReason? CheckCharacters(string address)
     {
         foreach (var rune in address.EnumerateRunes())
         {
@@ -62,17 +62,17 @@ internal static class InternationalAddress
 
             if (Rune.IsWhiteSpace(rune))
             {
-                return EmailRefusals.WhiteSpace;
+                return EmailRejectReasons.WhiteSpace;
             }
 
             if (IsInvisible(rune))
             {
-                return EmailRefusals.Invisible;
+                return EmailRejectReasons.Invisible;
             }
 
             if (Rune.GetUnicodeCategory(rune) is UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned)
             {
-                return EmailRefusals.Unassigned;
+                return EmailRejectReasons.Unassigned;
             }
         }
 

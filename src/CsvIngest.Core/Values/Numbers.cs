@@ -12,13 +12,13 @@ internal static class Numbers
 
     private static readonly SearchValues<byte> DigitsAndPoint = SearchValues.Create("0123456789."u8);
     private static readonly SearchValues<byte> NumberLike = SearchValues.Create("0123456789.,eE+-' "u8);
-    private static readonly Refusal IntegerOutOfRange = Refusal.Not(ColumnType.Integer, "beyond 64 bits");
-    private static readonly Refusal DecimalTooLong = Refusal.Not(ColumnType.Decimal, $"more than {MaxDigits} digits");
+    private static readonly RejectReason IntegerOutOfRange = RejectReason.Not(ColumnType.Integer, "beyond 64 bits");
+    private static readonly RejectReason DecimalTooLong = RejectReason.Not(ColumnType.Decimal, $"more than {MaxDigits} digits");
     private static readonly Refusals OfInteger = new(ColumnType.Integer);
     private static readonly Refusals OfDecimal = new(ColumnType.Decimal);
 
     /// <summary>An optional sign and digits; canonical without <c>+</c> and leading zeros.</summary>
-    public static Refusal? CanonicalizeInteger(ReadOnlySpan<byte> value, Span<byte> target, out int length)
+    public static RejectReason? CanonicalizeInteger(ReadOnlySpan<byte> value, Span<byte> target, out int length)
     {
         length = 0;
         var digits = SkipSign(value, out var negative);
@@ -50,7 +50,7 @@ internal static class Numbers
     /// An optional sign and digits with at most one point; canonical without <c>+</c> and leading zeros, with a digit on both
     /// sides of a point. The digits after the point stay as they stand: they tell the precision.
     /// </summary>
-    public static Refusal? CanonicalizeDecimal(ReadOnlySpan<byte> value, Span<byte> target, out int length)
+    public static RejectReason? CanonicalizeDecimal(ReadOnlySpan<byte> value, Span<byte> target, out int length)
     {
         length = 0;
         var digits = SkipSign(value, out var negative);
@@ -108,15 +108,15 @@ internal static class Numbers
 
     private sealed class Refusals(ColumnType type)
     {
-        private readonly Refusal _noDigits = Refusal.Not(type, "no digits");
-        private readonly Refusal _separator = Refusal.Not(type, "a thousands separator or decimal comma; write 1234.56");
-        private readonly Refusal _exponent = Refusal.Not(type, "an exponent, which may have cost digits");
-        private readonly Refusal _points = Refusal.Not(type, "two decimal points");
-        private readonly Refusal _other = Refusal.Not(type, "other characters than digits");
+        private readonly RejectReason _noDigits = RejectReason.Not(type, "no digits");
+        private readonly RejectReason _separator = RejectReason.Not(type, "a thousands separator or decimal comma; write 1234.56");
+        private readonly RejectReason _exponent = RejectReason.Not(type, "an exponent, which may have cost digits");
+        private readonly RejectReason _points = RejectReason.Not(type, "two decimal points");
+        private readonly RejectReason _other = RejectReason.Not(type, "other characters than digits");
 
-        public Refusal Point { get; } = Refusal.Not(type, "a decimal point");
+        public RejectReason Point { get; } = RejectReason.Not(type, "a decimal point");
 
-        public Refusal Diagnose(ReadOnlySpan<byte> digits)
+        public RejectReason Diagnose(ReadOnlySpan<byte> digits)
         {
             if (!digits.ContainsAnyInRange((byte)'0', (byte)'9'))
             {

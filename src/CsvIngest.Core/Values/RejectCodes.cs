@@ -55,5 +55,5 @@ public static class RejectCodes
     public const string RepeatedHeader = "repeated-header";
 
     /// <summary>The database refused the row; the reason is the database's.</summary>
-    public const string DatabaseRefused = "database-refused";
+    public const string DatabaseRejected = "database-refused";
 }

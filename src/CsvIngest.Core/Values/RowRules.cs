@@ -7,11 +7,11 @@ namespace CsvIngest.Values;
 /// The rules of one dataset, ready to run over UTF-8 fields. Holds scratch buffers: one instance per thread.
 /// </summary>
 /// <param name="dataset">The dataset.</param>
-/// <exception cref="RefusedException">This installation cannot bring email addresses into their canonical form.</exception>
+/// <exception cref="DeniedException">This installation cannot bring email addresses into their canonical form.</exception>
 public sealed class RowRules(Dataset dataset)
 {
     private readonly ColumnRule[] _columns = BuildRules(dataset);
-    private readonly Dictionary<(string Column, Refusal Refusal), Fault> _extraFaults = [];
+    private readonly Dictionary<(string Column, RejectReason Reason), RejectReason> _extraReasons = [];
     private byte[] _joined = [];
 
     /// <summary>Appends the canonical form of a value to the output; nothing for an absent value.</summary>
@@ -19,14 +19,14 @@ public sealed class RowRules(Dataset dataset)
     /// <param name="value">The field's text, unquoted, as UTF-8.</param>
     /// <param name="output">Is left as it was when the value is refused.</param>
     /// <returns>Null, or why the value is refused.</returns>
-    public Fault? Canonicalize(int column, ReadOnlySpan<byte> value, ArrayBufferWriter<byte> output) =>
+    public RejectReason? Canonicalize(int column, ReadOnlySpan<byte> value, ArrayBufferWriter<byte> output) =>
         _columns[column].Apply(value, output);
 
     /// <summary>
     /// The same for a column that two file columns feed (see <see cref="Column.Combine"/>): both trimmed and joined with a
     /// space; one alone where the other is empty.
     /// </summary>
-    public Fault? Canonicalize(int column, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, ArrayBufferWriter<byte> output)
+    public RejectReason? Canonicalize(int column, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, ArrayBufferWriter<byte> output)
     {
         first = Utf8Text.Trim(first);
         second = Utf8Text.Trim(second);
@@ -52,20 +52,20 @@ public sealed class RowRules(Dataset dataset)
     /// </summary>
     /// <param name="columnName">The extra column's name, for the fault.</param>
     /// <returns>Null, or why the value is refused.</returns>
-    public Fault? CheckExtra(string columnName, ReadOnlySpan<byte> value)
+    public RejectReason? CheckExtra(string columnName, ReadOnlySpan<byte> value)
     {
-        if (Utf8Text.Check(value) is not { } refusal)
+        if (Utf8Text.Check(value) is not { } reason)
         {
             return null;
         }
 
-        if (!_extraFaults.TryGetValue((columnName, refusal), out var fault))
+        if (!_extraReasons.TryGetValue((columnName, reason), out var inColumn))
         {
-            fault = new Fault(refusal.Code, columnName, refusal.Reason);
-            _extraFaults.Add((columnName, refusal), fault);
+            inColumn = reason with { Column = columnName };
+            _extraReasons.Add((columnName, reason), inColumn);
         }
 
-        return fault;
+        return inColumn;
     }
 
     private static ColumnRule[] BuildRules(Dataset dataset)

@@ -48,14 +48,14 @@ internal static class Utf8Text
     }
 
     /// <summary>Null, or what keeps these bytes from being text in a database.</summary>
-    public static Refusal? Check(ReadOnlySpan<byte> text)
+    public static RejectReason? Check(ReadOnlySpan<byte> text)
     {
         if (text.Contains((byte)0))
         {
-            return Refusal.Nul;
+            return RejectReason.Nul;
         }
 
-        return Utf8.IsValid(text) ? null : Refusal.NotUtf8;
+        return Utf8.IsValid(text) ? null : RejectReason.NotUtf8;
     }
 
     private static bool IsPlain(byte b) => b is > (byte)' ' and < 0x7F;

@@ -101,7 +101,7 @@ internal sealed class ProducerCommand
     {
         foreach (var option in (Option[])[_file, _rejects, _state, _moveTo])
         {
-            option.Validators.Add(RefuseEmpty);
+            option.Validators.Add(RejectEmpty);
         }
 
         Root = new RootCommand(
@@ -170,7 +170,7 @@ internal sealed class ProducerCommand
         }
     }
 
-    private static void RefuseEmpty(OptionResult option)
+    private static void RejectEmpty(OptionResult option)
     {
         if (option.Tokens.Any(token => token.Value.Length == 0))
         {

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using CsvIngest.Producer.Reading;
+using CsvIngest.Importing.Reading;
 using CsvIngest.Settings;
 
 namespace CsvIngest.Producer.CommandLine;

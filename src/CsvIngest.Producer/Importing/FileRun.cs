@@ -2,10 +2,10 @@ using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using CsvIngest.Datasets;
 using CsvIngest.Messages;
-using CsvIngest.Producer.Reading;
+using CsvIngest.Importing.Reading;
 using CsvIngest.Producer.Rejects;
 using CsvIngest.Producer.Reporting;
-using CsvIngest.Producer.Sources;
+using CsvIngest.Importing.Sources;
 using Microsoft.Extensions.Logging;
 
 namespace CsvIngest.Producer.Importing;
@@ -130,8 +130,8 @@ internal sealed class FileRun(
         using var rejects = shaped.WriteRejects ? RejectsFiles.Prepare(RejectsFolder, source.Name, rejectsTaken, () => reader.HeaderRaw.ToArray()) : null;
         using var printer = shaped.Print ? new RowPrinter(Console.OpenStandardOutput(), source.Name, dataset, binding) : null;
         var slice = new SliceWriter(_importId!.Value, dataset.Name, source.Name, [.. binding.Extra.Select(extra => extra.Name)]);
-        var intake = new RowIntake(reader, dataset, binding, slice, _counts, shaped.Dedupe ? new SeenKeys() : null, rejects, printer);
-        var import = new Import(reader, open, intake, slice, _counts, shaped, broker?.Publisher, stateFile, state, logger);
+        var classifier = new RowClassifier(reader, dataset, binding, slice, _counts, shaped.Dedupe ? new SeenKeys() : null, rejects, printer);
+        var import = new Import(reader, open, classifier, slice, _counts, shaped, broker?.Publisher, stateFile, state, logger);
 
         var work = Task.Run(() => import.RunAsync(cancellationToken), CancellationToken.None);
         if (!options.Quiet)

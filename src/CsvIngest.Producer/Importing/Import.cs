@@ -1,6 +1,6 @@
 using CsvIngest.Messages;
-using CsvIngest.Producer.Reading;
-using CsvIngest.Producer.Sources;
+using CsvIngest.Importing.Reading;
+using CsvIngest.Importing.Sources;
 using Microsoft.Extensions.Logging;
 
 namespace CsvIngest.Producer.Importing;
@@ -24,7 +24,7 @@ internal sealed class Import
 
     private readonly RecordReader _reader;
     private readonly OpenSource _source;
-    private readonly RowIntake _intake;
+    private readonly RowClassifier _classifier;
     private readonly SliceWriter _slice;
     private readonly ProducerOptions _options;
     private readonly SliceWindow? _window;
@@ -38,8 +38,8 @@ internal sealed class Import
 
     /// <param name="reader">The file's records.</param>
     /// <param name="source">The file.</param>
-    /// <param name="intake">Gives each record its fate.</param>
-    /// <param name="slice">Where <paramref name="intake"/> puts it.</param>
+    /// <param name="classifier">Gives each record its fate.</param>
+    /// <param name="slice">Where <paramref name="classifier"/> puts it.</param>
     /// <param name="counts">The books.</param>
     /// <param name="options">The producer's.</param>
     /// <param name="publisher">Null in a dry run.</param>
@@ -47,12 +47,12 @@ internal sealed class Import
     /// <param name="state">How far it is; null where it cannot be resumed.</param>
     /// <param name="logger">For what happens on the way.</param>
     public Import(
-        RecordReader reader, OpenSource source, RowIntake intake, SliceWriter slice, Counts counts, ProducerOptions options,
+        RecordReader reader, OpenSource source, RowClassifier classifier, SliceWriter slice, Counts counts, ProducerOptions options,
         IPublisher? publisher, StateFile? stateFile, ImportState? state, ILogger logger)
     {
         _reader = reader;
         _source = source;
-        _intake = intake;
+        _classifier = classifier;
         _slice = slice;
         Counts = counts;
         _options = options;
@@ -75,7 +75,7 @@ internal sealed class Import
     {
         while (_reader.Read())
         {
-            _intake.Take();
+            _classifier.Classify();
             if (_slice.RowCount >= _options.RowsPerMessage || _slice.ByteCount >= MaxSliceBytes)
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -121,7 +121,7 @@ internal sealed class Import
         {
             failure = changed;
         }
-        catch (Exception e) when (e is FileChangedException or OperationCanceledException or BrokerUnavailableException or RefusedException or IOException)
+        catch (Exception e) when (e is FileChangedException or OperationCanceledException or BrokerUnavailableException or DeniedException or IOException)
         {
             // The first failure is the one to tell; what is not confirmed is sent again when the import is resumed.
         }
@@ -232,7 +232,7 @@ internal sealed class Import
 
     private void CheckRejects(bool atEnd)
     {
-        if (_options.MaxRejects.IsPassed(Counts.RowsRejected, Counts.RowsRead, atEnd))
+        if (_options.MaxRejects.IsExceeded(Counts.RowsRejected, Counts.RowsRead, atEnd))
         {
             throw new UnusableFileException(
                 $"{Counts.RowsRejected} of {Counts.RowsRead} rows are rejected, more than --max-rejects allows; "

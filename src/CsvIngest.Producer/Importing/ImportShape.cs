@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using CsvIngest.Datasets;
-using CsvIngest.Producer.Reading;
+using CsvIngest.Importing.Reading;
 
 namespace CsvIngest.Producer.Importing;
 

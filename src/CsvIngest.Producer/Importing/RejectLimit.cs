@@ -40,7 +40,7 @@ internal sealed record RejectLimit
     /// <param name="rejected">Rows rejected so far.</param>
     /// <param name="read">Rows read so far.</param>
     /// <param name="atEnd">Whether these are all rows of the file.</param>
-    public bool IsPassed(long rejected, long read, bool atEnd) =>
+    public bool IsExceeded(long rejected, long read, bool atEnd) =>
         rejected > _count
         || (_percent is { } percent && (atEnd || read >= FirstRows) && rejected * 100m > percent * read);
 }

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using CsvIngest.Producer.Sources;
+using CsvIngest.Importing.Sources;
 
 namespace CsvIngest.Producer.Importing;
 

@@ -56,10 +56,10 @@ internal sealed class RejectsFiles : IDisposable
 
     /// <summary>Writes a refused row.</summary>
     /// <param name="line">The line on which it starts.</param>
-    /// <param name="fault">Why.</param>
+    /// <param name="reason">Why.</param>
     /// <param name="raw">The record as it stood, with its line end.</param>
     /// <param name="lineEnd">What to put behind it where its own line end was cut off.</param>
-    public void Write(long line, Fault fault, ReadOnlySpan<byte> raw, ReadOnlySpan<byte> lineEnd)
+    public void Write(long line, RejectReason reason, ReadOnlySpan<byte> raw, ReadOnlySpan<byte> lineEnd)
     {
         if (_rejected is null)
         {
@@ -71,7 +71,7 @@ internal sealed class RejectsFiles : IDisposable
 
         _rejected.Write(raw);
         _rejected.Write(lineEnd);
-        _errors!.WriteRecord(line.ToString(CultureInfo.InvariantCulture), fault.Column, fault.Code, fault.Reason);
+        _errors!.WriteRecord(line.ToString(CultureInfo.InvariantCulture), reason.Column, reason.Code, reason.Reason);
     }
 
     public void Dispose()

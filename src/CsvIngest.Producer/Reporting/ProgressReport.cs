@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using CsvIngest.Messages;
 using CsvIngest.Producer.Importing;
-using CsvIngest.Producer.Sources;
+using CsvIngest.Importing.Sources;
 using Microsoft.Extensions.Logging;
 using Spectre.Console;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using CsvIngest.ServerTests.RabbitMq;
+using CsvIngest.ServerTests.Adapters;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 using RabbitMQ.Client.Exceptions;

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Text;
 using CsvIngest.Contracts;
+using CsvIngest.Testing;
 using CsvIngest.Postgres;
 using CsvIngest.ServerTests.Servers;
 using Npgsql;
@@ -11,7 +12,7 @@ using Xunit;
 namespace CsvIngest.ServerTests.EndToEnd;
 
 /// <summary>RabbitMQ and PostgreSQL, shared by the run; a queue and a database of the class's own.</summary>
-public sealed class ServerFooting(BrokerServer brokers, DatabaseServer databases) : Footing
+public sealed class ServerFooting(BrokerServer brokers, DatabaseServer databases) : PipelineEnvironment
 {
     private string _broker = "";
     private string _database = "";
@@ -42,13 +43,13 @@ public sealed class ServerFooting(BrokerServer brokers, DatabaseServer databases
     }
 }
 
-public sealed class ServerPipelineTests(ServerFooting footing) : PipelineContract<ServerFooting>(footing)
+public sealed class ServerPipelineTests(ServerFooting environment) : PipelineContract<ServerFooting>(environment)
 {
     [Fact]
     public async Task A_message_written_by_hand_in_json_and_published_by_a_plain_client_goes_in()
     {
         var import = Guid.NewGuid();
-        await using (var consumer = Footing.StartConsumer(Folder))
+        await using (var consumer = PipelineEnvironment.StartConsumer(Folder))
         {
             await consumer.WaitForErrorLine("Consuming from");
             await PublishAsync($$"""
@@ -64,10 +65,10 @@ public sealed class ServerPipelineTests(ServerFooting footing) : PipelineContrac
             await PublishAsync($$"""
                 { "importId": "{{import}}", "dataset": "contacts", "source": "by-hand.csv", "closing": { "rowsRead": 2, "slices": 1 } }
                 """);
-            await Footing.WaitUntilCompleteAsync(Folder, import);
+            await PipelineEnvironment.WaitUntilCompleteAsync(Folder, import);
         }
 
-        (await Footing.ContactsAsync("byhand")).ShouldBe(new Dictionary<string, string>
+        (await PipelineEnvironment.ContactsAsync("byhand")).ShouldBe(new Dictionary<string, string>
         {
             ["byhand.ann@example.com"] = "Ann",
             ["byhand.bob@example.com"] = "Bob",
@@ -76,10 +77,10 @@ public sealed class ServerPipelineTests(ServerFooting footing) : PipelineContrac
 
     private async Task PublishAsync(string json)
     {
-        await using var connection = await new ConnectionFactory { Uri = new Uri(Footing.Broker) }.CreateConnectionAsync();
+        await using var connection = await new ConnectionFactory { Uri = new Uri(PipelineEnvironment.Broker) }.CreateConnectionAsync();
         await using var channel = await connection.CreateChannelAsync();
         await channel.BasicPublishAsync(
-            "", Footing.Queue, mandatory: true,
+            "", PipelineEnvironment.Queue, mandatory: true,
             new BasicProperties { ContentType = "application/json", Persistent = true },
             Encoding.UTF8.GetBytes(json));
     }

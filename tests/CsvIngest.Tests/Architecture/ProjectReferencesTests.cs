@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Xml.Linq;
-using CsvIngest.Contracts;
+using CsvIngest.Testing;
 using Shouldly;
 using Xunit;
 
@@ -13,10 +13,11 @@ public sealed class ProjectReferencesTests
     {
         ["CsvIngest.Core"] = [],
         ["CsvIngest.Hosting"] = [],
+        ["CsvIngest.Importing"] = ["CsvIngest.Core"],
         ["CsvIngest.RabbitMq"] = ["CsvIngest.Core"],
         ["CsvIngest.Postgres"] = ["CsvIngest.Core"],
         ["CsvIngest.Sqlite"] = ["CsvIngest.Core"],
-        ["CsvIngest.Producer"] = ["CsvIngest.Core", "CsvIngest.Hosting", "CsvIngest.RabbitMq", "CsvIngest.Sqlite"],
+        ["CsvIngest.Producer"] = ["CsvIngest.Core", "CsvIngest.Hosting", "CsvIngest.Importing", "CsvIngest.RabbitMq", "CsvIngest.Sqlite"],
         ["CsvIngest.Consumer"] = ["CsvIngest.Core", "CsvIngest.Hosting", "CsvIngest.Postgres", "CsvIngest.RabbitMq", "CsvIngest.Sqlite"],
     };
 
@@ -47,6 +48,7 @@ public sealed class ProjectReferencesTests
 
         found.ShouldBe(
         [
+            "CsvHelper in CsvIngest.Importing",
             "CsvHelper in CsvIngest.Producer",
             "Dapper in CsvIngest.Postgres",
             "Dapper in CsvIngest.Sqlite",

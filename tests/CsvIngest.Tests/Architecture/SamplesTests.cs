@@ -1,4 +1,4 @@
-using CsvIngest.Contracts;
+using CsvIngest.Testing;
 using CsvIngest.Tests.Docs;
 using Shouldly;
 using Xunit;

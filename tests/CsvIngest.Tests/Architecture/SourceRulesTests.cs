@@ -1,6 +1,6 @@
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
-using CsvIngest.Contracts;
+using CsvIngest.Testing;
 using CsvIngest.Store;
 using Shouldly;
 using Xunit;

@@ -73,7 +73,7 @@ public sealed class ColumnBindingTests
 
     [Fact]
     public void A_missing_required_column_says_what_was_found_and_how_to_map() =>
-        Fault("Correo electrónico,Nombre,\u001B[31m").ShouldBe(
+        RejectReason("Correo electrónico,Nombre,\u001B[31m").ShouldBe(
             """
             The file's columns do not fit dataset "contacts":
               no column for "email" (required); say which it is with --map email="HEADER".
@@ -84,40 +84,40 @@ public sealed class ColumnBindingTests
     [Fact]
     public void Two_columns_of_one_meaning_are_named_both()
     {
-        Fault("Email,name,E-mail address").ShouldBe(
+        RejectReason("Email,name,E-mail address").ShouldBe(
             """
             The file's columns do not fit dataset "contacts":
               2 columns mean "email": "Email" (column 1) and "E-mail address" (column 3); choose one, such as --map email="#1" for the first.
             Headers found: "Email", "name", "E-mail address".
             """);
-        Fault("email,first name,given name,surname").ShouldContain(
+        RejectReason("email,first name,given name,surname").ShouldContain(
             "2 columns mean the first part of \"full_name\": \"first name\" (column 2) and \"given name\" (column 3)");
     }
 
     [Fact]
     public void Half_a_name_is_no_name() =>
-        Fault("email,First Name").ShouldContain("no column for \"full_name\" (required); \"First Name\" is only a part of it; say which");
+        RejectReason("email,First Name").ShouldContain("no column for \"full_name\" (required); \"First Name\" is only a part of it; say which");
 
     [Fact]
-    public void A_map_that_names_what_is_not_there_is_refused()
+    public void A_map_that_names_what_is_not_there_is_rejected()
     {
-        var message = Fault("email,name,Mail,Mail", ("phone", "x"), ("full_name", "Nome"), ("email", "Mail"));
+        var message = RejectReason("email,name,Mail,Mail", ("phone", "x"), ("full_name", "Nome"), ("email", "Mail"));
         message.ShouldContain("--map names a column \"phone\"; the dataset's are email, full_name.");
         message.ShouldContain("--map full_name names a header \"Nome\" that is not there.");
         message.ShouldContain("--map email names a header \"Mail\" that stands 2 times; say which: --map email=\"#3\".");
-        Fault("email,name", ("email", "#3")).ShouldContain("--map email names a header \"#3\" that is not there.");
+        RejectReason("email,name", ("email", "#3")).ShouldContain("--map email names a header \"#3\" that is not there.");
     }
 
     [Fact]
     public void A_first_row_of_data_is_recognised_and_not_repeated()
     {
-        var message = Fault("Ann Lee,ann@example.com,555-0100");
+        var message = RejectReason("Ann Lee,ann@example.com,555-0100");
         message.ShouldContain("The first row looks like data, not like a header: column 2 of 3 is an email address.");
         message.ShouldContain("use --no-header: its columns are then email, full_name, in this order.");
         message.ShouldNotContain("ann");
         message.ShouldNotContain("Ann");
 
-        message = Fault("Ann Lee,2024-05-01");
+        message = RejectReason("Ann Lee,2024-05-01");
         message.ShouldContain("Headers found: \"Ann Lee\", (a value).");
         message.ShouldContain("The first row may be data: column 2 holds a value (Timestamp).");
         message.ShouldContain("--no-header");
@@ -133,12 +133,12 @@ public sealed class ColumnBindingTests
     }
 
     [Fact]
-    public void A_NUL_in_a_header_is_refused() => Fault("email,name,a\0b").ShouldContain("the header of column 3 holds a NUL character");
+    public void A_NUL_in_a_header_is_rejected() => RejectReason("email,name,a\0b").ShouldContain("the header of column 3 holds a NUL character");
 
     [Fact]
     public void A_long_list_of_headers_is_cut()
     {
-        var message = Fault(string.Join(',', Enumerable.Range(1, 100).Select(number => $"c{number}{new string('x', 100)}")));
+        var message = RejectReason(string.Join(',', Enumerable.Range(1, 100).Select(number => $"c{number}{new string('x', 100)}")));
         message.ShouldContain("and 60 more.");
         message.Length.ShouldBeLessThan(4000);
     }
@@ -164,6 +164,6 @@ public sealed class ColumnBindingTests
     private static ColumnBinding Bind(string headers, params (string Column, string Header)[] map) =>
         ColumnBinding.Bind(Contacts, headers.Split(','), map.ToDictionary(pair => pair.Column, pair => pair.Header));
 
-    private static string Fault(string headers, params (string Column, string Header)[] map) =>
+    private static string RejectReason(string headers, params (string Column, string Header)[] map) =>
         Should.Throw<BindingException>(() => Bind(headers, map)).Message.ReplaceLineEndings("\n");
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
-using CsvIngest.Contracts;
+using CsvIngest.Testing;
 using CsvIngest.Settings;
 using Shouldly;
 using Xunit;

@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using CsvIngest.Contracts;
+using CsvIngest.Testing;
 
 namespace CsvIngest.Tests.Docs;
 

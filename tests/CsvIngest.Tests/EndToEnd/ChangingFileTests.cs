@@ -1,6 +1,6 @@
 using System.IO.Compression;
 using System.Text;
-using CsvIngest.Contracts;
+using CsvIngest.Testing;
 using Microsoft.Data.Sqlite;
 using Shouldly;
 using Xunit;

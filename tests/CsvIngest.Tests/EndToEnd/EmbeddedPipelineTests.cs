@@ -1,11 +1,12 @@
 using System.Data.Common;
 using CsvIngest.Contracts;
+using CsvIngest.Testing;
 using Microsoft.Data.Sqlite;
 
 namespace CsvIngest.Tests.EndToEnd;
 
 /// <summary>No server: broker and database in one SQLite file.</summary>
-public sealed class EmbeddedFooting : Footing
+public sealed class EmbeddedFooting : PipelineEnvironment
 {
     private readonly WorkFolder _folder = new();
 
@@ -28,4 +29,4 @@ public sealed class EmbeddedFooting : Footing
     }
 }
 
-public sealed class EmbeddedPipelineTests(EmbeddedFooting footing) : PipelineContract<EmbeddedFooting>(footing);
+public sealed class EmbeddedPipelineTests(EmbeddedFooting environment) : PipelineContract<EmbeddedFooting>(environment);

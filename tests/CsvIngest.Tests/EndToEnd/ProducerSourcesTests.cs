@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
-using CsvIngest.Contracts;
+using CsvIngest.Testing;
 using Shouldly;
 using Xunit;
 
@@ -241,7 +241,7 @@ public sealed class ProducerSourcesTests : IDisposable
     }
 
     [Fact]
-    public async Task The_messy_orders_are_refused_as_expected()
+    public async Task The_messy_orders_are_rejected_as_expected()
     {
         var orders = _folder.CopyIn("samples/orders-messy.csv");
 

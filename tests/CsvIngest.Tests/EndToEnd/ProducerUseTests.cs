@@ -1,5 +1,5 @@
 using System.Text;
-using CsvIngest.Contracts;
+using CsvIngest.Testing;
 using Shouldly;
 using Xunit;
 
@@ -164,7 +164,7 @@ public sealed class ProducerUseTests : IDisposable
     }
 
     [Fact]
-    public async Task A_database_without_migrations_is_refused_and_says_what_to_do() =>
+    public async Task A_database_without_migrations_is_rejected_and_says_what_to_do() =>
         (await Programs.RunAsync("consumer", [], _folder)).ShouldExitWith(69).Error.ShouldContain("consumer migrate");
 
     [Fact]
@@ -199,7 +199,7 @@ public sealed class ProducerUseTests : IDisposable
     }
 
     [Fact]
-    public async Task The_consumer_refuses_an_unusable_address_or_queue_with_64()
+    public async Task The_consumer_rejects_an_unusable_address_or_queue_with_64()
     {
         foreach (var flags in (string[][])[["--broker", "amqp://host:x"], ["--broker", "amqp://host", "--queue", "amq.x"], ["--queue", ""]])
         {

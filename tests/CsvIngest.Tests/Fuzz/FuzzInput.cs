@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using CsvIngest.Contracts;
+using CsvIngest.Testing;
 
 namespace CsvIngest.Tests.Fuzz;
 

@@ -127,7 +127,7 @@ internal static class Mutations
 
     private static byte[] Swap(Random random, byte[] file)
     {
-        var encoding = Producer.Reading.TextEncodings.Find(Encodings[random.Next(Encodings.Length)]) ?? Encoding.Latin1;
+        var encoding = CsvIngest.Importing.Reading.TextEncodings.Find(Encodings[random.Next(Encodings.Length)]) ?? Encoding.Latin1;
         return [.. random.Next(2) == 0 ? encoding.Preamble : [], .. encoding.GetBytes(Encoding.UTF8.GetString(file))];
     }
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using CsvIngest.Contracts;
+using CsvIngest.Testing;
 using CsvIngest.Producer;
 using CsvIngest.Producer.CommandLine;
 using CsvIngest.Settings;

@@ -1,5 +1,5 @@
 using System.Text;
-using CsvIngest.Contracts;
+using CsvIngest.Testing;
 using Shouldly;
 using Xunit;
 

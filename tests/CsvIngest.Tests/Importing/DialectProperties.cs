@@ -1,6 +1,6 @@
 using System.Text;
-using CsvIngest.Contracts;
-using CsvIngest.Producer.Reading;
+using CsvIngest.Testing;
+using CsvIngest.Importing.Reading;
 using CsvIngest.Store;
 using CsvIngest.Tests.Harness;
 using FsCheck;

@@ -1,7 +1,7 @@
 using System.Text;
-using CsvIngest.Contracts;
+using CsvIngest.Testing;
 using CsvIngest.Datasets;
-using CsvIngest.Producer.Reading;
+using CsvIngest.Importing.Reading;
 using CsvIngest.Store;
 using CsvIngest.Tests.Harness;
 using CsvIngest.Tests.Reading;

@@ -3,10 +3,10 @@ using CsvIngest.Datasets;
 using CsvIngest.Messages;
 using CsvIngest.Producer;
 using CsvIngest.Producer.Importing;
-using CsvIngest.Producer.Reading;
+using CsvIngest.Importing.Reading;
 using CsvIngest.Producer.Rejects;
 using CsvIngest.Producer.Reporting;
-using CsvIngest.Producer.Sources;
+using CsvIngest.Importing.Sources;
 using CsvIngest.Store;
 using CsvIngest.Tests.Reading;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -80,8 +80,8 @@ internal sealed record ImportedFile(
         using (var printer = new RowPrinter(printed, name, dataset, binding))
         {
             var slice = new SliceWriter(Guid.CreateVersion7(), dataset.Name, name, [.. binding.Extra.Select(extra => extra.Name)]);
-            var intake = new RowIntake(reader, dataset, binding, slice, counts, new SeenKeys(), rejects, printer);
-            var import = new Import(reader, open, intake, slice, counts, options, publisher, null, null, NullLogger.Instance);
+            var classifier = new RowClassifier(reader, dataset, binding, slice, counts, new SeenKeys(), rejects, printer);
+            var import = new Import(reader, open, classifier, slice, counts, options, publisher, null, null, NullLogger.Instance);
             await import.RunAsync(CancellationToken.None);
             (rejectedPath, errorsPath) = (rejects?.RejectedPath, rejects?.ErrorsPath);
         }
@@ -130,7 +130,7 @@ internal sealed record ImportedFile(
         ? []
         : ReadFile.From(Errors, ErrorsReading).Records.Select(record =>
         {
-            record.Fault.ShouldBeNull($"line {record.Line} of the errors file");
+            record.RejectReason.ShouldBeNull($"line {record.Line} of the errors file");
             return $"{record.Values[0]} {record.Values[1]} {record.Values[2]}";
         });
 

@@ -17,10 +17,10 @@ public sealed class RejectLimitTests
     [InlineData("5%", 1, 10, true, true)] // the whole file
     [InlineData("0.1%", 2, 1000, false, true)]
     public void A_limit_is_passed_by_more_rows_than_it_allows(string limit, long rejected, long read, bool atEnd, bool passed) =>
-        RejectLimit.Parse(limit).IsPassed(rejected, read, atEnd).ShouldBe(passed);
+        RejectLimit.Parse(limit).IsExceeded(rejected, read, atEnd).ShouldBe(passed);
 
     [Fact]
-    public void Without_a_limit_nothing_passes_it() => RejectLimit.None.IsPassed(1000, 1000, true).ShouldBeFalse();
+    public void Without_a_limit_nothing_passes_it() => RejectLimit.None.IsExceeded(1000, 1000, true).ShouldBeFalse();
 
     [Theory]
     [InlineData("")]
@@ -29,6 +29,6 @@ public sealed class RejectLimitTests
     [InlineData("%")]
     [InlineData("5 %")]
     [InlineData("many")]
-    public void What_is_no_limit_is_refused(string text) =>
+    public void What_is_no_limit_is_rejected(string text) =>
         Should.Throw<UsageException>(() => RejectLimit.Parse(text)).Message.ShouldContain("expected a number");
 }

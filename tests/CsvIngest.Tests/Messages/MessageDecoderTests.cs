@@ -60,7 +60,7 @@ public sealed class MessageDecoderTests
     }
 
     [Fact]
-    public void A_lone_surrogate_in_a_value_is_refused_not_replaced()
+    public void A_lone_surrogate_in_a_value_is_rejected_not_replaced()
     {
         const string Json = $$"""
             {
@@ -114,7 +114,7 @@ public sealed class MessageDecoderTests
 
     [Theory]
     [MemberData(nameof(Unacceptable))]
-    public void What_cannot_be_handled_is_refused_with_its_reason(string name, byte[] body, string? contentType, string reason)
+    public void What_cannot_be_handled_is_rejected_with_its_reason(string name, byte[] body, string? contentType, string reason)
     {
         Should.Throw<UnacceptableMessageException>(() => _decoder.Decode(body, contentType), name).Reason.ShouldBe(reason);
     }

@@ -18,7 +18,7 @@ public sealed class SliceWriterTests
     {
         var writer = new SliceWriter(Import, "contacts", "data.csv", ["company", "phone"]);
         AddRow(writer, 2, ["ann@example.com", "Ann", "Acme", ""]);
-        writer.AddRejection(3, new Fault(RejectCodes.InvalidEmail, "email", "no \"@\""), "bad,Bob"u8);
+        writer.AddRejection(3, new RejectReason(RejectCodes.InvalidEmail, "email", "no \"@\""), "bad,Bob"u8);
         writer.AddDuplicate(4);
         writer.RowCount.ShouldBe(3);
 
@@ -48,10 +48,10 @@ public sealed class SliceWriterTests
     }
 
     [Fact]
-    public void Only_the_start_of_a_long_refused_record_is_sent()
+    public void Only_the_start_of_a_long_rejected_record_is_sent()
     {
         var writer = new SliceWriter(Import, "contacts", "data.csv", []);
-        writer.AddRejection(2, new Fault(RejectCodes.RecordTooLarge, "", "too large"), new byte[100_000]);
+        writer.AddRejection(2, new RejectReason(RejectCodes.RecordTooLarge, "", "too large"), new byte[100_000]);
 
         ImportMessage.Parser.ParseFrom(writer.Finish(1, 0)).Slice.Rejections[0].Raw.Length.ShouldBe(SliceWriter.MaxRawBytes);
     }

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using CsvIngest.Producer.Reading;
+using CsvIngest.Importing.Reading;
 using CsvIngest.Tests.Harness;
 using FsCheck;
 using FsCheck.Fluent;
@@ -71,7 +71,7 @@ public sealed class BlockProperties
             foreach (var record in file.Records)
             {
                 var end = (int)record.Position;
-                if (record.Fault == "record-too-large")
+                if (record.RejectReason == "record-too-large")
                 {
                     at = end;
                     continue;

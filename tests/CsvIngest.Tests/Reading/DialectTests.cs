@@ -1,4 +1,4 @@
-using CsvIngest.Producer.Reading;
+using CsvIngest.Importing.Reading;
 using CsvIngest.Settings;
 using Shouldly;
 using Xunit;
@@ -36,7 +36,7 @@ public sealed class DialectTests
         var file = ReadFile.From("email|name|note\n|N|x\na@b.example||\na@b.example|F||y\na@b.example|F||y\na@b.example||\n");
 
         file.Shape.Dialect.Describe().ShouldBe("`|` separated");
-        file.Records.Count(record => record.Fault == "too-many-fields").ShouldBe(2);
+        file.Records.Count(record => record.RejectReason == "too-many-fields").ShouldBe(2);
     }
 
     [Theory]

@@ -1,5 +1,5 @@
 using System.Text;
-using CsvIngest.Producer.Reading;
+using CsvIngest.Importing.Reading;
 using Shouldly;
 using Xunit;
 
@@ -72,7 +72,7 @@ public sealed class EncodingTests
 
         file.Shape.Encoding.ShouldBe(described, StringCompareShould.IgnoreCase);
         string.Join('\n', file.Records.Select(record => record.Joined.Replace('¦', ';'))).ShouldBe(text[11..].TrimEnd('\n'));
-        file.Records.ShouldAllBe(record => record.Fault == null);
+        file.Records.ShouldAllBe(record => record.RejectReason == null);
         file.Records.SelectMany(record => record.Raw).ShouldBe(encoding.GetBytes(text[11..]));
     }
 
@@ -94,8 +94,8 @@ public sealed class EncodingTests
         var fates = new List<string?>();
         while (reader.Read())
         {
-            fates.Add(reader.Fault?.Code);
-            reader.FaultField.ShouldBe(reader.Fault is null ? -1 : 1);
+            fates.Add(reader.RejectReason?.Code);
+            reader.FaultField.ShouldBe(reader.RejectReason is null ? -1 : 1);
         }
 
         fates.ShouldBe([null, "invalid-encoding", null]);
@@ -123,7 +123,7 @@ public sealed class EncodingTests
         var file = ReadFile.From(bytes, new ReadingOptions { WindowBytes = 4096, BlockBytes = 1000 });
 
         file.Shape.Encoding.ShouldBe(described);
-        file.Records.ShouldAllBe(record => record.Fault == null);
+        file.Records.ShouldAllBe(record => record.RejectReason == null);
         file.Records.Count.ShouldBe(5002);
         file.Records[5000].Joined.ShouldBe("Zoë¦1");
         file.Records[5001].Raw.ShouldBe(encoding.GetBytes("Éva,2\n"));
@@ -146,6 +146,6 @@ public sealed class EncodingTests
     [InlineData(new byte[] { 10, 13, 10, 32 }, "no header")]
     [InlineData(new byte[] { (byte)'P', (byte)'K', 3, 4, 0 }, ".xlsx")]
     [InlineData(new byte[] { 0x1F, 0x8B, 8, 0 }, "gzip")]
-    public void What_is_no_table_is_refused(byte[] bytes, string found) =>
+    public void What_is_no_table_is_rejected(byte[] bytes, string found) =>
         Should.Throw<UnusableFileException>(() => ReadFile.From(bytes)).Message.ShouldContain(found);
 }

@@ -1,4 +1,4 @@
-using CsvIngest.Producer.Reading;
+using CsvIngest.Importing.Reading;
 using Shouldly;
 using Xunit;
 
@@ -76,12 +76,12 @@ public sealed class HeaderTests
 
         file.Shape.Width.ShouldBe(width);
         file.Shape.Names.Count.ShouldBe(width);
-        file.Records.ShouldAllBe(record => record.Fault != null || record.Values.Length == width);
+        file.Records.ShouldAllBe(record => record.RejectReason != null || record.Values.Length == width);
         file.Shape.Warnings.Count(text => warning is not null && text.Contains(warning)).ShouldBe(warning is null ? 0 : 1);
     }
 
     [Fact]
-    public void Rows_above_the_limit_of_columns_are_refused_and_a_header_is_too()
+    public void Rows_above_the_limit_of_columns_are_rejected_and_a_header_is_too()
     {
         var options = new ReadingOptions { MaxFields = 3 };
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text;
-using CsvIngest.Producer.Reading;
+using CsvIngest.Importing.Reading;
 using Shouldly;
 using Xunit;
 
@@ -19,7 +19,7 @@ public sealed class LimitTests
         var bytes = encoding.GetBytes($"a,b\n1,{new string('x', 98)}\n2,{new string('x', 99)}\n3,{new string('x', 5000)}\n4,y\n");
         var file = ReadFile.From(bytes, new ReadingOptions { MaxRecordBytes = 100, BlockBytes = 64, Encoding = name });
 
-        file.Records.Select(record => (record.Line, record.Fault)).ShouldBe(
+        file.Records.Select(record => (record.Line, record.RejectReason)).ShouldBe(
             [(2, null), (3, "record-too-large"), (4, "record-too-large"), (5, null)]);
         file.Records[2].Raw.Length.ShouldBe(102 * encoding.GetByteCount("x"));
     }
@@ -48,9 +48,9 @@ public sealed class LimitTests
         var before = GC.GetAllocatedBytesForCurrentThread();
 
         reader.Read().ShouldBeTrue();
-        reader.Fault!.Code.ShouldBe("record-too-large");
+        reader.RejectReason!.Code.ShouldBe("record-too-large");
         reader.Read().ShouldBeTrue();
-        reader.Fault!.Code.ShouldBe("unbalanced-quote");
+        reader.RejectReason!.Code.ShouldBe("unbalanced-quote");
         long rows = 0;
         while (reader.Read())
         {

@@ -1,5 +1,5 @@
 using System.Text;
-using CsvIngest.Producer.Reading;
+using CsvIngest.Importing.Reading;
 
 namespace CsvIngest.Tests.Reading;
 
@@ -19,7 +19,7 @@ internal sealed record ReadFile(FileShape Shape, IReadOnlyList<ReadRecord> Recor
             }
 
             records.Add(new ReadRecord(
-                reader.Line, reader.Fault?.Code, string.Join('¦', values), values, reader.Raw.ToArray(), reader.Position));
+                reader.Line, reader.RejectReason?.Code, string.Join('¦', values), values, reader.Raw.ToArray(), reader.Position));
         }
 
         return new ReadFile(reader.Shape, records, reader.HeaderRaw.ToArray(), reader.Position);
@@ -29,7 +29,7 @@ internal sealed record ReadFile(FileShape Shape, IReadOnlyList<ReadRecord> Recor
 
     /// <summary>Line and either fault or values of every record, one a line.</summary>
     public string Summary() =>
-        string.Join('\n', Records.Select(record => $"{record.Line} {(record.Fault is null ? record.Joined : "!" + record.Fault)}"));
+        string.Join('\n', Records.Select(record => $"{record.Line} {(record.RejectReason is null ? record.Joined : "!" + record.RejectReason)}"));
 }
 
-internal sealed record ReadRecord(long Line, string? Fault, string Joined, string[] Values, byte[] Raw, long Position);
+internal sealed record ReadRecord(long Line, string? RejectReason, string Joined, string[] Values, byte[] Raw, long Position);

@@ -1,4 +1,4 @@
-using CsvIngest.Producer.Reading;
+using CsvIngest.Importing.Reading;
 using Shouldly;
 using Xunit;
 
@@ -47,19 +47,19 @@ public sealed class RecordReaderTests
         ReadFile.From(text).Summary().ShouldBe(expected);
 
     [Fact]
-    public void Where_no_whole_record_is_near_every_line_is_refused_by_itself()
+    public void Where_no_whole_record_is_near_every_line_is_rejected_by_itself()
     {
         var filling = string.Concat(Enumerable.Repeat("no record\n", 2 * MalformedRecords.LookaheadBytes / 10));
         var file = ReadFile.From($"a,b\n1,\"x\n{filling}2,y\n", new ReadingOptions { Width = 2 });
 
-        file.Records[0].Fault.ShouldBe("unbalanced-quote");
-        file.Records[1].Fault.ShouldBe("too-few-fields");
+        file.Records[0].RejectReason.ShouldBe("unbalanced-quote");
+        file.Records[1].RejectReason.ShouldBe("too-few-fields");
         file.Records[^1].Joined.ShouldBe("2¦y");
         file.Records[^1].Line.ShouldBe(file.Records.Count + 1);
     }
 
     [Fact]
-    public void A_line_that_can_be_read_in_two_ways_is_refused() =>
+    public void A_line_that_can_be_read_in_two_ways_is_rejected() =>
         ReadFile.From("a,b\n\"x\",\"y\"\n\"1,\"2,\"3\"z\n").Summary().ShouldBe("2 x¦y\n3 !unbalanced-quote");
 
     [Fact]

@@ -1,5 +1,5 @@
 using System.Text;
-using CsvIngest.Producer.Reading;
+using CsvIngest.Importing.Reading;
 using CsvIngest.Tests.Harness;
 using FsCheck;
 using FsCheck.Fluent;
@@ -57,7 +57,7 @@ public sealed class RoundTripProperties
         byte[] bytes = [.. table.HasMark ? encoding.Preamble : [], .. encoding.GetBytes(table.Text(rows))];
         var file = ReadFile.From(bytes, table.Options());
 
-        file.Records.Select(record => record.Fault).ShouldAllBe(fault => fault == null);
+        file.Records.Select(record => record.RejectReason).ShouldAllBe(reason => reason == null);
         file.Records.Count.ShouldBe(rows.Count);
         for (var i = 0; i < rows.Count; i++)
         {

@@ -11,7 +11,7 @@ public sealed class ExitTests
         { new UsageException("x"), 64 },
         { new UnusableFileException("x"), 65 },
         { new FileNotFoundException("x"), 66 },
-        { new RefusedException("x"), 69 },
+        { new DeniedException("x"), 69 },
         { new InvalidOperationException("x"), 70 },
         { new IOException("x"), 74 },
         { new BrokerUnavailableException("x"), 75 },
@@ -27,12 +27,12 @@ public sealed class ExitTests
     public void People_see_the_message_and_a_stack_trace_only_when_they_ask()
     {
         var quiet = new StringWriter();
-        Exit.Report(new RefusedException("wrong password"), "consumer", verbose: false, quiet);
+        Exit.Report(new DeniedException("wrong password"), "consumer", verbose: false, quiet);
         quiet.ToString().ShouldBe("consumer: wrong password" + Environment.NewLine);
 
         var verbose = new StringWriter();
-        Exit.Report(new RefusedException("wrong password"), "consumer", verbose: true, verbose);
-        verbose.ToString().ShouldContain(nameof(RefusedException));
+        Exit.Report(new DeniedException("wrong password"), "consumer", verbose: true, verbose);
+        verbose.ToString().ShouldContain(nameof(DeniedException));
     }
 
     [Fact]

@@ -49,7 +49,7 @@ public sealed class SettingsReaderTests
     [Theory]
     [InlineData("not json")]
     [InlineData("[]")]
-    public void What_is_no_json_object_is_refused(string text) => Should.Throw<UsageException>(() => Reader(text));
+    public void What_is_no_json_object_is_rejected(string text) => Should.Throw<UsageException>(() => Reader(text));
 
     [Theory]
     [InlineData("sqlite:a.db", "a.db")]

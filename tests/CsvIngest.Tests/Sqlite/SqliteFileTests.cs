@@ -15,24 +15,24 @@ public sealed class SqliteFileTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task A_file_of_another_kind_is_refused()
+    public async Task A_file_of_another_kind_is_rejected()
     {
         var path = _folder.File("data.csv");
         await File.WriteAllTextAsync(path, string.Join('\n', Enumerable.Repeat("email,name", 100)));
 
-        await ShouldBeRefusedAsync(path, "not an SQLite database");
+        await ShouldBeDeniedAsync(path, "not an SQLite database");
         (await File.ReadAllTextAsync(path)).ShouldStartWith("email,name\n");
     }
 
     [Fact]
-    public async Task A_folder_that_is_not_there_is_refused() =>
-        await ShouldBeRefusedAsync(_folder.File("missing/broker.db"), $"the folder {_folder.File("missing")} does not exist");
+    public async Task A_folder_that_is_not_there_is_rejected() =>
+        await ShouldBeDeniedAsync(_folder.File("missing/broker.db"), $"the folder {_folder.File("missing")} does not exist");
 
     [Fact]
-    public async Task A_folder_in_place_of_a_file_is_refused() => await ShouldBeRefusedAsync(_folder.Path, "is a folder");
+    public async Task A_folder_in_place_of_a_file_is_rejected() => await ShouldBeDeniedAsync(_folder.Path, "is a folder");
 
     [Fact]
-    public async Task Broker_tables_of_another_make_are_refused()
+    public async Task Broker_tables_of_another_make_are_rejected()
     {
         var path = _folder.File("other.db");
         using (var connection = new SqliteFile(path).Open(create: true))
@@ -41,7 +41,7 @@ public sealed class SqliteFileTests : IDisposable
         }
 
         await using var broker = new SqliteBroker(path, "q", NullLoggerFactory.Instance);
-        (await Should.ThrowAsync<RefusedException>(() => broker.PrepareAsync(CancellationToken.None)))
+        (await Should.ThrowAsync<DeniedException>(() => broker.PrepareAsync(CancellationToken.None)))
             .Message.ShouldContain("broker_");
     }
 
@@ -51,16 +51,16 @@ public sealed class SqliteFileTests : IDisposable
         var path = _folder.File("typo.db");
         await using var store = new SqliteStore(path, NullLogger.Instance);
 
-        (await Should.ThrowAsync<RefusedException>(() => store.ReportAsync(importId: null, CancellationToken.None)))
+        (await Should.ThrowAsync<DeniedException>(() => store.ReportAsync(importId: null, CancellationToken.None)))
             .Message.ShouldContain("consumer migrate");
-        await Should.ThrowAsync<RefusedException>(() => store.CheckAsync([], CancellationToken.None));
-        await Should.ThrowAsync<RefusedException>(
+        await Should.ThrowAsync<DeniedException>(() => store.CheckAsync([], CancellationToken.None));
+        await Should.ThrowAsync<DeniedException>(
             () => store.ApplyAsync([new ImportDraft(StoreDatasets.Contacts).Closing(0, 0)], CancellationToken.None));
 
         File.Exists(path).ShouldBeFalse();
     }
 
-    private static async Task ShouldBeRefusedAsync(string path, string because)
+    private static async Task ShouldBeDeniedAsync(string path, string because)
     {
         await using var broker = new SqliteBroker(path, "q", NullLoggerFactory.Instance);
         await using var publisher = broker.OpenPublisher(new PublisherOptions());
@@ -79,7 +79,7 @@ public sealed class SqliteFileTests : IDisposable
 
         foreach (var call in calls)
         {
-            var refusal = await Should.ThrowAsync<RefusedException>(() => call.WaitAsync(deadline.Token));
+            var refusal = await Should.ThrowAsync<DeniedException>(() => call.WaitAsync(deadline.Token));
             refusal.Message.ShouldContain(because);
             refusal.Message.ShouldContain(path);
         }

@@ -1,4 +1,5 @@
 using CsvIngest.Contracts;
+using CsvIngest.Testing;
 using CsvIngest.Messages;
 using CsvIngest.Sqlite;
 using Microsoft.Data.Sqlite;

@@ -14,15 +14,15 @@ internal static class Canonical
 
     public static RowRules RulesOf(Column column) => new(new Dataset("test", "test", null, [column], null));
 
-    public static (string? Form, Fault? Fault) Of(ColumnType type, string value) => Of(Plain[(int)type], Encoding.UTF8.GetBytes(value));
+    public static (string? Form, RejectReason? RejectReason) Of(ColumnType type, string value) => Of(Plain[(int)type], Encoding.UTF8.GetBytes(value));
 
-    public static (string? Form, Fault? Fault) Of(Column column, string value) => Of(RulesOf(column), Encoding.UTF8.GetBytes(value));
+    public static (string? Form, RejectReason? RejectReason) Of(Column column, string value) => Of(RulesOf(column), Encoding.UTF8.GetBytes(value));
 
-    public static (string? Form, Fault? Fault) Of(RowRules rules, byte[] value)
+    public static (string? Form, RejectReason? RejectReason) Of(RowRules rules, byte[] value)
     {
         var output = new ArrayBufferWriter<byte>();
-        var fault = rules.Canonicalize(0, value, output);
-        if (fault is null)
+        var reason = rules.Canonicalize(0, value, output);
+        if (reason is null)
         {
             return (Encoding.UTF8.GetString(output.WrittenSpan), null);
         }
@@ -32,13 +32,13 @@ internal static class Canonical
             throw new InvalidOperationException("A refused value was appended.");
         }
 
-        return (null, fault);
+        return (null, reason);
     }
 
     /// <summary>The canonical form, or the reason of the refusal.</summary>
     public static string FormOrReason(ColumnType type, string value)
     {
-        var (form, fault) = Of(type, value);
-        return form ?? fault!.Reason;
+        var (form, reason) = Of(type, value);
+        return form ?? reason!.Reason;
     }
 }

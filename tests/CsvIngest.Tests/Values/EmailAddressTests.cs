@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using CsvIngest.Contracts;
+using CsvIngest.Testing;
 using CsvIngest.Datasets;
 using CsvIngest.Values;
 using Shouldly;
@@ -90,16 +90,16 @@ public sealed class EmailAddressTests
     [InlineData("ann@xn--a.example", "the domain is no valid internationalised name")]
     [InlineData("ann@xn--bcher-kvb1.example", "the domain is no valid internationalised name")]
     [InlineData("ann@\u0301bc.example", "the domain is no valid internationalised name")]
-    public void What_is_not_an_address_is_refused_with_its_reason(string value, string detail)
+    public void What_is_not_an_address_is_rejected_with_its_reason(string value, string detail)
     {
-        var (_, fault) = Canonical.Of(ColumnType.Email, value);
-        fault.ShouldNotBeNull().Reason.ShouldBe($"not an email address ({detail})");
-        fault.Code.ShouldBe(RejectCodes.InvalidEmail);
-        fault.Column.ShouldBe("value");
+        var (_, reason) = Canonical.Of(ColumnType.Email, value);
+        reason.ShouldNotBeNull().Reason.ShouldBe($"not an email address ({detail})");
+        reason.Code.ShouldBe(RejectCodes.InvalidEmail);
+        reason.Column.ShouldBe("value");
     }
 
     [Fact]
-    public void The_examples_of_the_document_are_accepted_and_refused_as_it_says()
+    public void The_examples_of_the_document_are_accepted_and_rejected_as_it_says()
     {
         var examples = File.ReadLines(Repository.PathOf("docs", "email.md"))
             .Where(line => line.StartsWith("| ", StringComparison.Ordinal))
@@ -133,13 +133,13 @@ public sealed class EmailAddressTests
     public void Bytes_that_are_no_text_are_an_encoding_fault_and_NUL_a_forbidden_character()
     {
         var rules = Canonical.RulesOf(new Column("email", ColumnType.Email));
-        Canonical.Of(rules, [.. "ann"u8, 0xFF, .. "@example.com"u8]).Fault!.Code.ShouldBe(RejectCodes.InvalidEncoding);
-        Canonical.Of(rules, [.. "ann\0@example.com"u8]).Fault!.Code.ShouldBe(RejectCodes.ForbiddenCharacter);
-        Canonical.Of(rules, [.. "ann\0\u00E9@example.com"u8]).Fault!.Code.ShouldBe(RejectCodes.ForbiddenCharacter);
+        Canonical.Of(rules, [.. "ann"u8, 0xFF, .. "@example.com"u8]).RejectReason!.Code.ShouldBe(RejectCodes.InvalidEncoding);
+        Canonical.Of(rules, [.. "ann\0@example.com"u8]).RejectReason!.Code.ShouldBe(RejectCodes.ForbiddenCharacter);
+        Canonical.Of(rules, [.. "ann\0\u00E9@example.com"u8]).RejectReason!.Code.ShouldBe(RejectCodes.ForbiddenCharacter);
     }
 
     [Fact]
-    public void An_ordinary_address_costs_no_allocation_and_a_refused_one_no_new_fault()
+    public void An_ordinary_address_costs_no_allocation_and_a_rejected_one_no_new_fault()
     {
         var rules = Canonical.RulesOf(new Column("email", ColumnType.Email));
         var output = new System.Buffers.ArrayBufferWriter<byte>(4096);

@@ -34,11 +34,11 @@ public sealed class NumbersTests
     [InlineData("n/a", "other characters than digits")]
     [InlineData("\u0661\u0662", "other characters than digits")]
     [InlineData("0x1F", "other characters than digits")]
-    public void What_is_no_integer_is_refused(string value, string detail)
+    public void What_is_no_integer_is_rejected(string value, string detail)
     {
-        var fault = Canonical.Of(ColumnType.Integer, value).Fault.ShouldNotBeNull();
-        fault.Reason.ShouldBe($"not a whole number ({detail})");
-        fault.Code.ShouldBe(RejectCodes.InvalidNumber);
+        var reason = Canonical.Of(ColumnType.Integer, value).RejectReason.ShouldNotBeNull();
+        reason.Reason.ShouldBe($"not a whole number ({detail})");
+        reason.Code.ShouldBe(RejectCodes.InvalidNumber);
     }
 
     [Theory]
@@ -66,11 +66,11 @@ public sealed class NumbersTests
     [InlineData("-", "no digits")]
     [InlineData("€5", "other characters than digits")]
     [InlineData("NaN", "other characters than digits")]
-    public void What_is_no_decimal_is_refused(string value, string detail)
+    public void What_is_no_decimal_is_rejected(string value, string detail)
     {
-        var fault = Canonical.Of(ColumnType.Decimal, value).Fault.ShouldNotBeNull();
-        fault.Reason.ShouldBe($"not a decimal number ({detail})");
-        fault.Code.ShouldBe(RejectCodes.InvalidNumber);
+        var reason = Canonical.Of(ColumnType.Decimal, value).RejectReason.ShouldNotBeNull();
+        reason.Reason.ShouldBe($"not a decimal number ({detail})");
+        reason.Code.ShouldBe(RejectCodes.InvalidNumber);
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed class NumbersTests
     {
         var longest = new string('9', 1000);
         Canonical.Of(ColumnType.Decimal, longest).Form.ShouldBe(longest);
-        Canonical.Of(ColumnType.Decimal, $"{longest}.5").Fault!.Reason.ShouldBe("not a decimal number (more than 1000 digits)");
+        Canonical.Of(ColumnType.Decimal, $"{longest}.5").RejectReason!.Reason.ShouldBe("not a decimal number (more than 1000 digits)");
         Canonical.Of(ColumnType.Decimal, $"{new string('0', 5000)}1").Form.ShouldBe("1");
     }
 }

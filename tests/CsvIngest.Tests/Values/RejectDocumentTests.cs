@@ -1,5 +1,5 @@
 using System.Reflection;
-using CsvIngest.Contracts;
+using CsvIngest.Testing;
 using CsvIngest.Values;
 using Shouldly;
 using Xunit;

@@ -30,7 +30,7 @@ public sealed class RowRulesTests
     [InlineData("truth")]
     [InlineData("\u0014")]
     public void Other_words_are_no_booleans(string value) =>
-        Canonical.Of(ColumnType.Boolean, value).Fault!.Code.ShouldBe(RejectCodes.InvalidBoolean);
+        Canonical.Of(ColumnType.Boolean, value).RejectReason!.Code.ShouldBe(RejectCodes.InvalidBoolean);
 
     [Theory]
     [InlineData("01890a5d-ac96-774b-bcce-b302099a8057")]
@@ -47,7 +47,7 @@ public sealed class RowRulesTests
     [InlineData("{01890a5dac96774bbcceb302099a8057}")]
     [InlineData("(01890a5d-ac96-774b-bcce-b302099a8057)")]
     public void Other_forms_are_no_uuids(string value) =>
-        Canonical.Of(ColumnType.Uuid, value).Fault!.Code.ShouldBe(RejectCodes.InvalidUuid);
+        Canonical.Of(ColumnType.Uuid, value).RejectReason!.Code.ShouldBe(RejectCodes.InvalidUuid);
 
     [Fact]
     public void Text_stays_as_it_is_unless_it_is_to_be_trimmed()
@@ -63,12 +63,12 @@ public sealed class RowRulesTests
         foreach (var type in Canonical.AllTypes)
         {
             Canonical.Of(new Column("value", type), "").Form.ShouldBe("");
-            var fault = Canonical.Of(new Column("value", type, Required: true), "").Fault;
-            fault.ShouldBe(new Fault(RejectCodes.MissingValue, "value", "a value is required"));
+            var reason = Canonical.Of(new Column("value", type, Required: true), "").RejectReason;
+            reason.ShouldBe(new RejectReason(RejectCodes.MissingValue, "value", "a value is required"));
         }
 
-        Canonical.Of(new Column("value", ColumnType.Integer, Required: true), " \u00A0").Fault!.Code.ShouldBe(RejectCodes.MissingValue);
-        Canonical.Of(new Column("value", ColumnType.Text, Required: true, Trim: true), " ").Fault!.Code.ShouldBe(RejectCodes.MissingValue);
+        Canonical.Of(new Column("value", ColumnType.Integer, Required: true), " \u00A0").RejectReason!.Code.ShouldBe(RejectCodes.MissingValue);
+        Canonical.Of(new Column("value", ColumnType.Text, Required: true, Trim: true), " ").RejectReason!.Code.ShouldBe(RejectCodes.MissingValue);
         Canonical.Of(new Column("value", ColumnType.Text, Required: true), " ").Form.ShouldBe(" ");
     }
 
@@ -76,7 +76,7 @@ public sealed class RowRulesTests
     public void A_key_is_required_whatever_its_definition_says()
     {
         var rules = new RowRules(new Dataset("test", "test", "id", [new Column("id", ColumnType.Text)], null));
-        Canonical.Of(rules, []).Fault!.Code.ShouldBe(RejectCodes.MissingValue);
+        Canonical.Of(rules, []).RejectReason!.Code.ShouldBe(RejectCodes.MissingValue);
     }
 
     [Fact]
@@ -84,8 +84,8 @@ public sealed class RowRulesTests
     {
         var column = new Column("name", ColumnType.Text, MaxLength: 3, Trim: true);
         Canonical.Of(column, " \U0001F600éa ").Form.ShouldBe("\U0001F600éa");
-        Canonical.Of(column, "e\u0301ab").Fault.ShouldBe(new Fault(RejectCodes.TooLong, "name", "longer than 3 characters"));
-        Canonical.Of(new Column("email", ColumnType.Email, MaxLength: 10), "ann@example.com").Fault!.Code.ShouldBe(RejectCodes.TooLong);
+        Canonical.Of(column, "e\u0301ab").RejectReason.ShouldBe(new RejectReason(RejectCodes.TooLong, "name", "longer than 3 characters"));
+        Canonical.Of(new Column("email", ColumnType.Email, MaxLength: 10), "ann@example.com").RejectReason!.Code.ShouldBe(RejectCodes.TooLong);
     }
 
     [Fact]
@@ -96,9 +96,9 @@ public sealed class RowRulesTests
         var rules = new RowRules(dataset);
         Canonical.Of(rules, " AB "u8.ToArray()).Form.ShouldBe("AB");
         Canonical.Of(rules, "12345"u8.ToArray()).Form.ShouldBe("12345");
-        Canonical.Of(rules, "ABC"u8.ToArray()).Fault.ShouldBe(
-            new Fault(RejectCodes.PatternMismatch, "sku", "does not match the column's pattern"));
-        Canonical.Of(rules, "AB\n12"u8.ToArray()).Fault!.Code.ShouldBe(RejectCodes.PatternMismatch);
+        Canonical.Of(rules, "ABC"u8.ToArray()).RejectReason.ShouldBe(
+            new RejectReason(RejectCodes.PatternMismatch, "sku", "does not match the column's pattern"));
+        Canonical.Of(rules, "AB\n12"u8.ToArray()).RejectReason!.Code.ShouldBe(RejectCodes.PatternMismatch);
         Canonical.Of(rules, Encoding.UTF8.GetBytes(new string('1', 100_000))).Form!.Length.ShouldBe(100_000);
     }
 
@@ -106,10 +106,10 @@ public sealed class RowRulesTests
     public void Text_holds_no_NUL_and_no_broken_bytes()
     {
         var rules = Canonical.RulesOf(new Column("note", ColumnType.Text));
-        Canonical.Of(rules, "a\0b"u8.ToArray()).Fault!.Code.ShouldBe(RejectCodes.ForbiddenCharacter);
-        Canonical.Of(rules, [0xC3]).Fault!.Code.ShouldBe(RejectCodes.InvalidEncoding);
-        Canonical.Of(rules, [0xED, 0xA0, 0x80]).Fault!.Code.ShouldBe(RejectCodes.InvalidEncoding);
-        rules.CheckExtra("phone", "a\0b"u8).ShouldBe(new Fault(RejectCodes.ForbiddenCharacter, "phone", "a NUL character, which no database text holds"));
+        Canonical.Of(rules, "a\0b"u8.ToArray()).RejectReason!.Code.ShouldBe(RejectCodes.ForbiddenCharacter);
+        Canonical.Of(rules, [0xC3]).RejectReason!.Code.ShouldBe(RejectCodes.InvalidEncoding);
+        Canonical.Of(rules, [0xED, 0xA0, 0x80]).RejectReason!.Code.ShouldBe(RejectCodes.InvalidEncoding);
+        rules.CheckExtra("phone", "a\0b"u8).ShouldBe(new RejectReason(RejectCodes.ForbiddenCharacter, "phone", "a NUL character, which no database text holds"));
         rules.CheckExtra("phone", "a\0b"u8).ShouldBeSameAs(rules.CheckExtra("phone", "\0"u8));
         rules.CheckExtra("phone", [0xFF])!.Code.ShouldBe(RejectCodes.InvalidEncoding);
         rules.CheckExtra("phone", "\t any thing "u8).ShouldBeNull();

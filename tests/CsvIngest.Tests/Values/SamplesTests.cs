@@ -1,5 +1,5 @@
 using System.Text;
-using CsvIngest.Contracts;
+using CsvIngest.Testing;
 using CsvIngest.Datasets;
 using CsvIngest.Values;
 using Microsoft.VisualBasic.FileIO;
@@ -25,14 +25,14 @@ public sealed class SamplesTests
         using var reader = new StringReader(Read(file));
         var records = ReadRecords(reader).ToList();
         var judge = new Judge(DatasetOf(dataset), records[0]);
-        records.Skip(1).Select(judge.FirstFault).ShouldAllBe(fault => fault == null);
+        records.Skip(1).Select(judge.FirstReason).ShouldAllBe(reason => reason == null);
         judge.Keys.Distinct().Count().ShouldBe(rows);
     }
 
     [Theory]
     [InlineData("contacts-messy.csv", "contacts-messy.errors.csv", "contacts")]
     [InlineData("orders-messy.csv", "orders-messy.errors.csv", "orders")]
-    public void Every_value_of_a_messy_sample_is_refused_as_expected(string sample, string errors, string dataset)
+    public void Every_value_of_a_messy_sample_is_rejected_as_expected(string sample, string errors, string dataset)
     {
         var lines = Read(sample).Split('\n');
         var judge = new Judge(DatasetOf(dataset), ReadRecord(lines[0]));
@@ -40,7 +40,7 @@ public sealed class SamplesTests
         foreach (var error in ReadRecords(expected).Skip(1).Where(error => !RecordCodes.Contains(error[2])))
         {
             var line = int.Parse(error[0], System.Globalization.CultureInfo.InvariantCulture);
-            judge.FirstFault(ReadRecord(lines[line - 1])).ShouldBe(new Fault(error[2], error[1], error[3]), $"line {error[0]}");
+            judge.FirstReason(ReadRecord(lines[line - 1])).ShouldBe(new RejectReason(error[2], error[1], error[3]), $"line {error[0]}");
         }
     }
 
@@ -53,7 +53,7 @@ public sealed class SamplesTests
             return ReadRecords(reader).Skip(1).Select(error => error[2]).ToList();
         });
         codes.Distinct().Order().ShouldBe(
-            RejectDocumentTests.AllCodes.Except([RejectCodes.RecordTooLarge, RejectCodes.DatabaseRefused]).Order());
+            RejectDocumentTests.AllCodes.Except([RejectCodes.RecordTooLarge, RejectCodes.DatabaseRejected]).Order());
     }
 
     private static Dataset DatasetOf(string name) => name == "contacts"
@@ -85,21 +85,21 @@ public sealed class SamplesTests
 
         public List<string> Keys { get; } = [];
 
-        public Fault? FirstFault(string[] fields)
+        public RejectReason? FirstReason(string[] fields)
         {
             for (var column = 0; column < dataset.Columns.Count; column++)
             {
                 _output.ResetWrittenCount();
                 byte[][] values = [.. _binding.Sources[column].Select(source => Encoding.UTF8.GetBytes(fields[source]))];
-                var fault = values.Length switch
+                var reason = values.Length switch
                 {
                     2 => _rules.Canonicalize(column, values[0], values[1], _output),
                     1 => _rules.Canonicalize(column, values[0], _output),
                     _ => null,
                 };
-                if (fault is not null)
+                if (reason is not null)
                 {
-                    return fault;
+                    return reason;
                 }
 
                 if (column == dataset.KeyIndex)
@@ -109,7 +109,7 @@ public sealed class SamplesTests
             }
 
             return _binding.Extra.Select(extra => _rules.CheckExtra(extra.Name, Encoding.UTF8.GetBytes(fields[extra.Index])))
-                .FirstOrDefault(fault => fault is not null);
+                .FirstOrDefault(reason => reason is not null);
         }
     }
 }

@@ -1,0 +1,224 @@
+using CsvIngest.Datasets;
+
+namespace CsvIngest.Values;
+
+/// <summary>Timestamps and dates, as ISO 8601 writes them.</summary>
+internal static class Timestamps
+{
+    private const int DateLength = 10;
+
+    /// <summary>The furthest any zone has stood from UTC is 15:13:42 (Manila before 1845); today's are within 14:00.</summary>
+    private const int MaxOffsetMinutes = 14 * 60;
+
+    private static readonly Refusals OfDate = new(ColumnType.Date, "expected yyyy-MM-dd");
+    private static readonly Refusals OfTimestamp =
+        new(ColumnType.Timestamp, "expected yyyy-MM-ddThh:mm:ss with Z or an offset such as +02:00");
+
+    private static readonly RejectReason BadTime = RejectReason.Not(ColumnType.Timestamp, "no such time of day");
+    private static readonly RejectReason TooFine = RejectReason.Not(ColumnType.Timestamp, "finer than a microsecond");
+    private static readonly RejectReason BadOffset = RejectReason.Not(ColumnType.Timestamp, "no such offset from UTC");
+    private static readonly RejectReason OutOfRange = RejectReason.Not(ColumnType.Timestamp, "outside the years 0001 to 9999 in UTC");
+
+    /// <summary><c>yyyy-MM-dd</c> and nothing else.</summary>
+    public static RejectReason? CanonicalizeDate(ReadOnlySpan<byte> value, Span<byte> target, out int length)
+    {
+        length = 0;
+        if (value.Length != DateLength || !TryReadDate(value, out var year, out var month, out var day))
+        {
+            return OfDate.Diagnose(value);
+        }
+
+        if (!Exists(year, month, day))
+        {
+            return OfDate.NoSuchDay;
+        }
+
+        value.CopyTo(target);
+        length = DateLength;
+        return null;
+    }
+
+    /// <summary>
+    /// A date, <c>T</c> or a space, a time to the minute or finer, a zone. Without a zone it is UTC, without a time midnight.
+    /// Canonical in UTC, ending in Z, without trailing zeros in the fraction.
+    /// </summary>
+    public static RejectReason? CanonicalizeTimestamp(ReadOnlySpan<byte> value, Span<byte> target, out int length)
+    {
+        length = 0;
+        if (value.Length < DateLength || !TryReadDate(value[..DateLength], out var year, out var month, out var day))
+        {
+            return OfTimestamp.Diagnose(value);
+        }
+
+        if (!Exists(year, month, day))
+        {
+            return OfTimestamp.NoSuchDay;
+        }
+
+        var ticks = new DateTime(year, month, day, 0, 0, 0, DateTimeKind.Utc).Ticks;
+        if (value.Length > DateLength && ReadTimeAndZone(value[DateLength..], ref ticks) is { } reason)
+        {
+            return reason;
+        }
+
+        if (ticks < 0 || ticks > DateTime.MaxValue.Ticks)
+        {
+            return OutOfRange;
+        }
+
+        length = Write(new DateTime(ticks, DateTimeKind.Utc), target);
+        return null;
+    }
+
+    private static RejectReason? ReadTimeAndZone(ReadOnlySpan<byte> rest, ref long ticks)
+    {
+        if (rest.Length < 6 || rest[0] is not ((byte)'T' or (byte)'t' or (byte)' ') || rest[3] != ':'
+            || !TryReadTwo(rest[1..], out var hour) || !TryReadTwo(rest[4..], out var minute))
+        {
+            return OfTimestamp.Form;
+        }
+
+        rest = rest[6..];
+        var second = 0;
+        if (rest is [(byte)':', ..] && !TryReadTwo(rest[1..], out second))
+        {
+            return OfTimestamp.Form;
+        }
+
+        if (hour > 23 || minute > 59 || second > 59)
+        {
+            return BadTime;
+        }
+
+        ticks += (((hour * 60L) + minute) * 60 + second) * TimeSpan.TicksPerSecond;
+        if (rest is [(byte)':', ..])
+        {
+            rest = rest[3..];
+            if (rest is [(byte)'.', ..] && ReadFraction(ref rest, ref ticks) is { } reason)
+            {
+                return reason;
+            }
+        }
+
+        return ReadZone(rest, ref ticks);
+    }
+
+    private static RejectReason? ReadFraction(ref ReadOnlySpan<byte> rest, ref long ticks)
+    {
+        rest = rest[1..];
+        var end = rest.IndexOfAnyExceptInRange((byte)'0', (byte)'9');
+        var digits = end < 0 ? rest : rest[..end];
+        if (digits.IsEmpty)
+        {
+            return OfTimestamp.Form;
+        }
+
+        // A database keeps microseconds: finer digits may go only where they say nothing.
+        if (digits.Length > 6 && digits[6..].ContainsAnyExcept((byte)'0'))
+        {
+            return TooFine;
+        }
+
+        var unit = TimeSpan.TicksPerSecond / 10;
+        foreach (var digit in digits[..Math.Min(6, digits.Length)])
+        {
+            ticks += (digit - '0') * unit;
+            unit /= 10;
+        }
+
+        rest = rest[digits.Length..];
+        return null;
+    }
+
+    private static RejectReason? ReadZone(ReadOnlySpan<byte> zone, ref long ticks)
+    {
+        // "2024-05-01 10:00:00 +02:00", as SQL Server and Ruby write it.
+        if (zone is [(byte)' ', (byte)'+' or (byte)'-', ..])
+        {
+            zone = zone[1..];
+        }
+
+        if (zone.IsEmpty || zone is [(byte)'Z' or (byte)'z'])
+        {
+            return null;
+        }
+
+        if (zone.Length is not (3 or 5 or 6) || zone[0] is not ((byte)'+' or (byte)'-') || !TryReadTwo(zone[1..], out var hours))
+        {
+            return OfTimestamp.Form;
+        }
+
+        var minutes = 0;
+        if (zone.Length > 3 && ((zone.Length == 6 && zone[3] != ':') || !TryReadTwo(zone[^2..], out minutes)))
+        {
+            return OfTimestamp.Form;
+        }
+
+        if (minutes > 59 || (hours * 60) + minutes > MaxOffsetMinutes)
+        {
+            return BadOffset;
+        }
+
+        var offset = ((hours * 60L) + minutes) * TimeSpan.TicksPerMinute;
+        ticks -= zone[0] == '-' ? -offset : offset;
+        return null;
+    }
+
+    private static int Write(DateTime moment, Span<byte> target)
+    {
+        moment.TryFormat(target, out var length, "yyyy-MM-ddTHH:mm:ss.FFFFFF", System.Globalization.CultureInfo.InvariantCulture);
+        target[length] = (byte)'Z';
+        return length + 1;
+    }
+
+    private static bool TryReadDate(ReadOnlySpan<byte> value, out int year, out int month, out int day)
+    {
+        year = month = day = 0;
+        if (value[4] != '-' || value[7] != '-' || !TryReadTwo(value, out var century) || !TryReadTwo(value[2..], out year))
+        {
+            return false;
+        }
+
+        year += century * 100;
+        return TryReadTwo(value[5..], out month) && TryReadTwo(value[8..], out day);
+    }
+
+    private static bool TryReadTwo(ReadOnlySpan<byte> value, out int number)
+    {
+        number = 0;
+        if (value.Length < 2 || !char.IsAsciiDigit((char)value[0]) || !char.IsAsciiDigit((char)value[1]))
+        {
+            return false;
+        }
+
+        number = ((value[0] - '0') * 10) + value[1] - '0';
+        return true;
+    }
+
+    private static bool Exists(int year, int month, int day) =>
+        year >= 1 && month is >= 1 and <= 12 && day >= 1 && day <= DateTime.DaysInMonth(year, month);
+
+    private sealed class Refusals(ColumnType type, string form)
+    {
+        private readonly RejectReason _ambiguous = RejectReason.Not(type, $"day and month could be either way round; {form}");
+
+        public RejectReason Form { get; } = RejectReason.Not(type, form);
+
+        public RejectReason NoSuchDay { get; } = RejectReason.Not(type, "no such day");
+
+        /// <summary>1/2/2024, 01.02.24 and the like are named for what they are.</summary>
+        public RejectReason Diagnose(ReadOnlySpan<byte> value)
+        {
+            var first = value.IndexOfAny("/.-"u8);
+            if (first is not (1 or 2))
+            {
+                return Form;
+            }
+
+            var second = value[(first + 1)..].IndexOfAny("/.-"u8);
+            return second is 1 or 2 && IsDigits(value[..first]) && IsDigits(value.Slice(first + 1, second)) ? _ambiguous : Form;
+        }
+
+        private static bool IsDigits(ReadOnlySpan<byte> value) => !value.ContainsAnyExceptInRange((byte)'0', (byte)'9');
+    }
+}

@@ -1,0 +1,121 @@
+using System.IO.Compression;
+
+namespace CsvIngest.Importing.Sources;
+
+/// <summary>
+/// Decompresses gzip data of one or several members, up to the end of the file. <see cref="GZipStream"/> stops without an error at
+/// bytes that do not begin another member, a damaged header for example, and would drop all rows after them; here that is an error.
+/// Zero bytes at the end, which tape and block devices add, are allowed.
+/// </summary>
+internal sealed class GzipSource : ForwardStream
+{
+    private readonly Feed _feed;
+    private readonly GZipStream _expanded;
+
+    public GzipSource(Stream compressed)
+    {
+        _feed = new Feed(compressed);
+        _expanded = new GZipStream(_feed, CompressionMode.Decompress);
+    }
+
+    /// <exception cref="UnusableFileException">The data is damaged, cut short, or followed by something else.</exception>
+    public override int Read(Span<byte> buffer)
+    {
+        try
+        {
+            var read = _expanded.Read(buffer);
+            if (read == 0 && buffer.Length > 0 && _feed.HasDataLeft())
+            {
+                throw new UnusableFileException(
+                    "The gzip data is damaged: what follows its last complete member is neither another member nor zero padding.");
+            }
+
+            return read;
+        }
+        catch (InvalidDataException e)
+        {
+            throw new UnusableFileException("The gzip data is damaged: " + e.Message, e);
+        }
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _expanded.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    /// <summary>
+    /// Hands the compressed bytes over in blocks, and the last ones singly: then it is known where the decompressor has stopped, which
+    /// does not say how much of a block it has used.
+    /// </summary>
+    private sealed class Feed(Stream compressed) : ForwardStream
+    {
+        /// <summary>How many bytes at the end are handed over singly: as many as the decompressor takes in one block.</summary>
+        private const int SingleBytes = 8192;
+
+        private readonly byte[] _ahead = new byte[8 * SingleBytes];
+        private int _start;
+        private int _end;
+        private byte _last;
+        private bool _hasEnded;
+        private bool _wasAskedAtEnd;
+
+        public override int Read(Span<byte> buffer)
+        {
+            Fill();
+            var available = _end - _start;
+            if (available == 0)
+            {
+                _wasAskedAtEnd = true;
+                return 0;
+            }
+
+            var length = Math.Min(buffer.Length, available > SingleBytes ? available - SingleBytes : 1);
+            _ahead.AsSpan(_start, length).CopyTo(buffer);
+            _start += length;
+            _last = _ahead[_start - 1];
+            return length;
+        }
+
+        /// <summary>Whether the decompressor, which has stopped, left anything but zero bytes.</summary>
+        public bool HasDataLeft()
+        {
+            // It asked for more after a complete member: so there is nothing.
+            if (_wasAskedAtEnd)
+            {
+                return false;
+            }
+
+            // It stopped at a byte that it took to see whether it begins another member.
+            var isZero = _last == 0;
+            for (Fill(); isZero && _start < _end; Fill())
+            {
+                isZero = !_ahead.AsSpan(_start, _end - _start).ContainsAnyExcept((byte)0);
+                _start = _end;
+            }
+
+            return !isZero;
+        }
+
+        private void Fill()
+        {
+            if (_hasEnded || _end - _start > SingleBytes)
+            {
+                return;
+            }
+
+            _ahead.AsSpan(_start, _end - _start).CopyTo(_ahead);
+            (_start, _end) = (0, _end - _start);
+            while (!_hasEnded && _end <= SingleBytes)
+            {
+                var read = compressed.Read(_ahead.AsSpan(_end));
+                _end += read;
+                _hasEnded = read == 0;
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using System.Security.Authentication;
+using RabbitMQ.Client.Events;
+using RabbitMQ.Client.Exceptions;
+
+namespace CsvIngest.RabbitMq;
+
+/// <summary>Tells what trying again may cure from what it cannot, and says it for people.</summary>
+internal static class BrokerErrors
+{
+    private const int AccessRefused = 403;
+    private const int NotFound = 404;
+    private const int PreconditionFailed = 406;
+    private const int NotAllowed = 530;
+
+    /// <summary>A <see cref="DeniedException"/> or a <see cref="BrokerUnavailableException"/> in place of the client's own.</summary>
+    public static Exception Translate(Exception error, RabbitMqOptions options)
+    {
+        if (error is DeniedException or BrokerUnavailableException)
+        {
+            return error;
+        }
+
+        var causes = Causes(error).ToList();
+        if (causes.OfType<AuthenticationFailureException>().FirstOrDefault() is not null)
+        {
+            return new DeniedException(
+                $"Broker {options.DisplayAddress} refuses user \"{options.User}\": wrong user name or password. "
+                + "Check the broker's address (--broker).",
+                error);
+        }
+
+        if (causes.OfType<AuthenticationException>().FirstOrDefault() is { } tls)
+        {
+            return new DeniedException($"No encrypted connection to broker {options.DisplayAddress}: {tls.Message}", error);
+        }
+
+        if (causes.Any(cause => cause is PacketNotRecognizedException or ProtocolVersionMismatchException))
+        {
+            return new DeniedException(
+                $"What answers at {options.DisplayAddress} does not speak AMQP 0-9-1. Check host and port (--broker).", error);
+        }
+
+        var shutdown = causes.OfType<OperationInterruptedException>().FirstOrDefault()?.ShutdownReason;
+        return shutdown is not null && IsDenial(shutdown)
+            ? new DeniedException($"Broker {options.DisplayAddress} refuses: {shutdown.ReplyText}", error)
+            : new BrokerUnavailableException(
+                $"Broker {options.DisplayAddress} is not available: {shutdown?.ReplyText ?? Innermost(error)}", error);
+    }
+
+    /// <summary>Whether the broker closed for a reason that the next attempt would meet again.</summary>
+    public static bool IsDenial(ShutdownEventArgs shutdown) => shutdown.Initiator == RabbitMQ.Client.ShutdownInitiator.Peer
+        && shutdown.ReplyCode switch
+        {
+            AccessRefused or PreconditionFailed => true,
+            // Also what a virtual host that is still starting, or a limit on connections, is reported with.
+            NotAllowed => !shutdown.ReplyText.Contains("is down", StringComparison.Ordinal)
+                && !shutdown.ReplyText.Contains("limit", StringComparison.Ordinal),
+            _ => false,
+        };
+
+    /// <summary>Whether the broker closed the channel because of an inequivalent or unknown argument.</summary>
+    public static bool IsPreconditionFailed(OperationInterruptedException error) =>
+        error.ShutdownReason?.ReplyCode == PreconditionFailed;
+
+    /// <summary>Whether the broker closed the channel because there is no such queue.</summary>
+    public static bool IsNotFound(OperationInterruptedException error) => error.ShutdownReason?.ReplyCode == NotFound;
+
+    private static IEnumerable<Exception> Causes(Exception error) => error switch
+    {
+        AggregateException many => many.InnerExceptions.SelectMany(Causes).Prepend(error),
+        { InnerException: { } inner } => Causes(inner).Prepend(error),
+        _ => [error],
+    };
+
+    // The client's outer messages say only that it did not work; the socket's says why.
+    private static string Innermost(Exception error) => Causes(error).Last() switch
+    {
+        OperationCanceledException or TimeoutException => "no answer in time",
+        var cause => cause.Message,
+    };
+}

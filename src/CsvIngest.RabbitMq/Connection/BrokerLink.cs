@@ -1,0 +1,233 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
+
+namespace CsvIngest.RabbitMq;
+
+/// <summary>
+/// One connection to the broker, with what the client lacks: a deadline on everything, and a way to be rid of a connection
+/// that hangs (client issue #1930). Automatic recovery is off (#1993): whoever holds a link watches <see cref="Ended"/> and
+/// opens another.
+/// </summary>
+internal sealed class BrokerLink : IAsyncDisposable
+{
+    /// <summary>
+    /// The most that a broker can be told to take. The client's own limit is 64 MiB, and a larger message would end the
+    /// connection each time it is delivered.
+    /// </summary>
+    private const uint MaxBodyBytes = 512 * 1024 * 1024;
+
+    private readonly RabbitMqOptions _options;
+    private readonly ConcurrentBag<TcpClientAdapter> _sockets;
+    private readonly TaskCompletionSource<LinkEnd> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private IConnection _connection = null!;
+
+    private BrokerLink(RabbitMqOptions options, ConcurrentBag<TcpClientAdapter> sockets)
+    {
+        _options = options;
+        _sockets = sockets;
+    }
+
+    /// <summary>Completes when the connection, or a watched channel, is no longer usable. Never faults.</summary>
+    public Task<LinkEnd> Ended => _ended.Task;
+
+    /// <summary>Whether nothing is known to be wrong.</summary>
+    public bool IsOpen => !_ended.Task.IsCompleted && _connection.IsOpen;
+
+    /// <summary>
+    /// Whether the broker is older than 4.0: when a queue with consumers is deleted and at once declared again, it attaches
+    /// them to the new queue by itself, tells them nothing, and then drops what it should deliver to them.
+    /// </summary>
+    public bool BrokerReattachesConsumers { get; private set; }
+
+    /// <summary>Connects to one of the hosts. Makes one attempt for each.</summary>
+    /// <param name="purpose">Shown in the broker's list of connections.</param>
+    /// <exception cref="DeniedException">The broker refuses us.</exception>
+    /// <exception cref="BrokerUnavailableException">No host can be reached now.</exception>
+    public static async Task<BrokerLink> OpenAsync(
+        RabbitMqOptions options, string purpose, CancellationToken cancellationToken)
+    {
+        var link = new BrokerLink(options, []);
+        try
+        {
+            // Each host may use up its timeout, and the last one needs time for the handshake.
+            var limit = options.ConnectTimeout * (options.Hosts.Count + 1);
+            var connecting = link.Factory().CreateConnectionAsync(link.Endpoints(), $"csvingest {purpose}", cancellationToken);
+            link._connection = await connecting.WaitAsync(limit, cancellationToken);
+        }
+        catch (Exception error)
+        {
+            // Also ends an attempt that went on behind our back.
+            link.Cut();
+            cancellationToken.ThrowIfCancellationRequested();
+            throw BrokerErrors.Translate(error, options);
+        }
+
+        link.BrokerReattachesConsumers = MajorVersion(link._connection.ServerProperties) < 4;
+        // Before any channel exists: handlers run in order, and that of a hung channel never returns.
+        link._connection.ConnectionShutdownAsync += link.OnShutdown;
+        link._connection.CallbackExceptionAsync += (_, error) => link.EndAsync(error.Exception.Message);
+        return link;
+    }
+
+    /// <summary>Opens a channel whose end is the end of this link.</summary>
+    public async Task<IChannel> OpenChannelAsync(CreateChannelOptions options, CancellationToken cancellationToken)
+    {
+        var channel = await CreateChannelAsync(options, cancellationToken);
+        channel.ChannelShutdownAsync += OnShutdown;
+        channel.CallbackExceptionAsync += (_, error) => EndAsync(error.Exception.Message);
+        return channel;
+    }
+
+    /// <summary>Closes a channel of <see cref="OpenChannelAsync"/> without ending this link.</summary>
+    /// <exception cref="BrokerUnavailableException">The connection was lost, or nothing was answered in time.</exception>
+    public Task CloseChannelAsync(IChannel channel, CancellationToken cancellationToken)
+    {
+        channel.ChannelShutdownAsync -= OnShutdown;
+        return RequestAsync(() => CloseAsync(channel), cancellationToken);
+    }
+
+    /// <summary>
+    /// Makes one request on a channel of its own, because a request that the broker refuses closes its channel. After a
+    /// failure nothing is closed: either the broker has done so, or it does not answer, and would not answer that either.
+    /// </summary>
+    /// <exception cref="DeniedException">The broker refuses us.</exception>
+    /// <exception cref="BrokerUnavailableException">The connection was lost, or nothing was answered in time.</exception>
+    public async Task<T> RequestAsync<T>(Func<IChannel, Task<T>> request, CancellationToken cancellationToken)
+    {
+        var channel = await CreateChannelAsync(options: null, cancellationToken);
+        var answer = await RequestAsync(() => request(channel), cancellationToken);
+        await RequestAsync(() => CloseAsync(channel), cancellationToken);
+        return answer;
+    }
+
+    /// <summary>Waits for an answer of the broker, with a deadline that the client can not miss.</summary>
+    /// <exception cref="DeniedException">The broker refuses us.</exception>
+    /// <exception cref="BrokerUnavailableException">The connection was lost, or nothing was answered in time.</exception>
+    public async Task<T> RequestAsync<T>(Func<Task<T>> request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await request().WaitAsync(_options.RequestTimeout, cancellationToken);
+        }
+        catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            throw BrokerErrors.Translate(error, _options);
+        }
+    }
+
+    /// <summary>Calls back when the broker starts and stops blocking publishers, with its reason and null.</summary>
+    public void OnBlocked(Action<string?> changed)
+    {
+        _connection.ConnectionBlockedAsync += (_, blocked) =>
+        {
+            changed(blocked.Reason);
+            return Task.CompletedTask;
+        };
+        _connection.ConnectionUnblockedAsync += (_, _) =>
+        {
+            changed(null);
+            return Task.CompletedTask;
+        };
+    }
+
+    /// <summary>Declares this link unusable.</summary>
+    public void End(string why) => _ended.TrySetResult(new LinkEnd(why, Refused: false));
+
+    /// <summary>
+    /// Closes politely if the broker plays along within <see cref="RabbitMqOptions.CloseTimeout"/> (one that blocks publishers
+    /// does not even read the request), and cuts the socket otherwise. Does not throw.
+    /// </summary>
+    public async ValueTask DisposeAsync()
+    {
+        var usable = IsOpen;
+        End("closed here");
+        if (usable)
+        {
+            try
+            {
+                await _connection.CloseAsync().WaitAsync(_options.CloseTimeout);
+            }
+            catch (Exception)
+            {
+                // Whatever went wrong: it is cut now.
+            }
+        }
+
+        Cut();
+    }
+
+    // The client keeps a hung connection's socket open for ever; the broker then keeps its deliveries for as long.
+    private void Cut()
+    {
+        foreach (var socket in _sockets)
+        {
+            socket.Dispose();
+        }
+    }
+
+    private Task<IChannel> CreateChannelAsync(CreateChannelOptions? options, CancellationToken cancellationToken) =>
+        RequestAsync(() => _connection.CreateChannelAsync(options, CancellationToken.None), cancellationToken);
+
+    private static async Task<bool> CloseAsync(IChannel channel)
+    {
+        await channel.CloseAsync(CancellationToken.None);
+        return true;
+    }
+
+    // 0 where the broker does not say: then it is treated as an old one.
+    private static int MajorVersion(IDictionary<string, object?>? properties) =>
+        properties is not null && properties.TryGetValue("version", out var value) && value is byte[] text
+        && int.TryParse(Encoding.ASCII.GetString(text).Split('.')[0], CultureInfo.InvariantCulture, out var major)
+            ? major
+            : 0;
+
+    private ConnectionFactory Factory() => new()
+    {
+        UserName = _options.User,
+        Password = _options.Password,
+        VirtualHost = _options.VirtualHost,
+        AutomaticRecoveryEnabled = false,
+        TopologyRecoveryEnabled = false,
+        RequestedHeartbeat = _options.Heartbeat,
+        RequestedConnectionTimeout = _options.ConnectTimeout,
+        HandshakeContinuationTimeout = _options.ConnectTimeout,
+        ContinuationTimeout = _options.RequestTimeout,
+        // Here and not at the endpoints, whose own limit is that of a frame.
+        MaxInboundMessageBodySize = MaxBodyBytes,
+        // Several acks in one are right only when deliveries are dispatched one after the other.
+        ConsumerDispatchConcurrency = 1,
+        SocketFactory = OpenSocket,
+    };
+
+    private TcpClientAdapter OpenSocket(AddressFamily family)
+    {
+        var socket = new TcpClientAdapter(new Socket(family, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true });
+        _sockets.Add(socket);
+        return socket;
+    }
+
+    private List<AmqpTcpEndpoint> Endpoints() =>
+        [.. _options.Hosts.Select(host => new AmqpTcpEndpoint(
+            host.Name, host.Port, new SslOption { Enabled = _options.Tls, ServerName = host.Name }))];
+
+    private Task OnShutdown(object sender, ShutdownEventArgs shutdown)
+    {
+        _ended.TrySetResult(new LinkEnd(shutdown.ReplyText, BrokerErrors.IsDenial(shutdown)));
+        return Task.CompletedTask;
+    }
+
+    private Task EndAsync(string why)
+    {
+        End(why);
+        return Task.CompletedTask;
+    }
+}
+
+/// <summary>Why a link ended.</summary>
+/// <param name="Why">For people.</param>
+/// <param name="Refused">Whether the broker closed it because of what we did, so that doing it again would end the same way.</param>
+internal sealed record LinkEnd(string Why, bool Refused);

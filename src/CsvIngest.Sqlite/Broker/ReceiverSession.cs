@@ -1,0 +1,201 @@
+using System.Text.Json;
+using CsvIngest.Messages;
+using Dapper;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+
+namespace CsvIngest.Sqlite;
+
+/// <summary>
+/// A receiver's statements on one connection, under one lease. When the lease is lost, the session is over, like a
+/// connection to a server. Not for concurrent use.
+/// </summary>
+/// <remarks>
+/// The connection commits without waiting for the disk: a power failure may undo a lease or an ack, and then the message
+/// comes again, which the ledger absorbs. A dead letter moves in one transaction, so it is always in one of the queues.
+/// </remarks>
+internal sealed class ReceiverSession : IDisposable
+{
+    private const string OursAmong =
+        "SELECT message_id FROM broker_deliveries WHERE receiver = @lease AND message_id IN (SELECT value FROM json_each(@ids))";
+
+    private readonly SqliteFile _file;
+    private readonly string _queue;
+    private readonly SqliteBrokerOptions _options;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly SqliteConnection _connection;
+    private readonly string _lease = Guid.CreateVersion7().ToString();
+
+    /// <summary>Opens the file and starts the lease.</summary>
+    /// <exception cref="SqliteException">It cannot be opened or written now.</exception>
+    public ReceiverSession(SqliteFile file, string queue, SqliteBrokerOptions options, ILogger logger, TimeProvider time)
+    {
+        (_file, _queue, _options, _logger, _time) = (file, queue, options, logger, time);
+        _connection = BrokerTables.Open(file, durable: false);
+        try
+        {
+            Write(() => _connection.Execute(
+                "INSERT INTO broker_receivers (receiver, alive_until) VALUES (@lease, @until)",
+                new { lease = _lease, until = LeaseEnd() }));
+        }
+        catch
+        {
+            _connection.Dispose();
+            throw;
+        }
+    }
+
+    private long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>
+    /// Whether <see cref="RenewAndTake"/> would find something; only reads, so that idle receivers never lock the file.
+    /// </summary>
+    public bool IsAnythingToTake() => _connection.ExecuteScalar<bool>(
+        """
+        SELECT EXISTS (
+            SELECT 1 FROM broker_messages m LEFT JOIN broker_deliveries d ON d.message_id = m.id
+            WHERE m.queue = @queue AND d.receiver IS NULL)
+        OR EXISTS (SELECT 1 FROM broker_receivers WHERE alive_until < @now)
+        """,
+        new { queue = _queue, now = Now });
+
+    /// <summary>Renews the lease, frees the deliveries of receivers that have died, and takes free messages, oldest first.</summary>
+    /// <returns>The new deliveries; null when the lease is lost: others have, or will have, what was ours.</returns>
+    public IReadOnlyList<SqliteDelivery>? RenewAndTake(int limit) => Write(() =>
+    {
+        if (_connection.Execute(
+            "UPDATE broker_receivers SET alive_until = @until WHERE receiver = @lease",
+            new { lease = _lease, until = LeaseEnd() }) == 0)
+        {
+            return null;
+        }
+
+        FreeDeliveriesOfTheDead();
+        return limit > 0 ? Take(limit) : [];
+    });
+
+    /// <summary>Settles what is still under this lease and passes over the rest.</summary>
+    /// <returns>How many were settled.</returns>
+    public int Settle(IEnumerable<SqliteDelivery> deliveries, Outcome outcome)
+    {
+        var ids = deliveries.Where(delivery => delivery.Lease == _lease).Select(delivery => delivery.Id).ToList();
+        return ids.Count == 0 ? 0 : Write(() => outcome switch
+        {
+            Outcome.Acked => Forget(ids),
+            Outcome.Requeued => Requeue(ids),
+            Outcome.DeadLettered(var reason, var detail) => DeadLetter(ids, reason, detail),
+            _ => throw new ArgumentOutOfRangeException(nameof(outcome)),
+        });
+    }
+
+    /// <summary>
+    /// Whether the queue holds nothing but our own deliveries. Those of others count: whoever drains the queue after another
+    /// consumer was killed waits for that one's lease to end, and then gets its messages, instead of leaving them behind.
+    /// </summary>
+    public bool IsQueueEmpty() => _connection.ExecuteScalar<bool>(
+        """
+        SELECT NOT EXISTS (
+            SELECT 1 FROM broker_messages m LEFT JOIN broker_deliveries d ON d.message_id = m.id
+            WHERE m.queue = @queue AND d.receiver IS NOT @lease)
+        """,
+        new { queue = _queue, lease = _lease });
+
+    /// <summary>Ends the lease: what is unsettled is free at once.</summary>
+    public void Release() => Write(() =>
+    {
+        _connection.Execute("UPDATE broker_deliveries SET receiver = NULL WHERE receiver = @lease", new { lease = _lease });
+        return _connection.Execute("DELETE FROM broker_receivers WHERE receiver = @lease", new { lease = _lease });
+    });
+
+    public void Dispose() => _connection.Dispose();
+
+    private T Write<T>(Func<T> work) => _connection.Write(SqliteFile.LockTimeout, work);
+
+    private long LeaseEnd() => Now + (long)_options.Lease.TotalMilliseconds;
+
+    private void FreeDeliveriesOfTheDead()
+    {
+        if (_connection.Execute("DELETE FROM broker_receivers WHERE alive_until < @now", new { now = Now }) == 0)
+        {
+            return;
+        }
+
+        var freed = _connection.Execute(
+            """
+            UPDATE broker_deliveries SET receiver = NULL
+            WHERE receiver IS NOT NULL AND receiver NOT IN (SELECT receiver FROM broker_receivers)
+            """);
+        if (freed > 0)
+        {
+            Log.DeliveriesFreed(_logger, _file.Path, freed);
+        }
+    }
+
+    private List<SqliteDelivery> Take(int limit)
+    {
+        var free = _connection.Query<FreeMessage>(
+            """
+            SELECT m.id, m.body, m.content_type AS ContentType, coalesce(d.attempts, 0) AS attempts
+            FROM broker_messages m LEFT JOIN broker_deliveries d ON d.message_id = m.id
+            WHERE m.queue = @queue AND d.receiver IS NULL ORDER BY m.id LIMIT @limit
+            """,
+            new { queue = _queue, limit }).AsList();
+        if (free.Count == 0)
+        {
+            return [];
+        }
+
+        _connection.Execute(
+            """
+            INSERT INTO broker_deliveries (message_id, receiver, attempts) SELECT value, @lease, 1 FROM json_each(@ids) WHERE true
+            ON CONFLICT (message_id) DO UPDATE SET receiver = excluded.receiver, attempts = attempts + 1
+            """,
+            Ours(free.Select(message => message.Id)));
+        var worn = free.Where(message => message.Attempts > _options.DeliveryLimit).ToList();
+        if (worn.Count > 0)
+        {
+            DeadLetter(worn.Select(message => message.Id), DeadLetterReasons.DeliveryLimit, "");
+            worn.ForEach(message => Log.DeliveryLimitReached(_logger, _queue, message.Attempts));
+        }
+
+        return [.. free.Except(worn)
+            .Select(message => new SqliteDelivery(message.Id, _lease, message.Body, message.ContentType, message.Attempts))];
+    }
+
+    private int Forget(IEnumerable<long> ids)
+    {
+        var ours = Ours(ids);
+        _connection.Execute($"DELETE FROM broker_messages WHERE id IN ({OursAmong})", ours);
+        return _connection.Execute($"DELETE FROM broker_deliveries WHERE message_id IN ({OursAmong})", ours);
+    }
+
+    private int Requeue(IEnumerable<long> ids) =>
+        _connection.Execute($"UPDATE broker_deliveries SET receiver = NULL WHERE message_id IN ({OursAmong})", Ours(ids));
+
+    private int DeadLetter(IEnumerable<long> ids, string reason, string detail)
+    {
+        var ours = Ours(ids);
+        ours.AddDynamicParams(new { reason, detail, at = Now });
+        _connection.Execute(
+            $"""
+            INSERT INTO broker_dead_letters (queue, body, content_type, reason, detail, dead_at)
+            SELECT queue, body, content_type, @reason, @detail, @at FROM broker_messages WHERE id IN ({OursAmong}) ORDER BY id
+            """,
+            ours);
+        return Forget(ids);
+    }
+
+    private DynamicParameters Ours(IEnumerable<long> ids) => new(new { lease = _lease, ids = JsonSerializer.Serialize(ids) });
+
+    private sealed class FreeMessage
+    {
+        public long Id { get; init; }
+
+        public byte[] Body { get; init; } = [];
+
+        public string? ContentType { get; init; }
+
+        public long Attempts { get; init; }
+    }
+}

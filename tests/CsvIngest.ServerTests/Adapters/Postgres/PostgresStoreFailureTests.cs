@@ -1,0 +1,187 @@
+using CsvIngest.Contracts;
+using CsvIngest.Postgres;
+using CsvIngest.ServerTests.Servers;
+using CsvIngest.Settings;
+using CsvIngest.Store;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using Shouldly;
+using Xunit;
+using static CsvIngest.Contracts.ImportDraft;
+
+namespace CsvIngest.ServerTests.Adapters;
+
+/// <summary>What of PostgreSQL's failures is worth another try, and what is for people to mend.</summary>
+public sealed class PostgresStoreFailureTests(DatabaseServer server) : IAsyncLifetime
+{
+    private PostgresDatabase _database = null!;
+    private PostgresStore _store = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _database = new PostgresDatabase(await server.CreateDatabaseAsync(), server);
+        _store = new PostgresStore(_database.Address, NullLogger.Instance);
+        await _store.MigrateAsync(StoreDatasets.All, CancellationToken.None);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _store.DisposeAsync();
+        await _database.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_server_that_is_stopped_killed_and_started_is_unavailable_meanwhile_and_loses_nothing()
+    {
+        await using var instance = PostgresInstance.Create();
+        await instance.StartAsync();
+        await using var store = new PostgresStore(instance.AddressOf("postgres"), NullLogger.Instance);
+        await store.MigrateAsync([StoreDatasets.Contacts], CancellationToken.None);
+        var import = new ImportDraft(StoreDatasets.Contacts);
+        await store.ApplyAsync([import.Slice(1, 0, Row(2, "1@example.com", "x"))], CancellationToken.None);
+
+        await instance.StopAsync();
+        await Should.ThrowAsync<StoreUnavailableException>(() => Apply(store, import.Slice(2, 1, Row(3, "2@example.com", "x"))));
+        await Should.ThrowAsync<StoreUnavailableException>(() => store.CheckAsync([StoreDatasets.Contacts], CancellationToken.None));
+        await instance.StartAsync();
+        await Apply(store, import.Slice(2, 1, Row(3, "2@example.com", "x")));
+
+        await instance.KillAsync();
+        await Should.ThrowAsync<StoreUnavailableException>(() => Apply(store, import.Slice(2, 1, Row(3, "2@example.com", "x"))));
+        await instance.StartAsync();
+        (await Apply(store, import.Slice(2, 1, Row(3, "2@example.com", "x")))).Kind.ShouldBe(PartOutcomeKind.AlreadyApplied);
+        (await Apply(store, import.Closing(2, 2))).Kind.ShouldBe(PartOutcomeKind.Applied);
+        (await store.ReportAsync(import.Id, CancellationToken.None)).ShouldHaveSingleItem().Complete.ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData("pg_terminate_backend")]
+    [InlineData("pg_cancel_backend")]
+    public async Task A_backend_that_is_ended_in_a_transaction_is_worth_another_try(string function)
+    {
+        var slice = new ImportDraft(StoreDatasets.Contacts).Slice(1, 0, Row(2, "held@example.com", "x"));
+        await using var holder = new NpgsqlConnection(PostgresAddress.ToConnectionString(_database.Address));
+        await holder.OpenAsync();
+        await using (var transaction = await holder.BeginTransactionAsync())
+        {
+            await using var hold = new NpgsqlCommand(
+                "INSERT INTO contacts (email, full_name, import_id, line) VALUES ('held@example.com', 'h', gen_random_uuid(), 1)", holder);
+            await hold.ExecuteNonQueryAsync();
+
+            var applying = Apply(_store, slice);
+            await EndWaitersAsync(function);
+            await Should.ThrowAsync<StoreUnavailableException>(() => applying);
+        }
+
+        (await Apply(_store, slice)).ShouldBe(new PartOutcome(PartOutcomeKind.Applied, Inserted: 1));
+    }
+
+    [Fact]
+    public async Task A_transaction_that_is_lost_at_its_commit_is_worth_another_try()
+    {
+        // Runs within COMMIT, and ends the backend there.
+        await _database.ExecuteAsync(
+            """
+            CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS
+                $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$;
+            CREATE CONSTRAINT TRIGGER die AFTER INSERT ON visits DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION die()
+            """);
+        var slice = new ImportDraft(StoreDatasets.Visits).Slice(1, 0, Row(2, "page"));
+
+        await Should.ThrowAsync<StoreUnavailableException>(() => Apply(_store, slice));
+        await _database.ExecuteAsync("DROP TRIGGER die ON visits");
+
+        (await Apply(_store, slice)).ShouldBe(new PartOutcome(PartOutcomeKind.Applied, Inserted: 1));
+    }
+
+    [Fact]
+    public async Task Commits_are_durable_even_where_the_database_is_set_not_to_care()
+    {
+        await _database.ExecuteAsync(
+            """
+            DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = off', current_database()); END $$;
+            CREATE TABLE seen (setting text);
+            CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS
+                $$ BEGIN INSERT INTO seen VALUES (current_setting('synchronous_commit')); RETURN NEW; END $$;
+            CREATE TRIGGER look BEFORE INSERT ON visits FOR EACH ROW EXECUTE FUNCTION look()
+            """);
+        await using var store = new PostgresStore(_database.Address + "?Pooling=false", NullLogger.Instance);
+
+        await Apply(store, new ImportDraft(StoreDatasets.Visits).Slice(1, 0, Row(2, "page")));
+
+        (await _database.QueryAsync("SELECT setting FROM seen")).ShouldHaveSingleItem()[0].ShouldBe("on");
+    }
+
+    [Fact]
+    public async Task A_lost_table_is_rejected_and_says_migrate()
+    {
+        await _database.ExecuteAsync("DROP TABLE visits");
+
+        var refusal = await Should.ThrowAsync<DeniedException>(
+            () => Apply(_store, new ImportDraft(StoreDatasets.Visits).Slice(1, 0, Row(2, "page"))));
+
+        refusal.Message.ShouldContain("consumer migrate");
+    }
+
+    [Fact]
+    public async Task A_wrong_password_user_or_database_is_rejected_without_showing_the_password()
+    {
+        var right = new NpgsqlConnectionStringBuilder(PostgresAddress.ToConnectionString(_database.Address));
+        string[] wrong =
+        [
+            new NpgsqlConnectionStringBuilder(right.ConnectionString) { Password = "s3cr3t" }.ConnectionString,
+            new NpgsqlConnectionStringBuilder(right.ConnectionString) { Database = "not_there" }.ConnectionString,
+            new NpgsqlConnectionStringBuilder(right.ConnectionString) { Username = "not_there", Password = "s3cr3t" }.ConnectionString,
+        ];
+
+        foreach (var address in wrong)
+        {
+            await using var store = new PostgresStore(address, NullLogger.Instance);
+            var refusal = await Should.ThrowAsync<DeniedException>(() => store.CheckAsync([], CancellationToken.None));
+            refusal.Message.ShouldContain(store.DisplayAddress);
+            refusal.ToString().ShouldNotContain("s3cr3t");
+        }
+    }
+
+    [Theory]
+    [InlineData("Encoding", "no-such")]
+    [InlineData("Read Buffer Size", 1)]
+    public async Task A_setting_that_the_driver_rejects_when_it_connects_is_wrong_usage(string keyword, object value)
+    {
+        var address = new NpgsqlConnectionStringBuilder(PostgresAddress.ToConnectionString(_database.Address)) { [keyword] = value };
+        await using var store = new PostgresStore(address.ConnectionString, NullLogger.Instance);
+
+        var refusal = await Should.ThrowAsync<UsageException>(() => store.CheckAsync([], CancellationToken.None));
+
+        refusal.Message.ShouldContain($"{value}");
+        refusal.ToString().ShouldNotContain(address.Password!);
+    }
+
+    [Theory]
+    [InlineData("CREATE TABLE guarded (code text PRIMARY KEY, amount point, import_id uuid, line bigint)", "point")]
+    [InlineData(
+        "CREATE TABLE guarded (code text UNIQUE DEFERRABLE, amount bigint, import_id uuid, line bigint)", "unique")]
+    public async Task A_table_that_rows_cannot_go_into_is_rejected_at_the_start(string table, string named)
+    {
+        await _database.ExecuteAsync($"DROP TABLE guarded; {table}");
+
+        var refusal = await Should.ThrowAsync<DeniedException>(
+            () => _store.CheckAsync([StoreDatasets.Guarded], CancellationToken.None));
+
+        refusal.Message.ShouldContain(named);
+    }
+
+    private static async Task<PartOutcome> Apply(PostgresStore store, ImportPart part) =>
+        (await store.ApplyAsync([part], CancellationToken.None))[0];
+
+    // The store's backend is waiting for the holder's transaction when it shows up here.
+    private async Task EndWaitersAsync(string function)
+    {
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var end = $"SELECT {function}(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while ((await _database.QueryAsync(end)).Count == 0)
+        {
+            timeout.Token.ThrowIfCancellationRequested();
+        }
+    }
+}

@@ -1,8 +1,0 @@
-using CsvIngest.Contracts;
-using Xunit;
-
-namespace CsvIngest.ServerTests.RabbitMq;
-
-/// <summary>RabbitMQ under the contract.</summary>
-public sealed class RabbitMqBrokerTests(RabbitMqFixture fixture)
-    : BrokerContract<RabbitMqFixture>(fixture), IClassFixture<RabbitMqFixture>;

@@ -1,0 +1,89 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace CsvIngest.Testing;
+
+/// <summary>
+/// Runs the built programs as a user does: as processes, in a folder of their own, with no setting from outside.
+/// <code>
+/// using var folder = new WorkFolder();
+/// (await Programs.RunAsync("producer", ["--file", folder.CopyIn("samples/contacts.csv")], folder)).ShouldExitWith(0);
+///
+/// await using var consumer = Programs.Start("consumer", ["--broker", broker], folder);
+/// await consumer.WaitForErrorLine("Receiving");
+/// consumer.SendSignal(Signal.Terminate);
+/// (await consumer.WaitForExitAsync()).ShouldExitWith(0);
+/// </code>
+/// </summary>
+public static class Programs
+{
+    // artifacts/bin/<project>/<configuration>: the programs stand beside the tests that were built with them.
+    private static readonly DirectoryInfo OwnOutput = new(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+
+    /// <summary>How long a program may take where a test says nothing: 60 s, a guess, for a loaded machine.</summary>
+    public static TimeSpan DefaultTimeout { get; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>The folder that a built program stands in.</summary>
+    /// <param name="name"><c>producer</c> or <c>consumer</c>.</param>
+    public static string FolderOf(string name) =>
+        Path.Combine(OwnOutput.Parent!.Parent!.FullName, $"CsvIngest.{char.ToUpperInvariant(name[0])}{name[1..]}", OwnOutput.Name);
+
+    /// <summary>Starts a program and runs it to its end.</summary>
+    /// <inheritdoc cref="Start"/>
+    /// <param name="name"><inheritdoc cref="Start"/></param>
+    /// <param name="arguments"><inheritdoc cref="Start"/></param>
+    /// <param name="folder"><inheritdoc cref="Start"/></param>
+    /// <param name="timeout">Defaults to <see cref="DefaultTimeout"/>; past it, the program is killed.</param>
+    /// <param name="environment"><inheritdoc cref="Start"/></param>
+    /// <param name="input"><inheritdoc cref="Start"/></param>
+    /// <exception cref="TimeoutException">It did not end in time; says everything it printed.</exception>
+    public static async Task<ProgramResult> RunAsync(
+        string name,
+        IReadOnlyList<string> arguments,
+        WorkFolder folder,
+        TimeSpan? timeout = null,
+        IReadOnlyDictionary<string, string>? environment = null,
+        ReadOnlyMemory<byte> input = default)
+    {
+        await using var program = Start(name, arguments, folder, environment, input);
+        return await program.WaitForExitAsync(timeout);
+    }
+
+    /// <summary>Starts a program.</summary>
+    /// <param name="name"><c>producer</c> or <c>consumer</c>; anything else is a command of the machine's own, such as <c>bash</c>.</param>
+    /// <param name="arguments">As they are, no shell in between.</param>
+    /// <param name="folder">The folder it runs in.</param>
+    /// <param name="environment">Added to this process's own, from which everything of CsvIngest is taken out.</param>
+    /// <param name="input">What it finds on standard input.</param>
+    public static RunningProgram Start(
+        string name,
+        IReadOnlyList<string> arguments,
+        WorkFolder folder,
+        IReadOnlyDictionary<string, string>? environment = null,
+        ReadOnlyMemory<byte> input = default)
+    {
+        var startInfo = new ProcessStartInfo(name is "producer" or "consumer" ? Path.Combine(FolderOf(name), name) : name, arguments)
+        {
+            WorkingDirectory = folder.FullPath,
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardOutputEncoding = Encoding.UTF8,
+            StandardErrorEncoding = Encoding.UTF8,
+        };
+        foreach (var key in startInfo.Environment.Keys.Where(IsOurs).ToList())
+        {
+            startInfo.Environment.Remove(key);
+        }
+
+        foreach (var (key, value) in environment ?? new Dictionary<string, string>())
+        {
+            startInfo.Environment[key] = value;
+        }
+
+        return new RunningProgram(startInfo, $"{name} {string.Join(' ', arguments)}", input);
+    }
+
+    private static bool IsOurs(string variable) => variable.StartsWith("CSVINGEST_", StringComparison.Ordinal);
+}
