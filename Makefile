@@ -1,4 +1,4 @@
-# The front door. `make` alone prints the list.
+# The entry point for all common tasks. `make` alone lists the targets.
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -6,81 +6,81 @@ SHELL := bash
 export DOTNET_NOLOGO := 1
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 
-# Folders count too: their time changes when a file in them is deleted.
-sources := $(shell find src migrations 2>/dev/null) $(wildcard Directory.*.props)
+# Folders are prerequisites too, because their time changes when a file in them is deleted.
+sources := $(shell find src migrations 2>/dev/null) $(wildcard Directory.*.props) eng/build.sh
 compose := docker compose
 N ?= 5
 args ?=
 
 .PHONY: help
-help: ## print this list
+help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: build
-build: bin/.built ## Release builds of both programs: bin/producer and bin/consumer
+build: bin/.built ## build both programs for release: bin/producer and bin/consumer
 
 bin/.built: $(sources)
 	@eng/quietly.sh "Building the programs" eng/build.sh
 	@touch $@
 
 .PHONY: demo
-demo: bin/.built ## import a messy file on this machine alone, no server needed, and show what became of it
+demo: bin/.built ## import a messy file, without any server, and show what happened to its rows
 	@eng/demo.sh
 
 .PHONY: test
-test: ## all tests, on real servers too; gets these itself
+test: ## run all tests, including those on real servers, which it starts itself
 	@eng/test.sh all
 
 .PHONY: test-faults
-test-faults: ## the fault tests, the long ones too
+test-faults: ## run the fault tests, including the long ones
 	@eng/test.sh faults
 
 .PHONY: soak
-soak: ## random kills of programs and servers: make soak SECONDS=600
+soak: ## kill programs and servers at random: make soak SECONDS=600
 	@CSVINGEST_TEST_SECONDS=$(or $(SECONDS),600) eng/test.sh soak
 
 .PHONY: fuzz
-fuzz: ## other inputs for the properties, and mutated files for the producer: make fuzz SECONDS=300
+fuzz: ## run the property tests on new inputs, and the producer on mutated files: make fuzz SECONDS=300
 	@CSVINGEST_TEST_SECONDS=$(or $(SECONDS),300) eng/test.sh fuzz
 
 .PHONY: bench
-bench: bin/.built ## rates and memory, measured here: make bench args="…"
+bench: bin/.built ## measure throughput and memory on this machine: make bench args="…"
 	@eng/bench.sh $(args)
 
 .PHONY: fmt
-fmt: ## put the code into its format
+fmt: ## format the code
 	dotnet format CsvIngest.sln
 
 .PHONY: check
-check: check-format test ## what CI runs: format, warnings as errors, all tests
+check: check-format test ## run what CI runs: format check, build with warnings as errors, all tests
 
-# Style rules are warnings, and so errors, in every build. This is the rest: white space, line ends, order of usings.
+# Every build checks the style rules, as warnings that count as errors. This checks the rest: white space, line ends, order of usings.
 .PHONY: check-format
 check-format:
-	@dotnet format whitespace . --folder --exclude artifacts --verify-no-changes || { echo "Format: run make fmt"; exit 1; }
+	@dotnet format whitespace . --folder --exclude artifacts --verify-no-changes || { echo "The code is not formatted. Run make fmt."; exit 1; }
 
 .PHONY: up
-up: ## RabbitMQ, PostgreSQL and a consumer in containers
+up: ## start RabbitMQ, PostgreSQL and a consumer in containers
 	@eng/compose-env.sh
 	$(compose) --profile import build
 	$(compose) up --detach
 	@eng/compose-hints.sh
 
 .PHONY: scale
-scale: ## as many consumers as you like: make scale N=5
+scale: ## set the number of consumers: make scale N=5
 	@eng/compose-env.sh
 	$(compose) up --detach --no-recreate --scale consumer=$(N)
 
 .PHONY: logs
-logs: ## follow what the containers say
+logs: ## follow the logs of the containers
 	@eng/compose-env.sh
 	$(compose) logs --follow --tail 100
 
 .PHONY: down
-down: ## stop the containers; what they stored stays
+down: ## stop the containers; their data is kept
 	@eng/compose-env.sh
 	$(compose) --profile import down
 
 .PHONY: clean
-clean: ## delete everything built
+clean: ## delete all build output
 	rm -rf bin artifacts

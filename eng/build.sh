@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Puts Release builds of both programs, with all they need but the .NET runtime, into bin/.
+# Builds both programs for release into bin/, compiled for this kind of machine, with everything they need except the .NET runtime.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# Files of a program that is running must be replaced, not written over.
+# The files of a running program must be replaced, not overwritten.
 rm -rf bin
 for project in Producer Consumer; do
   dotnet publish "src/CsvIngest.$project" --configuration Release --output bin --tl:off --verbosity quiet '-clp:ErrorsOnly;NoSummary'

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes .env from .env.example where it is missing, with a random password for each change-me.
+# Creates .env from .env.example if it does not exist, with a random password for each change-me.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -12,4 +12,4 @@ while IFS= read -r line; do
   esac
 done <.env.example >.env.new
 mv .env.new .env
-echo "Made .env, with new passwords."
+echo "Created .env with new passwords."

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Imports samples/contacts-messy.csv with the embedded default and shows what became of its rows.
+# Imports samples/contacts-messy.csv with the default settings and shows what happened to its rows.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 
@@ -7,7 +7,7 @@ folder=$(mktemp -d "${TMPDIR:-/tmp}/csvingest-demo.XXXXXX")
 cp "$root/samples/contacts-messy.csv" "$folder"
 cd "$folder"
 PATH=$root/bin:$PATH
-# The demo is about the defaults, whatever is set in this shell.
+# The demo shows the defaults, so it ignores the settings of this shell.
 for name in ${!CSVINGEST_@}; do unset "$name"; done
 
 run() {
@@ -25,6 +25,6 @@ cat <<END
 
 Everything is in $folder:
   csvingest.db                  the queue and the tables
-  contacts-messy.rejected.csv   the refused rows as they stood: mend them and import this file
-  contacts-messy.errors.csv     line, column and reason of each ($(($(wc -l <contacts-messy.errors.csv) - 1)) in all)
+  contacts-messy.rejected.csv   the rejected rows, unchanged: correct them and import this file
+  contacts-messy.errors.csv     line, column and reason of each rejection ($(($(wc -l <contacts-messy.errors.csv) - 1)) in total)
 END

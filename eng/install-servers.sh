@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the servers that the tests start private instances of, where they are missing: apt, as root or through sudo.
+# Installs the servers of which the tests start private instances, if they are missing: with apt, as root or through sudo.
 set -euo pipefail
 
 missing=()
@@ -12,33 +12,33 @@ missing=()
 cannot() {
   cat >&2 <<END
 The tests need ${missing[*]}: $1.
-Install what is missing, or name servers that may be used:
+Install what is missing, or specify servers that the tests may use:
   CSVINGEST_TEST_BROKER=amqp://user:password@host/vhost
   CSVINGEST_TEST_DATABASE=postgres://user:password@host/database
 END
   exit 1
 }
 
-command -v apt-get >/dev/null || cannot "not installed, and there is no apt-get here"
+command -v apt-get >/dev/null || cannot "not installed, and apt-get is not available"
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
-  sudo -n true 2>/dev/null || cannot "not installed, and installing asks for root (no sudo without a password)"
+  sudo -n true 2>/dev/null || cannot "not installed, and installing requires root (sudo asks for a password)"
   as_root=(sudo -n)
 fi
 
-# RUNLEVEL=1 keeps the packages from starting their services where there is no systemd: the tests start their own.
+# RUNLEVEL=1 prevents the packages from starting their services without systemd: the tests start their own instances.
 apt() {
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 RUNLEVEL=1 \
     apt-get --quiet --quiet -o DPkg::Lock::Timeout=120 -o Acquire::Retries=3 "$@"
 }
 
 install() {
-  # A mirror that is out of reach among several is no reason to stop: what matters is whether the packages install.
+  # One unreachable mirror among several does not matter, as long as the packages can be installed.
   apt update || true
   apt install --yes --no-install-recommends "${missing[@]}"
 }
 
-# Twice: mirrors do fail for a moment.
+# Try twice, because mirrors sometimes fail for a moment.
 echo "Installing ${missing[*]}"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# eng/quietly.sh MESSAGE COMMAND…: says what is being done and how long it took; what the command printed, only if it fails.
+# eng/quietly.sh MESSAGE COMMAND…: prints the message and how long the command took, and its output only if it fails.
 set -euo pipefail
 
 message=$1

@@ -1,38 +1,41 @@
 #!/usr/bin/env bash
-# Builds and runs tests, one project after the other, and ends with one line: N passed, N failed.
+# Builds and runs the tests, one project after the other. The last line is: N passed, N failed.
 #
-#   eng/test.sh all       every test but the long ones (those marked Explicit)
-#   eng/test.sh faults    the fault tests, the long ones too
+#   eng/test.sh all       all tests except the long ones (those marked Explicit)
+#   eng/test.sh faults    the fault tests, including the long ones
 #   eng/test.sh soak      random faults, for CSVINGEST_TEST_SECONDS
-#   eng/test.sh fuzz      properties on other inputs, mutated files for CSVINGEST_TEST_SECONDS; CSVINGEST_TEST_SEED repeats a run
+#   eng/test.sh fuzz      property tests on new inputs, mutated files for CSVINGEST_TEST_SECONDS; CSVINGEST_TEST_SEED repeats a run
 #
-# Fails when a test failed, and when no test ran.
+# Fails if a test fails or if no test runs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 results=artifacts/test-results
-# A shell that starts a script with & has it ignore SIGINT, and so would all programs that the tests interrupt.
+# A script that a shell starts with & ignores SIGINT, and so would all programs that the tests interrupt.
 plain=()
 if env --default-signal=INT true 2>/dev/null; then plain=(env --default-signal=INT); fi
 passed=0 failed=0 skipped=0
 
-# attribute NAME REPORT: a number from the <assembly> element of a runner's report; all of it stands on the first line.
+# The tests run the programs that users run.
+export CSVINGEST_TEST_PROGRAMS=$PWD/bin
+
+# attribute NAME REPORT: a number from the <assembly> element of a runner's report, which is on the first line.
 attribute() {
   sed -n "1s/.*<assembly [^>]* $1=\"\([0-9]*\)\".*/\1/p" "$2"
 }
 
-# failed_names REPORT: one a line.
+# failed_names REPORT: the names of the failed tests, one per line.
 failed_names() {
   grep -o '<test id="[^"]*" name="[^"]*" result="Fail"' "$1" | sed 's/.* name="\(.*\)" result=.*/\1/
     s/\\*&quot;/"/g; s/&lt;/</g; s/&gt;/>/g; s/&apos;/'"'"'/g; s/&amp;/\&/g'
 }
 
-# run_project NAME OPTION…: runs a built test project and adds up what its report says.
+# run_project NAME OPTION…: runs a built test project and adds the numbers of its report to the totals.
 run_project() {
   local name=$1 report=$results/$1.xml status=0
   shift
   printf '\n%s\n' "$name"
-  "${plain[@]}" "artifacts/bin/$name/release/$name" -noLogo -noColor -xml "$report" "$@" </dev/null || status=$?
+  "${plain[@]}" "artifacts/bin/$name/release/$name" -noLogo -noColor -result-xml "$report" "$@" </dev/null || status=$?
 
   local failures=0
   if [ -s "$report" ]; then
@@ -41,10 +44,10 @@ run_project() {
     skipped=$((skipped + $(attribute skipped "$report")))
     failed_names "$report" >>"$results/failed" || true
   fi
-  # A run that died half-way has no report, or one without failures.
+  # A run that was aborted has no report, or a report without failures.
   if [ "$status" -ne 0 ] && [ "$failures" -eq 0 ]; then
     failures=1
-    echo "$name: the run itself ended with code $status" >>"$results/failed"
+    echo "$name: the test run itself exited with code $status" >>"$results/failed"
   fi
   failed=$((failed + failures))
 }
@@ -53,18 +56,18 @@ rm -rf "$results"
 mkdir -p "$results"
 : >"$results/failed"
 
-property=()
+# This machine's own servers are needed only where the tests cannot have containers.
 if [ "$1" != fuzz ] && { [ -z "${CSVINGEST_TEST_BROKER-}" ] || [ -z "${CSVINGEST_TEST_DATABASE-}" ]; }; then
-  if eng/testcontainers.sh; then
-    property=(-p:UseTestcontainers=true)
-    # An old engine refuses clients that ask for a newer version than its own.
-    DOCKER_API_VERSION=${DOCKER_API_VERSION:-$(docker version --format '{{.Server.APIVersion}}')}
-    export DOCKER_API_VERSION
+  if settings=$(eng/containers.sh); then
+    # One NAME=VALUE a line, none of them with a blank.
+    export $settings
   else
+    export CSVINGEST_TEST_CONTAINERS=off
     eng/install-servers.sh
   fi
 fi
-eng/quietly.sh "Building everything" dotnet build CsvIngest.sln --configuration Release --tl:off --verbosity quiet '-clp:ErrorsOnly;NoSummary' "${property[@]}"
+make --no-print-directory build
+eng/quietly.sh "Building the tests" dotnet build CsvIngest.sln --configuration Release --tl:off --verbosity quiet '-clp:ErrorsOnly;NoSummary'
 
 case $1 in
   all)
@@ -72,16 +75,16 @@ case $1 in
     run_project CsvIngest.ServerTests
     ;;
   faults) run_project CsvIngest.ServerTests -explicit on -namespace 'CsvIngest.ServerTests.EndToEnd*' ;;
-  soak) run_project CsvIngest.ServerTests -explicit only -namespace 'CsvIngest.ServerTests.EndToEnd*' -showLiveOutput ;;
+  soak) run_project CsvIngest.ServerTests -explicit only -namespace 'CsvIngest.ServerTests.EndToEnd.Soak*' -showLiveOutput ;;
   fuzz)
-    # Some hundred small files a second are written: in memory where that can be had.
+    # The tests write several hundred small files per second: use memory if possible.
     if [ -w /dev/shm ]; then export TMPDIR=${TMPDIR:-/dev/shm}; fi
     export CSVINGEST_TEST_SEED=${CSVINGEST_TEST_SEED:-$((RANDOM * 32768 + RANDOM))}
     run_project CsvIngest.Tests -class '*Properties'
     run_project CsvIngest.Tests -explicit only -namespace 'CsvIngest.Tests.Fuzz*' -showLiveOutput
     ;;
   *)
-    echo "eng/test.sh: no such suite: $1" >&2
+    echo "eng/test.sh: unknown suite: $1" >&2
     exit 2
     ;;
 esac
@@ -91,7 +94,7 @@ if [ -s "$results/failed" ]; then
   sed 's/^/  /' "$results/failed"
 fi
 if [ $((passed + failed)) -eq 0 ]; then
-  echo "No test ran."
+  echo "No tests were run."
   failed=1
 fi
 echo

@@ -5,8 +5,8 @@ namespace CsvIngest.Consumer;
 /// <summary>Every log message of the consumer: event ids 2000 to 2999, never reused.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(2001, LogLevel.Information, "Consuming from {Broker} into {Database}, {Lanes} lane(s), prefetch {PrefetchMessages} messages")]
-    public static partial void Started(this ILogger logger, string broker, string database, int lanes, int prefetchMessages);
+    [LoggerMessage(2001, LogLevel.Information, "Consuming from {Broker} into {Database} (parallel workers: {Workers}, prefetch: {PrefetchMessages} messages)")]
+    public static partial void Started(this ILogger logger, string broker, string database, int workers, int prefetchMessages);
 
     [LoggerMessage(2002, LogLevel.Information, "Stopped after {Seconds:F1} s: {Inserted} rows inserted, {Duplicate} duplicate, {Rejected} rejected; {Redelivered} messages redelivered, {AlreadyApplied} of them already applied; {DeadLettered} dead-lettered")]
     public static partial void Stopped(
@@ -25,27 +25,27 @@ internal static partial class Log
     [LoggerMessage(2004, LogLevel.Error, "Dead-lettered a message ({Reason}): {Detail}")]
     public static partial void DeadLettered(this ILogger logger, string reason, string detail);
 
-    [LoggerMessage(2005, LogLevel.Warning, "Lost the database {Database}, trying again until it is back: {Failure}")]
-    public static partial void DatabaseLost(this ILogger logger, string database, string failure);
+    [LoggerMessage(2005, LogLevel.Warning, "Database {Database} unavailable, retrying: {Reason}")]
+    public static partial void DatabaseUnavailable(this ILogger logger, string database, string reason);
 
-    [LoggerMessage(2006, LogLevel.Warning, "The database {Database} is still away after {Seconds} s: {Failure}")]
-    public static partial void DatabaseStillAway(this ILogger logger, string database, int seconds, string failure);
+    [LoggerMessage(2006, LogLevel.Warning, "Database {Database} still unavailable after {Seconds} s: {Reason}")]
+    public static partial void DatabaseStillUnavailable(this ILogger logger, string database, long seconds, string reason);
 
-    [LoggerMessage(2007, LogLevel.Information, "The database {Database} is back after {Seconds:F1} s")]
-    public static partial void DatabaseBack(this ILogger logger, string database, double seconds);
+    [LoggerMessage(2007, LogLevel.Information, "Database {Database} available again after {Seconds:F1} s")]
+    public static partial void DatabaseAvailable(this ILogger logger, string database, double seconds);
 
-    [LoggerMessage(2008, LogLevel.Warning, "Stopped while the database was away; the messages in hand go back to the queue")]
-    public static partial void StoppedWhileDatabaseAway(this ILogger logger);
+    [LoggerMessage(2008, LogLevel.Warning, "Stopped while the database was unavailable; unsettled messages return to the queue")]
+    public static partial void StoppedWhileDatabaseUnavailable(this ILogger logger);
 
-    [LoggerMessage(2009, LogLevel.Warning, "{Failure}; waiting up to {Seconds} s")]
+    [LoggerMessage(2009, LogLevel.Warning, "{Failure}; retrying for up to {Seconds} s")]
     public static partial void WaitingForServer(this ILogger logger, string failure, int seconds);
 
-    [LoggerMessage(2010, LogLevel.Warning, "{Failure}; waiting until it is back, or the time is up")]
+    [LoggerMessage(2010, LogLevel.Warning, "{Failure}; retrying until the time is up")]
     public static partial void StatusWaits(this ILogger logger, string failure);
 
-    [LoggerMessage(2011, LogLevel.Warning, "Rejected and duplicate lines cannot be read: {Failure}")]
+    [LoggerMessage(2011, LogLevel.Warning, "Cannot read the rejected and duplicate lines: {Failure}")]
     public static partial void NoDetails(this ILogger logger, string failure);
 
-    [LoggerMessage(2012, LogLevel.Warning, "The dead letters could not be counted: {Failure}")]
+    [LoggerMessage(2012, LogLevel.Warning, "Cannot count the dead letters: {Failure}")]
     public static partial void DeadLettersUnknown(this ILogger logger, string failure);
 }

@@ -1,16 +1,20 @@
 using CsvIngest.Datasets;
+using CsvIngest.Store;
 using Dapper;
 using Npgsql;
 
 namespace CsvIngest.Postgres;
 
-/// <summary>Looks at the table of a dataset, found as an unqualified name is found in any statement.</summary>
+/// <summary>Checks the table of a dataset, which is found along the search path as in any statement.</summary>
 internal static class DatasetTable
 {
+    private const string NextStep =
+        "Change the table, or name another one in the dataset: `consumer migrate` only creates missing tables.";
+
     private const string Columns =
         "SELECT attname::text FROM pg_attribute WHERE attrelid = to_regclass(@table) AND attnum > 0 AND NOT attisdropped";
 
-    // What ON CONFLICT (key) can use: unique, immediate, whole, valid, on exactly that column.
+    // ON CONFLICT (key) needs an index that is unique, immediate, not partial, valid, and on exactly that column.
     private const string KeyIndexes =
         """
         SELECT count(*) FROM pg_index i
@@ -25,17 +29,13 @@ internal static class DatasetTable
         WHERE indrelid = to_regclass(@table) AND indisunique ORDER BY indexrelid
         """;
 
-    /// <summary>Whether there is one.</summary>
-    public static Task<bool> ExistsAsync(NpgsqlConnection connection, Dataset dataset, CancellationToken cancellationToken) =>
-        connection.ExecuteScalarAsync<bool>(Command("SELECT to_regclass(@table) IS NOT NULL", dataset, cancellationToken));
-
-    /// <summary>Checks that the rows of a dataset can go in.</summary>
-    /// <exception cref="DeniedException">Names found and wanted.</exception>
+    /// <summary>Checks that the rows of a dataset can be inserted.</summary>
+    /// <exception cref="DeniedException">They cannot: the message names what was found and what is expected.</exception>
     public static async Task CheckAsync(
-        NpgsqlConnection connection, string address, Dataset dataset, CancellationToken cancellationToken)
+        NpgsqlConnection connection, MigrationRunner migrations, string address, Dataset dataset, CancellationToken cancellationToken)
     {
         var table = $"Table \"{dataset.Table}\" of dataset {dataset.Name} in {address}";
-        if (!await ExistsAsync(connection, dataset, cancellationToken))
+        if (!await migrations.TableExistsAsync(dataset.Table, cancellationToken))
         {
             throw new DeniedException($"{table} does not exist. Run `consumer migrate` with the same --database and --datasets.");
         }
@@ -46,8 +46,7 @@ internal static class DatasetTable
         if (missing.Count > 0)
         {
             throw new DeniedException(
-                $"{table} has the columns {string.Join(", ", found)}; it lacks {string.Join(", ", missing)}. "
-                + "Add them, or name another table in the dataset: `consumer migrate` makes missing tables only.");
+                $"{table} has the columns {string.Join(", ", found)}; missing: {string.Join(", ", missing)}. {NextStep}");
         }
 
         if (dataset.Key is not null
@@ -55,15 +54,14 @@ internal static class DatasetTable
         {
             var indexes = (await connection.QueryAsync<string>(Command(UniqueIndexes, dataset, cancellationToken))).ToList();
             throw new DeniedException(
-                $"{table} needs a unique index on exactly {Sql.Quote(dataset.Key)}, neither partial nor deferrable; found "
-                + $"{(indexes.Count == 0 ? "no unique index" : string.Join("; ", indexes))}. Add it, or name another table in the "
-                + "dataset: `consumer migrate` makes missing tables only.");
+                $"{table} needs a unique index on exactly {SqlIdentifier.Quote(dataset.Key)}, neither partial nor deferrable; found "
+                + $"{(indexes.Count == 0 ? "no unique index" : string.Join("; ", indexes))}. {NextStep}");
         }
 
         await PlanInsertAsync(connection, dataset, cancellationToken);
     }
 
-    // The server itself says whether the types fit and we may insert: it plans the statement and runs nothing.
+    // EXPLAIN plans the statement without running it, so the server itself checks the types and the permission to insert.
     private static async Task PlanInsertAsync(NpgsqlConnection connection, Dataset dataset, CancellationToken cancellationToken)
     {
         await using var plan = RowInsert.CommandFor(dataset, [], connection, transaction: null);
@@ -72,5 +70,5 @@ internal static class DatasetTable
     }
 
     private static CommandDefinition Command(string sql, Dataset dataset, CancellationToken cancellationToken) =>
-        new(sql, new { table = Sql.Quote(dataset.Table), key = dataset.Key }, cancellationToken: cancellationToken);
+        new(sql, new { table = SqlIdentifier.Quote(dataset.Table), key = dataset.Key }, cancellationToken: cancellationToken);
 }

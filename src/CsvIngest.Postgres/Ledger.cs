@@ -4,12 +4,12 @@ using NpgsqlTypes;
 
 namespace CsvIngest.Postgres;
 
-/// <summary>Enters slices and closings in the ledger, and settles what became of the slices.</summary>
+/// <summary>Enters slices and closings in the ledger, and then the fates of the slices' rows.</summary>
 internal sealed class Ledger(NpgsqlConnection connection, NpgsqlTransaction transaction)
 {
-    // For this transaction, and only where nothing stricter is set. Of synchronous_commit only 'off' may lose a commit that was
-    // reported. And a transaction whose client is out of reach would hold its ledger entries against the attempt that replaces
-    // it until TCP gives up, two hours as PostgreSQL is shipped; 30 s is half of the client's own command timeout.
+    // For this transaction, and only where nothing stricter is set. synchronous_commit = off may lose a commit that was reported.
+    // A transaction whose client cannot be reached would block the attempt that replaces it, by its ledger entries, until TCP
+    // times out: two hours by PostgreSQL's defaults. 30 s is half of the client's own command timeout.
     private const string Settings =
         """
         SELECT set_config(name, value, true)
@@ -25,7 +25,7 @@ internal sealed class Ledger(NpgsqlConnection connection, NpgsqlTransaction tran
         ON CONFLICT DO NOTHING
         """;
 
-    // The counts are those of a slice whose rows all go in, as nearly all do: SettleAsync mends the others.
+    // The counts are those of a slice whose rows are all inserted, as for nearly every slice; SettleAsync corrects the others.
     private const string InsertSlices =
         """
         INSERT INTO import_slices
@@ -61,89 +61,63 @@ internal sealed class Ledger(NpgsqlConnection connection, NpgsqlTransaction tran
 
     private const string FindSlices =
         """
-        SELECT import_id, number, first_line, last_line FROM import_slices
+        SELECT import_id, number, first_line, last_line, inserted::bigint + duplicate + rejected FROM import_slices
         WHERE (import_id, number) IN (SELECT * FROM unnest($1, $2))
         """;
 
-    private const string FindClosings = "SELECT import_id, rows_read, slices FROM imports WHERE import_id = ANY ($1)";
+    private const string FindClosings =
+        "SELECT import_id, rows_read, slices FROM imports WHERE import_id = ANY ($1) AND closed_at IS NOT NULL";
 
-    /// <summary>Enters what is new. Another caller that is entering the same slice now is waited for.</summary>
-    public async Task<Entered> EnterAsync(IReadOnlyList<ImportPart> parts, CancellationToken cancellationToken)
+    /// <summary>Enters what is new, after waiting for other transactions that are entering the same parts.</summary>
+    /// <returns>The entries of those parts that were in the ledger before.</returns>
+    /// <exception cref="StoreUnavailableException">An entry disappeared meanwhile.</exception>
+    public async Task<LedgerEntries> EnterAsync(LedgerBatch parts, CancellationToken cancellationToken)
     {
-        // Every caller takes its locks in these orders. Of a part that comes twice the first is entered.
-        var imports = parts.DistinctBy(part => part.ImportId).OrderBy(part => part.ImportId).ToList();
-        var slices = parts.OfType<SlicePart>()
-            .DistinctBy(slice => (slice.ImportId, slice.Number))
-            .OrderBy(slice => slice.ImportId).ThenBy(slice => slice.Number)
-            .ToList();
-        var closings = parts.OfType<ClosingPart>().DistinctBy(closing => closing.ImportId).OrderBy(closing => closing.ImportId).ToList();
-
+        var newSlices = new HashSet<(Guid ImportId, int Number)>(parts.Slices.Count);
+        var newClosings = new HashSet<Guid>(parts.Closings.Count);
         await using var batch = new NpgsqlBatch(connection, transaction);
         Add(batch, Settings);
-        AddImports(batch, imports);
-        AddSlices(batch, slices);
-        AddClosings(batch, closings);
-        var entered = new Entered();
+        AddImports(batch, parts.Imports);
+        AddSlices(batch, parts.Slices);
+        AddClosings(batch, parts.Closings);
         await using (var reader = await batch.ExecuteReaderAsync(cancellationToken))
         {
-            // The first statement's result tells nothing, and the second has none.
+            // The first result is that of the settings; inserting the imports has none.
             await reader.NextResultAsync(cancellationToken);
             while (await reader.ReadAsync(cancellationToken))
             {
-                entered.NewSlices.Add((reader.GetGuid(0), reader.GetInt32(1)));
+                newSlices.Add((reader.GetGuid(0), reader.GetInt32(1)));
             }
 
             await reader.NextResultAsync(cancellationToken);
             while (await reader.ReadAsync(cancellationToken))
             {
-                entered.NewClosings.Add(reader.GetGuid(0));
+                newClosings.Add(reader.GetGuid(0));
             }
         }
 
-        await FindSlicesAsync(entered, slices, cancellationToken);
-        await FindClosingsAsync(entered, closings, cancellationToken);
-        return entered;
+        // These see what others committed since the batch began, because the transaction is READ COMMITTED.
+        var existing = new LedgerEntries();
+        await FindSlicesAsync(
+            existing, [.. parts.Slices.Where(slice => !newSlices.Contains((slice.ImportId, slice.Number)))], cancellationToken);
+        await FindClosingsAsync(
+            existing, [.. parts.Closings.Where(closing => !newClosings.Contains(closing.ImportId))], cancellationToken);
+        return existing;
     }
 
-    /// <summary>Corrects the counts of slices that did not go in whole, and keeps all rejections.</summary>
-    public async Task SettleAsync(IReadOnlyList<SliceEntry> entries, CancellationToken cancellationToken)
+    /// <summary>Corrects the counts of slices not all of whose rows were inserted, and adds all rejections.</summary>
+    public async Task SettleAsync(IEnumerable<AppliedSlice> slices, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection, transaction);
-        var changed = entries.Where(entry => !entry.IsAsEntered).ToList();
-        if (changed.Count > 0)
-        {
-            Add(
-                batch,
-                UpdateSlices,
-                Sql.Array([.. changed.Select(entry => entry.Part.ImportId)], NpgsqlDbType.Uuid),
-                Sql.Array([.. changed.Select(entry => entry.Part.Number)], NpgsqlDbType.Integer),
-                Sql.Array([.. changed.Select(entry => entry.Inserted)], NpgsqlDbType.Integer),
-                Sql.Array([.. changed.Select(entry => entry.DuplicateLines.Count)], NpgsqlDbType.Integer),
-                Sql.Array([.. changed.Select(entry => entry.Rejections.Count)], NpgsqlDbType.Integer),
-                Sql.TextArray([.. changed.Select(entry => ArrayText(entry.DuplicateLines))]));
-        }
-
-        var rejected = entries.SelectMany(entry => entry.Rejections, (entry, row) => (entry.Part.ImportId, Row: row)).ToList();
-        if (rejected.Count > 0)
-        {
-            Add(
-                batch,
-                InsertRejections,
-                Sql.Array([.. rejected.Select(each => each.ImportId)], NpgsqlDbType.Uuid),
-                Sql.Array([.. rejected.Select(each => each.Row.Line)], NpgsqlDbType.Bigint),
-                Sql.TextArray([.. rejected.Select(each => each.Row.Column)]),
-                Sql.TextArray([.. rejected.Select(each => each.Row.Code)]),
-                Sql.TextArray([.. rejected.Select(each => each.Row.Reason)]),
-                Sql.TextArray([.. rejected.Select(each => each.Row.Raw)]));
-        }
-
+        AddCorrections(batch, [.. slices.Where(slice => slice.Inserted.Count < slice.Part.Rows.Count)]);
+        AddRejections(batch, [.. slices.SelectMany(slice => slice.Rejections, (slice, row) => (slice.Part.ImportId, row))]);
         if (batch.BatchCommands.Count > 0)
         {
             await batch.ExecuteNonQueryAsync(cancellationToken);
         }
     }
 
-    private static void AddImports(NpgsqlBatch batch, List<ImportPart> imports) =>
+    private static void AddImports(NpgsqlBatch batch, IReadOnlyList<ImportPart> imports) =>
         Add(
             batch,
             InsertImports,
@@ -151,7 +125,7 @@ internal sealed class Ledger(NpgsqlConnection connection, NpgsqlTransaction tran
             Sql.TextArray([.. imports.Select(part => part.Dataset.Name)]),
             Sql.TextArray([.. imports.Select(part => part.Source)]));
 
-    private static void AddSlices(NpgsqlBatch batch, List<SlicePart> slices) =>
+    private static void AddSlices(NpgsqlBatch batch, IReadOnlyList<SlicePart> slices) =>
         Add(
             batch,
             InsertSlices,
@@ -165,7 +139,7 @@ internal sealed class Ledger(NpgsqlConnection connection, NpgsqlTransaction tran
             Sql.Array([.. slices.Select(slice => slice.Rejections.Count)], NpgsqlDbType.Integer),
             Sql.TextArray([.. slices.Select(slice => ArrayText(slice.DuplicateLines))]));
 
-    private static void AddClosings(NpgsqlBatch batch, List<ClosingPart> closings) =>
+    private static void AddClosings(NpgsqlBatch batch, IReadOnlyList<ClosingPart> closings) =>
         Add(
             batch,
             UpdateClosings,
@@ -173,43 +147,67 @@ internal sealed class Ledger(NpgsqlConnection connection, NpgsqlTransaction tran
             Sql.Array([.. closings.Select(closing => closing.RowsRead)], NpgsqlDbType.Bigint),
             Sql.Array([.. closings.Select(closing => closing.Slices)], NpgsqlDbType.Integer));
 
-    // This and the next see what other callers committed since the batch began: that is why all runs READ COMMITTED.
-    private async Task FindSlicesAsync(Entered entered, List<SlicePart> slices, CancellationToken cancellationToken)
+    private static void AddCorrections(NpgsqlBatch batch, IReadOnlyList<AppliedSlice> slices)
     {
-        var old = new List<SlicePart>();
-        foreach (var slice in slices)
+        if (slices.Count == 0)
         {
-            if (!entered.NewSlices.Contains((slice.ImportId, slice.Number)))
-            {
-                old.Add(slice);
-            }
-
-            entered.Lines[(slice.ImportId, slice.Number)] = (slice.FirstLine, slice.LastLine);
+            return;
         }
 
-        if (old.Count == 0)
+        Add(
+            batch,
+            UpdateSlices,
+            Sql.Array([.. slices.Select(slice => slice.Part.ImportId)], NpgsqlDbType.Uuid),
+            Sql.Array([.. slices.Select(slice => slice.Part.Number)], NpgsqlDbType.Integer),
+            Sql.Array([.. slices.Select(slice => slice.Inserted.Count)], NpgsqlDbType.Integer),
+            Sql.Array([.. slices.Select(slice => slice.DuplicateLines.Count)], NpgsqlDbType.Integer),
+            Sql.Array([.. slices.Select(slice => slice.Rejections.Count)], NpgsqlDbType.Integer),
+            Sql.TextArray([.. slices.Select(slice => ArrayText(slice.DuplicateLines))]));
+    }
+
+    private static void AddRejections(NpgsqlBatch batch, IReadOnlyList<(Guid ImportId, Rejection Row)> rejections)
+    {
+        if (rejections.Count == 0)
+        {
+            return;
+        }
+
+        Add(
+            batch,
+            InsertRejections,
+            Sql.Array([.. rejections.Select(each => each.ImportId)], NpgsqlDbType.Uuid),
+            Sql.Array([.. rejections.Select(each => each.Row.Line)], NpgsqlDbType.Bigint),
+            Sql.TextArray([.. rejections.Select(each => each.Row.Column)]),
+            Sql.TextArray([.. rejections.Select(each => each.Row.Code)]),
+            Sql.TextArray([.. rejections.Select(each => each.Row.Reason)]),
+            Sql.TextArray([.. rejections.Select(each => each.Row.Raw)]));
+    }
+
+    private async Task FindSlicesAsync(LedgerEntries existing, IReadOnlyList<SlicePart> slices, CancellationToken cancellationToken)
+    {
+        if (slices.Count == 0)
         {
             return;
         }
 
         await using var find = new NpgsqlCommand(FindSlices, connection, transaction);
-        find.Parameters.Add(Sql.Array([.. old.Select(slice => slice.ImportId)], NpgsqlDbType.Uuid));
-        find.Parameters.Add(Sql.Array([.. old.Select(slice => slice.Number)], NpgsqlDbType.Integer));
+        find.Parameters.Add(Sql.Array([.. slices.Select(slice => slice.ImportId)], NpgsqlDbType.Uuid));
+        find.Parameters.Add(Sql.Array([.. slices.Select(slice => slice.Number)], NpgsqlDbType.Integer));
         await using var reader = await find.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
+        var found = 0;
+        for (; await reader.ReadAsync(cancellationToken); found++)
         {
-            entered.Lines[(reader.GetGuid(0), reader.GetInt32(1))] = (reader.GetInt64(2), reader.GetInt64(3));
+            existing.Add(
+                reader.GetGuid(0), reader.GetInt32(1), new SliceEntry(reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4)));
         }
+
+        EnsureAllFound(slices.Count, found);
     }
 
-    private async Task FindClosingsAsync(Entered entered, List<ClosingPart> closings, CancellationToken cancellationToken)
+    private async Task FindClosingsAsync(
+        LedgerEntries existing, IReadOnlyList<ClosingPart> closings, CancellationToken cancellationToken)
     {
-        foreach (var closing in closings)
-        {
-            entered.Closings[closing.ImportId] = (closing.RowsRead, closing.Slices);
-        }
-
-        if (entered.NewClosings.Count == closings.Count)
+        if (closings.Count == 0)
         {
             return;
         }
@@ -217,9 +215,23 @@ internal sealed class Ledger(NpgsqlConnection connection, NpgsqlTransaction tran
         await using var find = new NpgsqlCommand(FindClosings, connection, transaction);
         find.Parameters.Add(Sql.Array([.. closings.Select(closing => closing.ImportId)], NpgsqlDbType.Uuid));
         await using var reader = await find.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
+        var found = 0;
+        for (; await reader.ReadAsync(cancellationToken); found++)
         {
-            entered.Closings[reader.GetGuid(0)] = (reader.GetInt64(1), reader.GetInt32(2));
+            existing.Add(reader.GetGuid(0), new ClosingEntry(reader.GetInt64(1), reader.GetInt32(2)));
+        }
+
+        EnsureAllFound(closings.Count, found);
+    }
+
+    // What was neither entered nor found would be classified as new, and its rows inserted without a ledger entry.
+    private static void EnsureAllFound(int expected, int found)
+    {
+        if (found != expected)
+        {
+            throw new StoreUnavailableException(
+                $"The ledger has {found} of {expected} entries that the database did not accept as new. They were deleted meanwhile, "
+                + "or a trigger or rule on the ledger's tables suppresses them.");
         }
     }
 
@@ -234,6 +246,6 @@ internal sealed class Ledger(NpgsqlConnection connection, NpgsqlTransaction tran
         batch.BatchCommands.Add(command);
     }
 
-    // unnest takes arrays of arrays apart to the last element, so lists of lines travel as text.
+    // unnest flattens an array of arrays, so each list of lines is sent as text.
     private static string ArrayText(IEnumerable<long> lines) => $"{{{string.Join(',', lines)}}}";
 }

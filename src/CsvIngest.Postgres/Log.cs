@@ -2,15 +2,12 @@ using Microsoft.Extensions.Logging;
 
 namespace CsvIngest.Postgres;
 
-/// <summary>All log messages of this project. Event ids 4100 to 4199.</summary>
+/// <summary>All log messages of this project. Event IDs 4100 to 4199; 4102 is retired.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(4100, LogLevel.Debug, "Applied {Parts} parts: {Inserted} rows inserted, {Duplicates} duplicate, {Rejected} rejected")]
-    public static partial void Applied(ILogger logger, int parts, int inserted, int duplicates, int rejected);
+    [LoggerMessage(4100, LogLevel.Debug, "Applied {Parts} parts: {Inserted} rows inserted, {Duplicate} duplicate, {Rejected} rejected")]
+    public static partial void Applied(ILogger logger, int parts, int inserted, int duplicate, int rejected);
 
-    [LoggerMessage(4101, LogLevel.Warning, "PostgreSQL refused a row (SQLSTATE {SqlState}); looking for it among {Rows} rows")]
+    [LoggerMessage(4101, LogLevel.Warning, "PostgreSQL rejected a row (SQLSTATE {SqlState}); searching {Rows} rows for it")]
     public static partial void RowRejected(ILogger logger, string sqlState, int rows);
-
-    [LoggerMessage(4102, LogLevel.Debug, "Migrated {Database}: {Done}")]
-    public static partial void Migrated(ILogger logger, string database, string done);
 }

@@ -5,15 +5,15 @@ using Npgsql;
 namespace CsvIngest.Postgres;
 
 /// <summary>
-/// Reads the address of a PostgreSQL database: <c>postgres://user:password@host:port/database?parameters</c> (or
-/// <c>postgresql://</c>) with the parameters of PostgreSQL's own tools or the driver's keywords, several hosts separated by
-/// commas; or a keyword string of the driver, Npgsql.
+/// Reads the address of a PostgreSQL database. It is either <c>postgres://user:password@host:port/database?parameters</c> (or
+/// <c>postgresql://</c>), with the parameters of PostgreSQL's own tools or the driver's keywords and with several hosts separated by
+/// commas, or a keyword string of the driver, Npgsql.
 /// </summary>
 public static class PostgresAddress
 {
-    private static readonly string[] Schemes = ["postgres://", "postgresql://"];
+    private static readonly string[] Schemes = ["postgres", "postgresql"];
 
-    // The parameters of PostgreSQL's own tools that the driver calls otherwise.
+    // The parameters of PostgreSQL's own tools that have another name in the driver.
     private static readonly Dictionary<string, string> Keywords = new(StringComparer.OrdinalIgnoreCase)
     {
         ["user"] = "Username",
@@ -37,15 +37,22 @@ public static class PostgresAddress
         ["keepalives_interval"] = "TCP Keepalive Interval",
     };
 
-    /// <summary>The driver's connection string for an address, with our own defaults where the address says nothing.</summary>
-    /// <exception cref="UsageException">The address is not one; the message names at most a parameter, never a value.</exception>
+    /// <summary>The addresses of PostgreSQL databases.</summary>
+    internal static AddressForms Forms { get; } = new()
+    {
+        Schemes = Schemes,
+        Descriptions = ["postgres://…", "an Npgsql connection string"],
+        AcceptsKeywords = true,
+    };
+
+    /// <summary>The driver's connection string for an address, with our own defaults for what the address leaves open.</summary>
+    /// <exception cref="UsageException">The address is not valid. The message may name a parameter, but never contains a value.</exception>
     public static string ToConnectionString(string address)
     {
         var builder = new NpgsqlConnectionStringBuilder();
-        var scheme = Schemes.FirstOrDefault(scheme => address.StartsWith(scheme, StringComparison.OrdinalIgnoreCase));
-        if (scheme is not null)
+        if (Array.Exists(Schemes, scheme => address.StartsWith(scheme + "://", StringComparison.OrdinalIgnoreCase)))
         {
-            ReadUrl(address[scheme.Length..], builder);
+            ReadUrl(address, builder);
         }
         else
         {
@@ -62,7 +69,7 @@ public static class PostgresAddress
         return builder.ConnectionString;
     }
 
-    /// <summary>A connection string as it may be shown: user, hosts and database only.</summary>
+    /// <summary>A connection string as it may be shown to people: user, hosts and database only.</summary>
     internal static string ToDisplay(string connectionString)
     {
         var builder = new NpgsqlConnectionStringBuilder(connectionString);
@@ -71,7 +78,7 @@ public static class PostgresAddress
         return $"postgres://{user}{hosts}/{builder.Database ?? builder.Username}";
     }
 
-    // One of several hosts has its own port with it; an IPv6 address alone has no brackets; a folder of sockets has no port.
+    // Each of several hosts has its own port; a single IPv6 address has no brackets; a folder of sockets has no port.
     private static string WithPort(string host, int port)
     {
         var colons = host.Count(character => character == ':');
@@ -80,13 +87,13 @@ public static class PostgresAddress
             : $"{host}:{port.ToString(CultureInfo.InvariantCulture)}";
     }
 
-    // The driver looks at the state of a server only where it has a choice. Asked for a state of one host, which is what an address
-    // that always leads to the current primary needs, it gets that host twice.
+    // The driver checks the state of a server only if it can choose between hosts. An address that always leads to the current primary
+    // is one host and needs the check as well, so it is listed twice.
     private static void RepeatSingleHost(NpgsqlConnectionStringBuilder builder)
     {
         var host = builder.Host!;
-        var asks = builder.TargetSessionAttributes is { } state && !state.Equals("any", StringComparison.OrdinalIgnoreCase);
-        if (asks && !host.Contains(',', StringComparison.Ordinal))
+        var isRequired = builder.TargetSessionAttributes is { } state && !state.Equals("any", StringComparison.OrdinalIgnoreCase);
+        if (isRequired && !host.Contains(',', StringComparison.Ordinal))
         {
             var address = host.Contains(':', StringComparison.Ordinal) ? WithPort(host, builder.Port) : host;
             builder.Host = $"{address},{address}";
@@ -96,11 +103,11 @@ public static class PostgresAddress
     private static void ApplyDefaults(NpgsqlConnectionStringBuilder builder)
     {
         Default("Application Name", "csvingest");
-        // A guess: a server on another continent answers in a second, and retrying is the caller's business.
+        // Seconds; a guess: a server on another continent answers within a second, and the caller retries.
         Default("Timeout", 10);
-        // A guess: a round of 5,000 rows takes about 50 ms (measured), so after this long something holds us up.
+        // Seconds; a guess: a batch of 5,000 rows takes about 50 ms (measured), so a statement that takes this long is stuck.
         Default("Command Timeout", 60);
-        // A half-open link is found within 60 s: after 15 s of silence, and nine probes (Linux's own count) of 5 s. A guess.
+        // A guess: a half-open connection is detected within 60 s, after 15 s of silence and nine probes (Linux's default) 5 s apart.
         Default("TCP Keepalive", true);
         Default("TCP Keepalive Time", 15);
         Default("TCP Keepalive Interval", 5);
@@ -116,62 +123,51 @@ public static class PostgresAddress
 
     private static void ReadKeywords(string address, NpgsqlConnectionStringBuilder builder)
     {
-        // Not with the driver's own words: they may name a piece of a password that holds a semicolon.
-        if (!IsTaken(() => builder.ConnectionString = address))
+        // Without the driver's own message, which may quote a part of a password that contains a semicolon.
+        if (!IsAccepted(() => builder.ConnectionString = address))
         {
             throw new UsageException(
-                "The database address is neither postgres://user:password@host/database nor a connection string that the driver "
-                + "(Npgsql) takes: a keyword is unknown, or its value is not of its kind.");
+                "The database address is neither postgres://user:password@host/database nor a valid Npgsql connection string: "
+                + "a keyword is unknown or has an invalid value.");
         }
     }
 
-    private static void ReadUrl(string rest, NpgsqlConnectionStringBuilder builder)
+    private static void ReadUrl(string address, NpgsqlConnectionStringBuilder builder)
     {
-        var (beforeQuery, query) = Cut(rest, '?');
-        var (authority, database) = Cut(beforeQuery, '/');
-        // A password may hold '@' unescaped; a host never does.
-        var at = authority.LastIndexOf('@');
-        if (at >= 0)
+        var parts = ServerAddress.Parse(address, "database address", "postgres://user:password@host:port/database");
+        if (parts.User is not null)
         {
-            var (user, password) = Cut(authority[..at], ':');
-            Set(builder, "user", "Username", Decode(user, "user"));
-            if (password.Length > 0)
+            Set(builder, "user", "Username", parts.User);
+        }
+
+        if (!string.IsNullOrEmpty(parts.Password))
+        {
+            Set(builder, "password", "Password", parts.Password);
+        }
+
+        // The driver accepts a list of host:port as it is, but the port of a single host in its own keyword.
+        if (parts.Hosts is [var host])
+        {
+            Set(builder, "host", "Host", host.Name);
+            if (host.Port is { } port)
             {
-                Set(builder, "password", "Password", Decode(password, "password"));
+                Set(builder, "port", "Port", port.ToString(CultureInfo.InvariantCulture));
             }
         }
-
-        ReadHosts(authority[(at + 1)..], builder);
-        if (database.Length > 0)
+        else if (parts.Hosts.Count > 0)
         {
-            Set(builder, "database", "Database", Decode(database, "database"));
+            Set(builder, "host", "Host", string.Join(',', parts.Hosts));
         }
 
-        foreach (var parameter in query.Split('&', StringSplitOptions.RemoveEmptyEntries))
+        if (parts.Path.Count > 0)
         {
-            var (name, value) = Cut(parameter, '=');
-            SetParameter(builder, Decode(name, "a parameter's name"), Decode(value, $"parameter {name}"));
-        }
-    }
-
-    private static void ReadHosts(string hosts, NpgsqlConnectionStringBuilder builder)
-    {
-        if (hosts.Length == 0)
-        {
-            return;
+            Set(builder, "database", "Database", string.Join('/', parts.Path));
         }
 
-        // The driver takes host:port lists as they are, but a single port in its own keyword.
-        var decoded = Decode(hosts, "host");
-        var colon = decoded.LastIndexOf(':');
-        var single = !decoded.Contains(',', StringComparison.Ordinal);
-        if (single && colon >= 0 && !decoded.EndsWith(']'))
+        foreach (var (name, value) in parts.Parameters)
         {
-            Set(builder, "port", "Port", decoded[(colon + 1)..]);
-            decoded = decoded[..colon];
+            SetParameter(builder, name, value);
         }
-
-        Set(builder, "host", "Host", single ? decoded.Trim('[', ']') : decoded);
     }
 
     private static void SetParameter(NpgsqlConnectionStringBuilder builder, string name, string value)
@@ -193,13 +189,13 @@ public static class PostgresAddress
 
     private static void Set(NpgsqlConnectionStringBuilder builder, string name, string keyword, string value)
     {
-        if (!IsTaken(() => builder[keyword] = value))
+        if (!IsAccepted(() => builder[keyword] = value))
         {
-            throw new UsageException($"The database address has a parameter \"{name}\" that is unknown, or has a wrong value.");
+            throw new UsageException($"The parameter \"{name}\" of the database address is unknown or has an invalid value.");
         }
     }
 
-    private static bool IsTaken(Action set)
+    private static bool IsAccepted(Action set)
     {
         try
         {
@@ -210,24 +206,5 @@ public static class PostgresAddress
         {
             return false;
         }
-    }
-
-    private static string Decode(string text, string what)
-    {
-        for (var i = text.IndexOf('%', StringComparison.Ordinal); i >= 0; i = text.IndexOf('%', i + 1))
-        {
-            if (i + 2 >= text.Length || !char.IsAsciiHexDigit(text[i + 1]) || !char.IsAsciiHexDigit(text[i + 2]))
-            {
-                throw new UsageException($"The {what} in the database address has a '%' that no two hex digits follow; write it %25.");
-            }
-        }
-
-        return Uri.UnescapeDataString(text);
-    }
-
-    private static (string Before, string After) Cut(string text, char at)
-    {
-        var index = text.IndexOf(at, StringComparison.Ordinal);
-        return index < 0 ? (text, string.Empty) : (text[..index], text[(index + 1)..]);
     }
 }

@@ -7,16 +7,18 @@ using Npgsql;
 
 namespace CsvIngest.Postgres;
 
-/// <summary>The store seam on PostgreSQL 13 or later. Holds a pool of connections, so one instance serves a whole program.</summary>
+/// <summary>The store seam on PostgreSQL 13 or later. It holds a pool of connections, so a program needs only one.</summary>
 public sealed class PostgresStore : IStore
 {
+    private static readonly IReadOnlyList<MigrationScript> Migrations = MigrationScript.LoadFrom(typeof(PostgresStore).Assembly);
+
     private readonly NpgsqlDataSource _source;
     private readonly ILogger _logger;
 
-    /// <summary>Connects to nothing yet.</summary>
+    /// <summary>Prepares the pool; the first call connects.</summary>
     /// <param name="address">See <see cref="PostgresAddress.ToConnectionString"/>.</param>
-    /// <param name="logger">Hears no row values.</param>
-    /// <exception cref="Settings.UsageException">The address is not one; the message holds no part of it.</exception>
+    /// <param name="logger">Receives no row values.</param>
+    /// <exception cref="Settings.UsageException">The address is not valid; the message contains no part of it.</exception>
     public PostgresStore(string address, ILogger logger)
     {
         var connectionString = PostgresAddress.ToConnectionString(address);
@@ -26,40 +28,34 @@ public sealed class PostgresStore : IStore
         {
             _source = NpgsqlDataSource.Create(connectionString);
         }
-        catch (Exception e) when (PostgresFailure.IsOfSettings(e))
+        catch (Exception e) when (PostgresFailure.RejectsSettings(e))
         {
             throw PostgresFailure.UnusableSettings(e);
         }
     }
 
+    /// <summary>Addresses of PostgreSQL databases: <see cref="PostgresAddress"/>.</summary>
+    public static StoreKind Kind { get; } = new(
+        PostgresAddress.Forms, (address, loggers) => new PostgresStore(address, loggers.CreateLogger<PostgresStore>()));
+
     /// <inheritdoc/>
     public string DisplayAddress { get; }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<string>> MigrateAsync(
+    public Task<IReadOnlyList<MigrationStep>> MigrateAsync(
         IReadOnlyCollection<Dataset> datasets, CancellationToken cancellationToken) =>
-        WithConnectionAsync(
-            async connection =>
-            {
-                var done = await Migrations.ApplyAsync(connection, datasets, cancellationToken);
-                foreach (var line in done)
-                {
-                    Log.Migrated(_logger, DisplayAddress, line);
-                }
-
-                return done;
-            },
-            cancellationToken);
+        WithConnectionAsync(connection => MigrationsOf(connection).ApplyAsync(datasets, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public Task CheckAsync(IReadOnlyCollection<Dataset> datasets, CancellationToken cancellationToken) =>
         WithConnectionAsync(
             async connection =>
             {
-                await Migrations.CheckAsync(connection, DisplayAddress, cancellationToken);
+                var migrations = MigrationsOf(connection);
+                await migrations.CheckAsync(cancellationToken);
                 foreach (var dataset in datasets)
                 {
-                    await DatasetTable.CheckAsync(connection, DisplayAddress, dataset, cancellationToken);
+                    await DatasetTable.CheckAsync(connection, migrations, DisplayAddress, dataset, cancellationToken);
                 }
 
                 return true;
@@ -75,12 +71,12 @@ public sealed class PostgresStore : IStore
                 {
                     return await ApplyInTransactionAsync(connection, parts, isolateRows: false, cancellationToken);
                 }
-                catch (PostgresException refusal) when (PostgresFailure.IsOfARow(refusal))
+                catch (PostgresException rejection) when (PostgresFailure.RejectsRow(rejection))
                 {
-                    Log.RowRejected(_logger, refusal.SqlState, parts.Sum(part => part.RowCount));
+                    Log.RowRejected(_logger, rejection.SqlState, parts.Sum(part => part.RowCount));
                 }
 
-                // Savepoints cost a round trip each, so only this second try takes them.
+                // Savepoints cost a round trip each, so only this second attempt uses them.
                 return await ApplyInTransactionAsync(connection, parts, isolateRows: true, cancellationToken);
             },
             cancellationToken);
@@ -96,6 +92,8 @@ public sealed class PostgresStore : IStore
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _source.DisposeAsync();
 
+    private MigrationRunner MigrationsOf(NpgsqlConnection connection) => new(connection, new PostgresDialect(DisplayAddress), Migrations);
+
     private async Task<IReadOnlyList<PartOutcome>> ApplyInTransactionAsync(
         NpgsqlConnection connection, IReadOnlyList<ImportPart> parts, bool isolateRows, CancellationToken cancellationToken)
     {
@@ -105,14 +103,14 @@ public sealed class PostgresStore : IStore
         }
 
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken);
-        var outcomes = await new ApplyBatch(connection, transaction, parts, isolateRows).RunAsync(cancellationToken);
-        // A connection lost here leaves the outcome unknown; the ledger makes the repeat harmless.
+        var outcomes = await new BatchTransaction(connection, transaction, isolateRows).ApplyAsync(parts, cancellationToken);
+        // If the connection is lost here, the outcome is unknown; the ledger makes it safe to apply the parts again.
         await transaction.CommitAsync(cancellationToken);
         Log.Applied(
             _logger,
             parts.Count,
             outcomes.Sum(outcome => outcome.Inserted),
-            outcomes.Sum(outcome => outcome.Duplicates),
+            outcomes.Sum(outcome => outcome.Duplicate),
             outcomes.Sum(outcome => outcome.Rejected));
         return outcomes;
     }
@@ -130,14 +128,14 @@ public sealed class PostgresStore : IStore
         }
     }
 
-    // Some settings the driver looks at only now.
+    // The driver checks some settings only when it connects.
     private async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
     {
         try
         {
             return await _source.OpenConnectionAsync(cancellationToken);
         }
-        catch (Exception e) when (PostgresFailure.IsOfSettings(e))
+        catch (Exception e) when (PostgresFailure.RejectsSettings(e))
         {
             throw PostgresFailure.UnusableSettings(e);
         }

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace CsvIngest.Postgres;
 
-/// <summary>Reads the books and the details.</summary>
+/// <summary>Reads the books and the details of imports.</summary>
 internal static class Reports
 {
     private const string Sums =
@@ -34,11 +34,11 @@ internal static class Reports
     private const string DuplicateLines =
         "SELECT line FROM import_slices, unnest(duplicate_lines) AS line WHERE import_id = @importId ORDER BY line";
 
-    /// <summary>See <see cref="IStore.ReportAsync"/>. All figures are of one moment.</summary>
+    /// <summary>Reads the books of one import, or of all, latest first, in one snapshot.</summary>
     public static async Task<IReadOnlyList<ImportBooks>> BooksAsync(
         NpgsqlConnection connection, Guid? importId, CancellationToken cancellationToken)
     {
-        // A snapshot: the numbers must be of the same moment as the sums, or a slice would be neither missing nor counted.
+        // Sums and slice numbers come from one snapshot; otherwise a slice might be neither missing nor counted.
         await using var snapshot = await connection.BeginTransactionAsync(
             System.Data.IsolationLevel.RepeatableRead, cancellationToken);
         var books = new List<ImportBooks>();
@@ -52,7 +52,7 @@ internal static class Reports
         return books;
     }
 
-    /// <summary>See <see cref="IStore.ReportDetailsAsync"/>.</summary>
+    /// <summary>Reads which rows of an import were not inserted, by line.</summary>
     public static async Task<ImportDetails> DetailsAsync(
         NpgsqlConnection connection, Guid importId, CancellationToken cancellationToken) =>
         new(
@@ -63,7 +63,7 @@ internal static class Reports
         NpgsqlConnection connection, string sql, Guid? importId, CancellationToken cancellationToken) =>
         connection.QueryAsync<T>(new CommandDefinition(sql, new { importId }, cancellationToken: cancellationToken));
 
-    // As the driver hands the values over: a timestamptz is a UTC DateTime there.
+    // The types that the driver returns: timestamptz is a UTC DateTime.
     private sealed record SumsRow(
         Guid ImportId,
         string Source,

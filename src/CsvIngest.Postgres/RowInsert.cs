@@ -7,13 +7,14 @@ using NpgsqlTypes;
 
 namespace CsvIngest.Postgres;
 
-/// <summary>Inserts rows of one dataset with one statement over arrays, and notes what became of each.</summary>
+/// <summary>Inserts rows of one dataset with one statement over arrays, and records which were inserted and which are duplicates.</summary>
 internal sealed class RowInsert(NpgsqlConnection connection, NpgsqlTransaction transaction, Dataset dataset)
 {
     private const string Savepoint = "rows";
 
-    /// <summary>Inserts the rows, in their order. A <see cref="PostgresException"/> leaves the transaction failed.</summary>
-    public async Task ExecuteAsync(ReadOnlyMemory<EnteredRow> rows, CancellationToken cancellationToken)
+    /// <summary>Inserts rows, in their order.</summary>
+    /// <exception cref="PostgresException">The transaction has failed.</exception>
+    public async Task ExecuteAsync(ReadOnlyMemory<SliceRow> rows, CancellationToken cancellationToken)
     {
         await using var command = CommandFor(dataset, rows.Span, connection, transaction);
         var inserted = new List<(Guid ImportId, long Line)>(rows.Length);
@@ -25,31 +26,31 @@ internal sealed class RowInsert(NpgsqlConnection connection, NpgsqlTransaction t
             }
         }
 
-        Note(rows.Span, inserted);
+        TallyInserted(rows.Span, inserted);
     }
 
-    /// <summary>The same under a savepoint: on a refusal nothing of the run is inserted and the transaction goes on.</summary>
-    /// <exception cref="RowRejectedException">PostgreSQL refused one of the rows.</exception>
-    public async Task ExecuteUnderSavepointAsync(ReadOnlyMemory<EnteredRow> rows, CancellationToken cancellationToken)
+    /// <summary>Inserts rows under a savepoint, so that the transaction survives a rejected row.</summary>
+    /// <exception cref="RowRejectedException">PostgreSQL rejected one of the rows; none of them is inserted.</exception>
+    public async Task ExecuteUnderSavepointAsync(ReadOnlyMemory<SliceRow> rows, CancellationToken cancellationToken)
     {
         await transaction.SaveAsync(Savepoint, cancellationToken);
         try
         {
             await ExecuteAsync(rows, cancellationToken);
         }
-        catch (PostgresException refusal) when (PostgresFailure.IsOfARow(refusal))
+        catch (PostgresException rejection) when (PostgresFailure.RejectsRow(rejection))
         {
             await transaction.RollbackAsync(Savepoint, cancellationToken);
             await transaction.ReleaseAsync(Savepoint, cancellationToken);
-            throw new RowRejectedException(PostgresFailure.ReasonOf(refusal), refusal);
+            throw new RowRejectedException(PostgresFailure.ReasonOf(rejection), rejection);
         }
 
         await transaction.ReleaseAsync(Savepoint, cancellationToken);
     }
 
-    /// <summary>The statement for some rows.</summary>
+    /// <summary>Makes the statement that inserts rows.</summary>
     public static NpgsqlCommand CommandFor(
-        Dataset dataset, ReadOnlySpan<EnteredRow> rows, NpgsqlConnection connection, NpgsqlTransaction? transaction)
+        Dataset dataset, ReadOnlySpan<SliceRow> rows, NpgsqlConnection connection, NpgsqlTransaction? transaction)
     {
         var columns = new string?[dataset.Columns.Count][];
         for (var column = 0; column < columns.Length; column++)
@@ -62,14 +63,14 @@ internal sealed class RowInsert(NpgsqlConnection connection, NpgsqlTransaction t
         var lines = new long[rows.Length];
         for (var i = 0; i < rows.Length; i++)
         {
-            var (entry, row) = rows[i];
+            var (slice, row) = rows[i];
             for (var column = 0; column < columns.Length; column++)
             {
                 columns[column][i] = row.Values[column];
             }
 
             extra[i] = row.Extra;
-            imports[i] = entry.Part.ImportId;
+            imports[i] = slice.Part.ImportId;
             lines[i] = row.Line;
         }
 
@@ -89,35 +90,35 @@ internal sealed class RowInsert(NpgsqlConnection connection, NpgsqlTransaction t
         return command;
     }
 
-    private static void Note(ReadOnlySpan<EnteredRow> rows, List<(Guid ImportId, long Line)> inserted)
+    private static void TallyInserted(ReadOnlySpan<SliceRow> rows, List<(Guid ImportId, long Line)> inserted)
     {
         if (inserted.Count == rows.Length)
         {
-            foreach (var (entry, _) in rows)
+            foreach (var (slice, row) in rows)
             {
-                entry.Inserted++;
+                slice.AddInserted(row);
             }
 
             return;
         }
 
-        // Lines are unique in an import, but slices from a stranger may repeat them: so they are counted, and the sums hold.
-        var left = new Dictionary<(Guid ImportId, long Line), int>(inserted.Count);
+        // Lines are unique in an import, but another program's slices may repeat them: they are counted, so that the books balance.
+        var remaining = new Dictionary<(Guid ImportId, long Line), int>(inserted.Count);
         foreach (var place in inserted)
         {
-            CollectionsMarshal.GetValueRefOrAddDefault(left, place, out _)++;
+            CollectionsMarshal.GetValueRefOrAddDefault(remaining, place, out _)++;
         }
 
-        foreach (var (entry, row) in rows)
+        foreach (var (slice, row) in rows)
         {
-            ref var count = ref CollectionsMarshal.GetValueRefOrNullRef(left, (entry.Part.ImportId, row.Line));
+            ref var count = ref CollectionsMarshal.GetValueRefOrNullRef(remaining, (slice.Part.ImportId, row.Line));
             if (!Unsafe.IsNullRef(ref count) && count-- > 0)
             {
-                entry.Inserted++;
+                slice.AddInserted(row);
             }
             else
             {
-                entry.DuplicateLines.Add(row.Line);
+                slice.AddDuplicate(row);
             }
         }
     }

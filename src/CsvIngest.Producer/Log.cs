@@ -12,30 +12,30 @@ internal static partial class Log
     public static partial void Began(this ILogger logger, string source, string shape, string dataset, Guid import);
 
     [LoggerMessage(1003, LogLevel.Warning, "{Source}: {Warning}")]
-    public static partial void ShapeWarning(this ILogger logger, string source, string warning);
+    public static partial void Warned(this ILogger logger, string source, string warning);
 
-    [LoggerMessage(1004, LogLevel.Information, "Resuming after slice {Slices}: {Rows} rows are confirmed already")]
-    public static partial void Resuming(this ILogger logger, int slices, long rows);
+    [LoggerMessage(1004, LogLevel.Information, "Resuming after slice {Slices}: {Rows} rows are already confirmed")]
+    public static partial void Resumed(this ILogger logger, int slices, long rows);
 
     [LoggerMessage(1005, LogLevel.Information, "{Source}: {RowsRead} rows read, {RowsConfirmed} confirmed, {RowsRejected} rejected, {RowsPerSecond} rows/s{Waiting}")]
     public static partial void Progress(
         this ILogger logger, string source, long rowsRead, long rowsConfirmed, long rowsRejected, long rowsPerSecond, string waiting);
 
-    [LoggerMessage(1006, LogLevel.Warning, "{Failure}; trying for {Seconds} s")]
-    public static partial void WaitingForBroker(this ILogger logger, string failure, int seconds);
+    [LoggerMessage(1006, LogLevel.Warning, "Broker unavailable, retrying for up to {Seconds} s: {Failure}")]
+    public static partial void BrokerUnavailable(this ILogger logger, int seconds, string failure);
 
-    [LoggerMessage(1007, LogLevel.Information, "Dry run: nothing is sent")]
+    [LoggerMessage(1007, LogLevel.Information, "Dry run: nothing is published")]
     public static partial void DryRun(this ILogger logger);
 
     [LoggerMessage(1008, LogLevel.Information, "{Source}: moved to {Target}")]
     public static partial void Moved(this ILogger logger, string source, string target);
 
-    [LoggerMessage(1009, LogLevel.Information, "{Source}: continuing the import that began at {StartedAt:u}; its own flags apply, not those of this command")]
-    public static partial void Continuing(this ILogger logger, string source, DateTimeOffset startedAt);
+    [LoggerMessage(1009, LogLevel.Information, "{Source}: resuming the import that began at {StartedAt:u} with its own options, which differ from those of this command")]
+    public static partial void OptionsKept(this ILogger logger, string source, DateTimeOffset startedAt);
 
     [LoggerMessage(1010, LogLevel.Information, "{Source}: waiting until its size has not changed for {Seconds} s")]
     public static partial void Settling(this ILogger logger, string source, double seconds);
 
-    [LoggerMessage(1011, LogLevel.Warning, "{Failure} Resuming may send again what is confirmed since the last time")]
+    [LoggerMessage(1011, LogLevel.Warning, "{Failure} Resuming may publish again what was confirmed since the state was last saved")]
     public static partial void StateNotSaved(this ILogger logger, string failure);
 }

@@ -1,39 +1,54 @@
+using System.Globalization;
 using CsvIngest.Datasets;
-using CsvIngest.Producer.Importing;
-using CsvIngest.Producer.Reporting;
+using CsvIngest.Hosting;
+using CsvIngest.Importing;
 using CsvIngest.Importing.Sources;
+using CsvIngest.Producer.Reporting;
 using Microsoft.Extensions.Logging;
 
 namespace CsvIngest.Producer;
 
-/// <summary>Imports every input, one after the other, and says what became of each.</summary>
+/// <summary>Imports every input, one after the other, and reports what became of each.</summary>
+/// <param name="options">What the command line asks for.</param>
+/// <param name="findDataset">Finds a dataset by the value of <c>--dataset</c>.</param>
+/// <param name="destination">Where the rows go; null in a dry run.</param>
+/// <param name="verbose">Whether to show stack traces.</param>
+/// <param name="logger">The log.</param>
 internal sealed class ProducerProgram(
-    ProducerOptions options, Func<string, Dataset> findDataset, BrokerLink? broker, bool verbose, ILogger logger)
+    ProducerOptions options, Func<string, Dataset> findDataset, ImportDestination? destination, bool verbose, ILogger logger)
 {
+    private readonly Importer _importer = new(findDataset, destination);
+
     /// <summary>
-    /// Runs. One file that is missing, unusable or still being written does not keep the others from being imported; a broker that
-    /// is away, or an interruption, does.
+    /// Runs. A file that is missing, unusable or still being written does not prevent the import of the others; an unavailable broker or
+    /// an interruption does.
     /// </summary>
     /// <returns>The exit code: that of the first input that failed.</returns>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        findDataset(options.Dataset);
+        // A wrong dataset is reported once, before anything is opened.
+        findDataset(options.Import.Slices.Dataset);
         var sources = SourceFinder.Find(options.Files);
-        Announce();
+        if (destination is null)
+        {
+            logger.DryRun();
+        }
+        else
+        {
+            logger.Publishing(destination.Queue, destination.DisplayAddress);
+        }
 
-        var rejectsTaken = new HashSet<string>(StringComparer.Ordinal);
         var code = ExitCodes.Done;
         foreach (var source in sources)
         {
-            var run = new FileRun(source, options, findDataset, rejectsTaken, broker, IsTerminal, logger);
-            var failure = await RunAsync(run, cancellationToken);
-            Report(run.Summary);
-            if (failure is null)
+            var result = await ImportAsync(source, cancellationToken);
+            WriteSummary(result);
+            if (result.Failure is not { } failure)
             {
                 continue;
             }
 
-            var failed = ProducerExit.Report(failure, run.Summary, verbose, Console.Error);
+            var failed = ReportFailure(failure, result);
             code = code == ExitCodes.Done ? failed : code;
             if (failed is not (ExitCodes.DataError or ExitCodes.NoInput or ExitCodes.IoError)
                 && failure is not (FileInUseException or FileChangedException))
@@ -45,43 +60,70 @@ internal sealed class ProducerProgram(
         return code;
     }
 
-    private bool IsTerminal => !Console.IsErrorRedirected && !options.Quiet;
+    private async Task<ImportResult> ImportAsync(Source source, CancellationToken cancellationToken)
+    {
+        var file = new InputFile(source, logger);
+        try
+        {
+            await file.SettleAsync(options.Settle, cancellationToken);
+        }
+        catch (OperationCanceledException e)
+        {
+            return new ImportResult
+            {
+                Source = source.Name, Dataset = options.Import.Slices.Dataset, Outcome = ImportOutcome.Interrupted, Failure = e,
+            };
+        }
 
-    private static async Task<Exception?> RunAsync(FileRun run, CancellationToken cancellationToken)
+        using var reporter = new ImportReporter(source.Name, options.Print ? Console.OpenStandardOutput() : null, logger);
+        var work = _importer.ImportAsync(source, options.ImportOptionsFor(source), reporter, cancellationToken);
+        if (!options.Quiet)
+        {
+            await new ProgressReport(source.Name, logger).RunAsync(reporter.Beginning, work, onTerminal: !Console.IsErrorRedirected);
+        }
+
+        var result = await work;
+        return result.Outcome == ImportOutcome.Done && options.MoveTo is { } folder ? MoveAway(file, folder, result) : result;
+    }
+
+    private static ImportResult MoveAway(InputFile file, string folder, ImportResult result)
     {
         try
         {
-            await run.RunAsync(cancellationToken);
-            return null;
+            file.MoveTo(folder);
+            return result;
         }
-        catch (Exception e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return e;
+            return result with { Outcome = ImportOutcome.Failed, Failure = e };
         }
     }
 
-    private void Announce()
-    {
-        if (broker is null)
-        {
-            logger.DryRun();
-        }
-        else
-        {
-            logger.Publishing(broker.Queue, broker.DisplayAddress);
-        }
-    }
-
-    private void Report(ImportSummary summary)
+    private void WriteSummary(ImportResult result)
     {
         if (options.Json)
         {
-            Console.WriteLine(summary.ToJson());
+            Console.WriteLine(ImportSummary.ToJson(result));
         }
-        else if (!options.Quiet && summary.Import is not null)
+        else if (!options.Quiet && result.ImportId is not null)
         {
-            // With --print, standard output belongs to the rows.
-            (options.Print ? Console.Error : Console.Out).WriteLine(summary.ToText(options.DryRun));
+            // With --print, standard output is for the rows.
+            (options.Print ? Console.Error : Console.Out).WriteLine(ImportSummary.ToText(result, options.DryRun));
         }
+    }
+
+    /// <summary>Writes what went wrong with an input and how to proceed.</summary>
+    /// <returns>The exit code.</returns>
+    private int ReportFailure(Exception failure, ImportResult result)
+    {
+        var prefix = $"producer: {result.Source}";
+        var code = Exit.Report(failure, prefix, verbose, Console.Error, RemedyWording.Describe(failure));
+        if (code is ExitCodes.TryAgain or ExitCodes.Interrupted && result.IsResumable)
+        {
+            var confirmed = result.RowsConfirmed.ToString("N0", CultureInfo.InvariantCulture);
+            Console.Error.WriteLine($"{prefix}: {confirmed} rows confirmed so far. Run the same command again to resume.");
+        }
+
+        return code;
     }
 }

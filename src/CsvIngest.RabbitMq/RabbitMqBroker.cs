@@ -1,4 +1,5 @@
 using CsvIngest.Messages;
+using CsvIngest.Settings;
 using Microsoft.Extensions.Logging;
 
 namespace CsvIngest.RabbitMq;
@@ -9,7 +10,12 @@ public sealed class RabbitMqBroker : IBroker
     private readonly RabbitMqOptions _options;
     private readonly ILogger _logger;
 
-    /// <summary>Connects to nothing yet.</summary>
+    /// <summary>Addresses of RabbitMQ: <see cref="RabbitMqOptions.Parse"/>.</summary>
+    public static BrokerKind Kind { get; } = new(
+        new AddressForms { Schemes = ["amqp", "amqps"], Descriptions = ["amqp://…", "amqps://…"] },
+        (address, queue, loggers) => new RabbitMqBroker(RabbitMqOptions.Parse(address, queue), loggers));
+
+    /// <summary>Does not connect yet.</summary>
     public RabbitMqBroker(RabbitMqOptions options, ILoggerFactory loggers)
     {
         _options = options;
@@ -91,6 +97,6 @@ public sealed class RabbitMqBroker : IBroker
         return removed;
     }
 
-    /// <summary>Nothing is held: publishers and receivers are their opener's to dispose.</summary>
+    /// <summary>Does nothing: whoever opens a publisher or a receiver disposes it.</summary>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

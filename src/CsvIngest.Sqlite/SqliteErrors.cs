@@ -4,7 +4,7 @@ using SQLitePCL;
 namespace CsvIngest.Sqlite;
 
 /// <summary>
-/// What an SQLite error means to us. The driver's own <c>IsTransient</c> is always false, hence the codes here.
+/// Classifies SQLite's errors. The driver's own <c>IsTransient</c> is always false, hence the codes here.
 /// </summary>
 internal static class SqliteErrors
 {
@@ -13,19 +13,19 @@ internal static class SqliteErrors
         raw.SQLITE_BUSY or raw.SQLITE_LOCKED or raw.SQLITE_IOERR or raw.SQLITE_FULL or raw.SQLITE_NOMEM
         or raw.SQLITE_INTERRUPT or raw.SQLITE_PROTOCOL or raw.SQLITE_SCHEMA;
 
-    /// <summary>Whether another connection held the lock; this one is fine.</summary>
+    /// <summary>Whether another connection held the lock; this connection can be used further.</summary>
     public static bool IsBusy(this SqliteException exception) => exception.SqliteErrorCode == raw.SQLITE_BUSY;
 
-    /// <summary>Whether the disk has no room: like a broker's disk alarm, it is waited for.</summary>
+    /// <summary>Whether the disk is full. It is waited for, like a broker's disk alarm.</summary>
     public static bool IsDiskFull(this SqliteException exception) => exception.SqliteErrorCode == raw.SQLITE_FULL;
 
-    /// <summary>Whether the database refuses the row at hand and would take another one.</summary>
+    /// <summary>Whether the database rejects this row and would accept another one.</summary>
     public static bool RejectsRow(this SqliteException exception) => exception.SqliteErrorCode is
         raw.SQLITE_CONSTRAINT or raw.SQLITE_TOOBIG or raw.SQLITE_MISMATCH;
 
-    /// <summary>A failure for people, of a call that will not succeed later.</summary>
+    /// <summary>Explains a failure that another attempt cannot survive.</summary>
     /// <param name="path">The database file.</param>
-    /// <param name="nextStep">What to do where the file is fine but its contents are not as expected.</param>
+    /// <param name="nextStep">What to do if the file can be used but its contents are not as expected.</param>
     public static DeniedException ToDenied(this SqliteException exception, string path, string nextStep) =>
         new(Explanation(exception, path, nextStep), exception);
 
@@ -33,10 +33,10 @@ internal static class SqliteErrors
     {
         raw.SQLITE_CANTOPEN when Directory.Exists(path) => $"{path} is a folder; expected an SQLite file.",
         raw.SQLITE_CANTOPEN when Path.GetDirectoryName(path) is { Length: > 0 } folder && !Directory.Exists(folder) =>
-            $"SQLite file {path} cannot be made: the folder {folder} does not exist. Make it, or name another file.",
-        raw.SQLITE_CANTOPEN when !File.Exists(path) => $"SQLite file {path} is not there and could not be made. {nextStep}",
+            $"SQLite file {path} cannot be created: the folder {folder} does not exist. Create it, or name another file.",
+        raw.SQLITE_CANTOPEN when !File.Exists(path) => $"SQLite file {path} does not exist and could not be created. {nextStep}",
         raw.SQLITE_CANTOPEN or raw.SQLITE_READONLY or raw.SQLITE_PERM or raw.SQLITE_AUTH =>
-            $"SQLite file {path} cannot be written. The file and its folder must be writable for this user "
+            $"SQLite file {path} cannot be written. This user needs write access to the file and its folder "
             + "(SQLite keeps a -wal and a -shm file beside it).",
         raw.SQLITE_NOTADB => $"{path} is not an SQLite database. Name another file, or move this one away.",
         raw.SQLITE_CORRUPT => $"SQLite file {path} is damaged ({exception.Message}). Restore it from a backup.",

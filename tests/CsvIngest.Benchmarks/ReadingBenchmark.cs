@@ -1,9 +1,9 @@
 using System.Text;
 using BenchmarkDotNet.Attributes;
 using CsvIngest.Datasets;
-using CsvIngest.Messages;
-using CsvIngest.Producer.Importing;
-using CsvIngest.Importing.Reading;
+using CsvIngest.Importing;
+using CsvIngest.Importing.Detection;
+using CsvIngest.Importing.Sources;
 
 namespace CsvIngest.Benchmarks;
 
@@ -30,7 +30,7 @@ public class ReadingBenchmark
     [Benchmark(OperationsPerInvoke = Rows)]
     public long Read()
     {
-        using var reader = Open();
+        using var reader = RecordReader.Open(new MemoryStream(_file, writable: false), new ReadingOptions(), _ => { });
         long bytes = 0;
         while (reader.Read())
         {
@@ -44,30 +44,19 @@ public class ReadingBenchmark
     }
 
     [Benchmark(OperationsPerInvoke = Rows)]
-    public long ReadValidateAndWriteSlices() => Take(null);
+    public Task<long> ReadValidateAndWriteSlices() => ImportAsync(dedupe: false);
 
     [Benchmark(OperationsPerInvoke = Rows)]
-    public long ReadValidateDedupeAndWriteSlices() => Take(new SeenKeys());
+    public Task<long> ReadValidateDedupeAndWriteSlices() => ImportAsync(dedupe: true);
 
-    private RecordReader Open() => RecordReader.Open(new MemoryStream(_file, writable: false), new ReadingOptions());
-
-    private long Take(SeenKeys? seen)
+    private async Task<long> ImportAsync(bool dedupe)
     {
-        using var reader = Open();
-        DatasetCatalog.BuiltIn.TryGet("contacts", out var dataset);
-        var binding = ColumnBinding.Bind(dataset!, reader.Shape.Names, new Dictionary<string, string>());
-        var slice = new SliceWriter(Guid.NewGuid(), "contacts", "file.csv", [.. binding.Extra.Select(extra => extra.Name)]);
-        var classifier = new RowClassifier(reader, dataset!, binding, slice, new Counts(), seen, null, null);
-        long bytes = 0;
-        while (reader.Read())
-        {
-            classifier.Classify();
-            if (slice.RowCount == 200)
-            {
-                bytes += slice.Finish(1, 0).Length;
-            }
-        }
-
-        return bytes;
+        var importer = new Importer(_ => DatasetCatalog.BuiltIn.All.Single(), destination: null);
+        var source = Source.FromStream("file.csv", () => new MemoryStream(_file, writable: false));
+        var result = await importer.ImportAsync(
+            source, new ImportOptions { Slices = new() { Dedupe = dedupe } }, new SilentObserver(), CancellationToken.None);
+        return result.RowsSent;
     }
+
+    private sealed class SilentObserver : IImportObserver;
 }

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace CsvIngest.Contracts;
 
-/// <content>Dead letters: made, listed, replayed, purged.</content>
+/// <content>Dead letters: how messages become dead letters, and how these are listed, replayed and purged.</content>
 public abstract partial class BrokerContract<TFixture>
 {
     [Fact]
@@ -24,7 +24,7 @@ public abstract partial class BrokerContract<TFixture>
         letter.ContentType.ShouldBe(ContentTypes.Json);
         letter.Reason.ShouldBe(DeadLetterReasons.Undecodable);
         letter.Detail.ShouldBe(Detail);
-        // Brokers keep whole seconds.
+        // Some brokers store whole seconds.
         letter.At.ShouldNotBeNull().ShouldBeInRange(before.AddSeconds(-1), DateTimeOffset.UtcNow.AddSeconds(1));
         (await receiver.IsQueueEmptyAsync(Deadline)).ShouldBeTrue();
     }
@@ -47,7 +47,7 @@ public abstract partial class BrokerContract<TFixture>
 
         for (var times = 0; times < 2; times++)
         {
-            // A broker may answer from a moment before the last change.
+            // A broker may answer with the count before the last change.
             while (await _broker.CountAsync(Deadline) != new QueueLengths(3, 2))
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(50), Deadline);

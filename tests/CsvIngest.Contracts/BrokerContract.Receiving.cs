@@ -40,7 +40,7 @@ public abstract partial class BrokerContract<TFixture>
         await _broker.PublishAsync(BrokerTesting.Texts(3));
         var held = await first.ReceiveAsync(3, Deadline);
 
-        // The first one has its hands full, so all of these go to the second one.
+        // The prefetch of the first one is used up, so all of these go to the second one.
         await using var second = _broker.OpenReceiver(new ReceiverOptions { Prefetch = 100 });
         await _broker.PublishAsync(BrokerTesting.Texts(7, "n"));
         (await ReceiveAndAckAsync(second, 7)).ShouldBe(BrokerTesting.Texts(7, "n"));

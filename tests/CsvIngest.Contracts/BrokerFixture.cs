@@ -10,8 +10,8 @@ namespace CsvIngest.Contracts;
 public abstract class BrokerFixture
 {
     /// <summary>
-    /// Another broker object on this queue, as another program would have it: called several times with one name.
-    /// The caller disposes of it.
+    /// Opens another broker object on this queue, as another program would; called several times with one name.
+    /// The caller disposes it.
     /// </summary>
     /// <param name="queue">A name that is used by one test only.</param>
     /// <param name="logs">Where the implementation logs to.</param>

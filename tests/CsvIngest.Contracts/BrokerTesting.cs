@@ -4,20 +4,20 @@ using CsvIngest.Messages;
 
 namespace CsvIngest.Contracts;
 
-/// <summary>What tests of the message seam say again and again.</summary>
+/// <summary>What tests of the message seam have in common.</summary>
 public static class BrokerTesting
 {
     /// <summary>A message whose body is this text.</summary>
     public static OutgoingMessage Message(string text, string contentType = ContentTypes.Protobuf) =>
         new(Encoding.UTF8.GetBytes(text), contentType);
 
-    /// <summary>The body as the text that <see cref="Message"/> put in.</summary>
+    /// <summary>The text of a body that <see cref="Message"/> has made.</summary>
     public static string Text(this Delivery delivery) => Encoding.UTF8.GetString(delivery.Body.Span);
 
     /// <inheritdoc cref="Text(Delivery)"/>
     public static string Text(this DeadLetter letter) => Encoding.UTF8.GetString(letter.Body.Span);
 
-    /// <summary>Texts that tell where in the order they stand: m0, m1, …</summary>
+    /// <summary>Texts that contain their position: m0, m1, …</summary>
     public static IReadOnlyList<string> Texts(int count, string prefix = "m") =>
         [.. Enumerable.Range(0, count).Select(i => prefix + i.ToString(CultureInfo.InvariantCulture))];
 

@@ -3,18 +3,18 @@ using CsvIngest.Store;
 
 namespace CsvIngest.Contracts;
 
-/// <summary>Writes the parts of one import in a test's words.</summary>
-/// <param name="dataset">What its values mean.</param>
+/// <summary>Makes the parts of one import.</summary>
+/// <param name="dataset">The dataset that the rows belong to.</param>
 /// <param name="source">The file's name.</param>
 public sealed class ImportDraft(Dataset dataset, string source = "data.csv")
 {
-    /// <summary>The import.</summary>
+    /// <summary>The import ID.</summary>
     public Guid Id { get; } = Guid.CreateVersion7();
 
-    /// <summary>A row: its line and its values.</summary>
+    /// <summary>A row without extra columns.</summary>
     public static Row Row(long line, params string?[] values) => new(line, values, Extra: null);
 
-    /// <summary>A row the producer refused.</summary>
+    /// <summary>A row that the producer rejected.</summary>
     public static Rejection Rejection(long line) => new(line, "email", "invalid-email", "not an email address", $"raw {line}");
 
     /// <summary>A slice of valid rows.</summary>
@@ -25,6 +25,6 @@ public sealed class ImportDraft(Dataset dataset, string source = "data.csv")
     public SlicePart Slice(int number, long rowsBefore, Row[] rows, Rejection[] rejections, long[] duplicateLines) =>
         new(Id, dataset, source, number, rowsBefore, rows, rejections, duplicateLines);
 
-    /// <summary>The end.</summary>
+    /// <summary>The closing.</summary>
     public ClosingPart Closing(long rowsRead, int slices) => new(Id, dataset, source, rowsRead, slices);
 }

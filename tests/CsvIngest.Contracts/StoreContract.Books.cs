@@ -58,7 +58,10 @@ public abstract partial class StoreContract<TFixture>
         (await ApplyAsync(import.Closing(3, 2))).ShouldBe([PartOutcome.AlreadyApplied]);
         var conflicts = await ApplyAsync(import.Closing(4, 2), import.Closing(3, 1));
 
-        conflicts.ShouldAllBe(outcome => outcome.Kind == PartOutcomeKind.Conflict && outcome.Detail.Length > 0);
+        conflicts.ShouldAllBe(outcome => outcome.Kind == PartOutcomeKind.Conflict);
+        conflicts[0].Detail.ShouldContain("row count 3 and slice count 2");
+        conflicts[0].Detail.ShouldContain("row count 4 and slice count 2");
+        conflicts[1].Detail.ShouldContain("row count 3 and slice count 1");
         (await BooksOf(import)).RowsRead.ShouldBe(3);
     }
 
@@ -75,7 +78,7 @@ public abstract partial class StoreContract<TFixture>
     }
 
     [Fact]
-    public async Task Missing_slices_are_told_as_ranges()
+    public async Task Missing_slices_are_reported_as_ranges()
     {
         var import = new ImportDraft(StoreDatasets.Visits);
         foreach (var number in (int[])[3, 4, 8])
@@ -109,7 +112,7 @@ public abstract partial class StoreContract<TFixture>
     }
 
     [Fact]
-    public async Task Details_come_by_line_and_as_they_were_told()
+    public async Task Details_come_by_line_and_unchanged()
     {
         var import = new ImportDraft(StoreDatasets.Contacts);
         var odd = new Rejection(4, string.Empty, "too-many-fields", "5 fields, \"3\" expected", "a,'b',{c},\\xFF,\"d\ne\",😀");
@@ -142,9 +145,9 @@ public abstract partial class StoreContract<TFixture>
 
         for (var next = 0; next < deliveries.Length;)
         {
-            var round = deliveries[next..Math.Min(deliveries.Length, next + random.Next(1, 6))];
-            next += round.Length;
-            await ApplyAsync(round);
+            var batch = deliveries[next..Math.Min(deliveries.Length, next + random.Next(1, 6))];
+            next += batch.Length;
+            await ApplyAsync(batch);
             var books = await BooksOf(import);
             books.Outstanding.ShouldBeGreaterThanOrEqualTo(0);
             books.RowsRead.ShouldBe(books.Inserted + books.Duplicate + books.Rejected + books.Outstanding);
@@ -155,7 +158,7 @@ public abstract partial class StoreContract<TFixture>
     }
 
     [Fact]
-    public async Task Callers_with_overlapping_keys_in_opposite_orders_all_come_through()
+    public async Task Callers_with_overlapping_keys_in_opposite_orders_all_succeed()
     {
         var imports = Enumerable.Range(0, 4).Select(_ => new ImportDraft(StoreDatasets.Contacts)).ToList();
 
@@ -189,7 +192,7 @@ public abstract partial class StoreContract<TFixture>
         (await BooksOf(import)).Inserted.ShouldBe(2);
     }
 
-    // About 12 slices over 40 keys: duplicates within a slice, between slices, found by the producer, and rejected rows.
+    // 12 slices over 40 keys: duplicates within a slice, between slices and detected by the producer, and rejected rows.
     private List<SlicePart> RandomFile(ImportDraft import, Random random)
     {
         var slices = new List<SlicePart>();
@@ -240,7 +243,7 @@ public abstract partial class StoreContract<TFixture>
     private static IEnumerable<long> LinesOf(SlicePart slice) =>
         slice.Rows.Select(row => row.Line).Concat(slice.Rejections.Select(rejection => rejection.Line)).Concat(slice.DuplicateLines);
 
-    // What a consumer does: the same parts again, until the database takes them. At most ten times.
+    // Applies the part again while the database is unavailable, at most ten times, as a consumer does.
     private async Task<PartOutcome> ApplyUntilAvailableAsync(ImportPart part)
     {
         for (var attempt = 1; ; attempt++)

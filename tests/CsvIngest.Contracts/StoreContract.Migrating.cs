@@ -1,3 +1,4 @@
+using CsvIngest.Store;
 using Shouldly;
 using Xunit;
 using static CsvIngest.Contracts.ImportDraft;
@@ -7,17 +8,23 @@ namespace CsvIngest.Contracts;
 public abstract partial class StoreContract<TFixture>
 {
     [Fact]
-    public async Task Migrating_an_empty_database_makes_all_that_is_needed_and_migrating_again_nothing()
+    public async Task Migrating_an_empty_database_creates_all_that_is_needed_and_migrating_again_nothing()
     {
         await using var database = await fixture.CreateDatabaseAsync();
         await using var store = database.OpenStore(_logger);
 
-        var done = await store.MigrateAsync(StoreDatasets.All, CancellationToken.None);
+        var steps = await store.MigrateAsync(StoreDatasets.All, CancellationToken.None);
         await store.CheckAsync(StoreDatasets.All, CancellationToken.None);
         var again = await store.MigrateAsync(StoreDatasets.All, CancellationToken.None);
 
-        done.ShouldContain(line => line.Contains("0001", StringComparison.Ordinal));
-        done.ShouldContain(line => line.Contains("Measurements Of All", StringComparison.Ordinal));
+        steps.ShouldBe(
+            [
+                new MigrationStep(MigrationStepKind.MigrationApplied, "0001_ledger.sql"),
+                new MigrationStep(MigrationStepKind.MigrationApplied, "0002_contacts.sql"),
+                new MigrationStep(MigrationStepKind.TableCreated, "Measurements Of All", "measurements"),
+                new MigrationStep(MigrationStepKind.TableCreated, "visits", "visits"),
+                new MigrationStep(MigrationStepKind.TableCreated, "guarded", "guarded"),
+            ]);
         again.ShouldBeEmpty();
         (await store.ApplyAsync([new ImportDraft(StoreDatasets.Contacts).Slice(1, 0, Row(2, Email(1), "x"))], CancellationToken.None))
             .ShouldBe([Applied(1)]);
@@ -25,34 +32,47 @@ public abstract partial class StoreContract<TFixture>
     }
 
     [Fact]
-    public async Task Five_migrate_at_once()
+    public async Task Several_processes_migrate_at_once()
     {
         await using var database = await fixture.CreateDatabaseAsync();
 
-        var done = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => Task.Run(async () =>
+        var steps = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => Task.Run(async () =>
         {
             await using var store = database.OpenStore(_logger);
             return await store.MigrateAsync(StoreDatasets.All, CancellationToken.None);
         })));
 
-        done.SelectMany(lines => lines).ShouldBeUnique();
+        steps.SelectMany(each => each).ShouldBeUnique();
+        steps.Sum(each => each.Count).ShouldBe(5);
         await using var checking = database.OpenStore(_logger);
         await checking.CheckAsync(StoreDatasets.All, CancellationToken.None);
     }
 
     [Fact]
-    public async Task A_database_without_migrations_is_rejected()
+    public async Task Checking_a_database_without_migrations_is_denied()
     {
         await using var database = await fixture.CreateDatabaseAsync();
         await using var store = database.OpenStore(_logger);
 
-        var refusal = await Should.ThrowAsync<DeniedException>(() => store.CheckAsync(StoreDatasets.All, CancellationToken.None));
+        var denial = await Should.ThrowAsync<DeniedException>(() => store.CheckAsync(StoreDatasets.All, CancellationToken.None));
 
-        refusal.Message.ShouldContain("consumer migrate");
+        denial.Message.ShouldContain("consumer migrate");
     }
 
     [Fact]
-    public async Task An_applied_migration_that_has_changed_is_rejected()
+    public async Task Checking_a_database_of_another_program_names_every_missing_migration()
+    {
+        await using var database = await fixture.CreateDatabaseAsync();
+        await using var store = database.OpenStore(_logger);
+        await database.ExecuteAsync("CREATE TABLE theirs (id bigint)");
+
+        var denial = await Should.ThrowAsync<DeniedException>(() => store.CheckAsync(StoreDatasets.All, CancellationToken.None));
+
+        denial.Message.ShouldContain("lacks migrations 0001_ledger.sql, 0002_contacts.sql. Run `consumer migrate`");
+    }
+
+    [Fact]
+    public async Task An_applied_migration_that_has_changed_is_denied()
     {
         await using var database = await fixture.CreateDatabaseAsync();
         await using var store = database.OpenStore(_logger);
@@ -67,19 +87,19 @@ public abstract partial class StoreContract<TFixture>
     }
 
     [Fact]
-    public async Task A_dataset_without_its_table_is_rejected_until_migrated()
+    public async Task A_dataset_without_its_table_is_denied_until_migrated()
     {
         await using var database = await fixture.CreateDatabaseAsync();
         await using var store = database.OpenStore(_logger);
         await store.MigrateAsync([StoreDatasets.Contacts], CancellationToken.None);
 
-        var refusal = await Should.ThrowAsync<DeniedException>(
+        var denial = await Should.ThrowAsync<DeniedException>(
             () => store.CheckAsync([StoreDatasets.Contacts, StoreDatasets.Visits], CancellationToken.None));
         (await store.MigrateAsync([StoreDatasets.Contacts, StoreDatasets.Visits], CancellationToken.None)).Count.ShouldBe(1);
         await store.CheckAsync([StoreDatasets.Contacts, StoreDatasets.Visits], CancellationToken.None);
 
-        refusal.Message.ShouldContain("visits");
-        refusal.Message.ShouldContain("consumer migrate");
+        denial.Message.ShouldContain("visits");
+        denial.Message.ShouldContain("consumer migrate");
     }
 
     [Theory]
@@ -101,22 +121,22 @@ public abstract partial class StoreContract<TFixture>
         CREATE UNIQUE INDEX folded ON guarded (lower(code))
         """,
         "unique")]
-    public async Task A_table_that_cannot_hold_the_dataset_is_rejected(string table, string named)
+    public async Task A_table_that_cannot_hold_the_dataset_is_denied(string table, string named)
     {
         await using var database = await fixture.CreateDatabaseAsync();
         await using var store = database.OpenStore(_logger);
         await database.ExecuteAsync(table);
         await store.MigrateAsync([StoreDatasets.Guarded], CancellationToken.None);
 
-        var refusal = await Should.ThrowAsync<DeniedException>(
+        var denial = await Should.ThrowAsync<DeniedException>(
             () => store.CheckAsync([StoreDatasets.Guarded], CancellationToken.None));
 
-        refusal.Message.ShouldContain("guarded");
-        refusal.Message.ShouldContain(named);
+        denial.Message.ShouldContain("guarded");
+        denial.Message.ShouldContain(named);
     }
 
     [Fact]
-    public async Task A_table_that_stands_already_is_left_as_it_is()
+    public async Task An_existing_table_is_not_changed()
     {
         await using var database = await fixture.CreateDatabaseAsync();
         await using var store = database.OpenStore(_logger);

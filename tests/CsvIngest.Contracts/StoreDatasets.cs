@@ -1,11 +1,12 @@
 using CsvIngest.Datasets;
+using CsvIngest.Values;
 
 namespace CsvIngest.Contracts;
 
-/// <summary>The datasets of the store's contract.</summary>
+/// <summary>The datasets of the store contract.</summary>
 public static class StoreDatasets
 {
-    /// <summary>The built-in one, whose table a migration makes.</summary>
+    /// <summary>The built-in one, whose table a migration creates.</summary>
     public static Dataset Contacts { get; } = new(
         "contacts",
         "contacts",
@@ -16,7 +17,7 @@ public static class StoreDatasets
         ],
         "attributes");
 
-    /// <summary>Every type once; the table's and the columns' names need their quotes.</summary>
+    /// <summary>Every type once; the names of the table and its columns must be quoted.</summary>
     public static Dataset Measurements { get; } = new(
         "measurements",
         "Measurements Of All",
@@ -33,11 +34,11 @@ public static class StoreDatasets
         ],
         ExtraColumns: null);
 
-    /// <summary>No key: every row is inserted.</summary>
+    /// <summary>Without a key: every row is inserted.</summary>
     public static Dataset Visits { get; } = new(
         "visits", "visits", Key: null, [new Column("page", ColumnType.Text, Required: true)], "more");
 
-    /// <summary>Its table stands before <c>migrate</c> comes, and takes no negative amount.</summary>
+    /// <summary>Its table exists before migrating, and rejects negative amounts.</summary>
     public static Dataset Guarded { get; } = new(
         "guarded",
         "guarded",
@@ -45,7 +46,7 @@ public static class StoreDatasets
         [new Column("code", ColumnType.Text, Required: true), new Column("amount", ColumnType.Integer)],
         ExtraColumns: null);
 
-    /// <summary>The table of <see cref="Guarded"/>, in SQL that every database takes.</summary>
+    /// <summary>The table of <see cref="Guarded"/>, in SQL that every database accepts.</summary>
     public static string GuardedTable =>
         """
         CREATE TABLE guarded (

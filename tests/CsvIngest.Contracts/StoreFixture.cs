@@ -1,23 +1,23 @@
-using CsvIngest.Datasets;
 using CsvIngest.Store;
 using Microsoft.Extensions.Logging;
 using CsvIngest.Testing;
+using CsvIngest.Values;
 using Xunit;
 
 namespace CsvIngest.Contracts;
 
-/// <summary>What <see cref="StoreContract{TFixture}"/> needs of a kind of database. One instance serves a whole test class.</summary>
+/// <summary>What <see cref="StoreContract{TFixture}"/> needs to know about a kind of database. A test class has one instance.</summary>
 public abstract class StoreFixture : IAsyncLifetime
 {
     private StoreDatabase? _database;
 
     /// <summary>
-    /// The database the tests of the class share, migrated for <see cref="StoreDatasets.All"/>. Tests keep out of each other's
-    /// way by own import ids and own keys.
+    /// The database that the tests of the class share, migrated for <see cref="StoreDatasets.All"/>. Every test uses import IDs and
+    /// keys of its own.
     /// </summary>
     public StoreDatabase Database => _database ?? throw new InvalidOperationException("The fixture is not initialised.");
 
-    /// <summary>Makes a fresh, empty database: no table in it, not even the ledger.</summary>
+    /// <summary>Creates an empty database, without any table.</summary>
     public abstract Task<StoreDatabase> CreateDatabaseAsync();
 
     /// <summary>
@@ -48,16 +48,16 @@ public abstract class StoreFixture : IAsyncLifetime
     }
 }
 
-/// <summary>One database of the tests' own. Disposing it removes it.</summary>
+/// <summary>A database for tests. Disposing it removes it.</summary>
 public abstract class StoreDatabase : IAsyncDisposable
 {
     /// <summary>Opens the store under test on this database; the caller disposes it. Several may be open at once.</summary>
     public abstract IStore OpenStore(ILogger logger);
 
-    /// <summary>Executes SQL, past the store.</summary>
+    /// <summary>Executes SQL without the store.</summary>
     public abstract Task ExecuteAsync(string sql);
 
-    /// <summary>Queries, past the store: each row's values as text (invariant culture), null for NULL.</summary>
+    /// <summary>Queries without the store: each row's values as text (invariant culture), null for NULL.</summary>
     public abstract Task<IReadOnlyList<string?[]>> QueryAsync(string sql);
 
     /// <inheritdoc/>

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace CsvIngest.Testing;
 
-/// <summary>Keeps what was logged, for assertions. Level Debug and above.</summary>
+/// <summary>Records what is logged at level Debug and above, for assertions.</summary>
 public sealed class RecordedLogs : ILoggerFactory, ILogger
 {
     private readonly ConcurrentQueue<RecordedLog> _all = new();
@@ -29,7 +29,7 @@ public sealed class RecordedLogs : ILoggerFactory, ILogger
 
     public void Dispose()
     {
-        // Nothing is held; ILoggerFactory asks for it.
+        // ILoggerFactory requires it; there is nothing to release.
     }
 }
 

@@ -4,13 +4,13 @@ using Google.Protobuf;
 
 namespace CsvIngest.Consumer.Commands;
 
-/// <summary>What can be said of a dead letter: as much of it as can be decoded, without any of the decoder's checks.</summary>
+/// <summary>A dead letter, as far as it can be decoded without any of the decoder's checks.</summary>
 /// <param name="When">When it was dead-lettered, UTC.</param>
-/// <param name="Import">Null where the message does not decode that far.</param>
-/// <param name="Slice">The slice's number; null for a closing too.</param>
-/// <param name="Rows">The rows it accounts for; null for a closing too.</param>
+/// <param name="Import">Null if the message cannot be decoded that far.</param>
+/// <param name="Slice">The slice's number; also null for a closing.</param>
+/// <param name="Rows">The number of rows it accounts for; also null for a closing.</param>
 /// <param name="Reason">One of <see cref="DeadLetterReasons"/>.</param>
-/// <param name="Detail">For people.</param>
+/// <param name="Detail">What is wrong, in words.</param>
 internal sealed record DeadLetterSummary(DateTimeOffset? When, Guid? Import, int? Slice, int? Rows, string Reason, string Detail)
 {
     public static DeadLetterSummary Of(DeadLetter letter)

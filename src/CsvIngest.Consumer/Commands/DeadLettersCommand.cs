@@ -1,13 +1,14 @@
 using System.CommandLine;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using CsvIngest.Hosting;
 using CsvIngest.Messages;
 using CsvIngest.Settings;
 using Spectre.Console;
 
 namespace CsvIngest.Consumer.Commands;
 
-/// <summary><c>consumer dead-letters</c>: what could not be handled, and what to do with it.</summary>
+/// <summary><c>consumer dead-letters</c>: lists, replays or deletes the messages that could not be processed.</summary>
 internal static class DeadLettersCommand
 {
     private static readonly JsonSerializerOptions JsonOptions = new(JsonSerializerDefaults.Web)
@@ -16,73 +17,85 @@ internal static class DeadLettersCommand
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    public static Command Create(CommonOptions common, Func<ParseResult, Session> open)
+    public static Command Create(Application application)
+    {
+        var import = new Option<string?>("--import") { Description = "Only the messages of this import", HelpName = "ID" };
+        return new Command("dead-letters", "Manage messages that could not be processed")
+        {
+            List(application, import), Replay(application, import), Purge(application, import),
+        };
+    }
+
+    private static Command List(Application application, Option<string?> import)
     {
         var json = new Option<bool>("--json") { Description = "Print a JSON array" };
-        var import = new Option<string?>("--import") { Description = "Only the messages of this import", HelpName = "UUID" };
-        var yes = new Option<bool>("--yes") { Description = "Do not ask" };
-
-        var list = new Command("list", "Show the messages in the dead-letter queue, oldest first") { import, json };
-        list.SetAction((arguments, cancellationToken) => WithBrokerAsync(common, open, arguments, async broker =>
+        var command = new Command("list", "List the messages in the dead-letter queue, oldest first") { import, json };
+        application.Handle(command, async (context, cancellationToken) =>
         {
-            var chosen = Chosen(arguments.GetValue(import));
-            var listed = new List<DeadLetterSummary>();
+            var isSelected = Selection(context.Arguments.GetValue(import));
+            await using var broker = context.OpenBroker();
+            var letters = new List<DeadLetterSummary>();
             await broker.ReadDeadLettersAsync(
                 letter =>
                 {
-                    if (chosen(letter))
+                    if (isSelected(letter))
                     {
-                        listed.Add(DeadLetterSummary.Of(letter));
+                        letters.Add(DeadLetterSummary.Of(letter));
                     }
                 },
                 cancellationToken);
-            if (arguments.GetValue(json))
+            if (context.Arguments.GetValue(json))
             {
-                Console.WriteLine(JsonSerializer.Serialize(listed, JsonOptions));
+                Console.WriteLine(JsonSerializer.Serialize(letters, JsonOptions));
             }
             else
             {
-                WriteTable(listed);
+                WriteTable(letters);
             }
-        }));
 
-        var replay = new Command("replay", "Publish the messages to the queue again; the ledger makes that safe") { import };
-        replay.SetAction((arguments, cancellationToken) => WithBrokerAsync(common, open, arguments, async broker =>
-        {
-            var count = await broker.ReplayDeadLettersAsync(Chosen(arguments.GetValue(import)), cancellationToken);
-            Console.WriteLine($"{count} replayed.");
-        }));
+            return ExitCodes.Done;
+        });
+        return command;
+    }
 
-        var purge = new Command("purge", "Delete the messages for good") { import, yes };
-        purge.SetAction((arguments, cancellationToken) => WithBrokerAsync(common, open, arguments, async broker =>
+    private static Command Replay(Application application, Option<string?> import)
+    {
+        var command = new Command("replay", "Return the messages to the queue; rows are still inserted only once") { import };
+        application.Handle(command, async (context, cancellationToken) =>
         {
-            var chosen = Chosen(arguments.GetValue(import));
-            // What arrives after the question was not asked about.
+            var isSelected = Selection(context.Arguments.GetValue(import));
+            await using var broker = context.OpenBroker();
+            Console.WriteLine($"{await broker.ReplayDeadLettersAsync(isSelected, cancellationToken)} replayed.");
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static Command Purge(Application application, Option<string?> import)
+    {
+        var yes = new Option<bool>("--yes") { Description = "Do not ask for confirmation" };
+        var command = new Command("purge", "Delete the messages permanently") { import, yes };
+        application.Handle(command, async (context, cancellationToken) =>
+        {
+            var isSelected = Selection(context.Arguments.GetValue(import));
+            await using var broker = context.OpenBroker();
+            // Messages that arrive after the confirmation are not covered by it.
             int? atMost = null;
-            if (!arguments.GetValue(yes))
+            if (!context.Arguments.GetValue(yes))
             {
                 var count = 0;
-                await broker.ReadDeadLettersAsync(letter => count += chosen(letter) ? 1 : 0, cancellationToken);
-                Confirm(count);
+                await broker.ReadDeadLettersAsync(letter => count += isSelected(letter) ? 1 : 0, cancellationToken);
+                await ConfirmAsync(count, cancellationToken);
                 atMost = count;
             }
 
-            Console.WriteLine($"{await broker.PurgeDeadLettersAsync(chosen, atMost, cancellationToken)} purged.");
-        }));
-
-        return new Command("dead-letters", "Messages that could not be handled") { list, replay, purge };
+            Console.WriteLine($"{await broker.PurgeDeadLettersAsync(isSelected, atMost, cancellationToken)} purged.");
+            return ExitCodes.Done;
+        });
+        return command;
     }
 
-    private static async Task<int> WithBrokerAsync(
-        CommonOptions common, Func<ParseResult, Session> open, ParseResult arguments, Func<IBroker, Task> work)
-    {
-        await using var session = open(arguments);
-        await using var broker = session.Wiring.OpenBroker(arguments.GetValue(common.Broker), arguments.GetValue(common.Queue));
-        await work(broker);
-        return ExitCodes.Done;
-    }
-
-    private static Func<DeadLetter, bool> Chosen(string? import)
+    private static Func<DeadLetter, bool> Selection(string? import)
     {
         if (import is null)
         {
@@ -91,18 +104,21 @@ internal static class DeadLettersCommand
 
         return Guid.TryParse(import, out var id)
             ? letter => DeadLetterSummary.Of(letter).Import == id
-            : throw new UsageException($"--import is \"{import}\"; expected a UUID.");
+            : throw new UsageException($"--import is \"{import}\"; expected an import ID.");
     }
 
-    private static void Confirm(int count)
+    private static async Task ConfirmAsync(int count, CancellationToken cancellationToken)
     {
+        var messages = $"{count} {(count == 1 ? "message" : "messages")}";
         if (Console.IsInputRedirected)
         {
-            throw new UsageException($"This would delete {count} messages for good; say --yes to mean it.");
+            throw new UsageException($"This would permanently delete {messages}; pass --yes to confirm.");
         }
 
-        Console.Error.Write($"Delete {count} messages for good? [y/N] ");
-        if (Console.ReadLine()?.Trim() is not ("y" or "Y" or "yes"))
+        Console.Error.Write($"Permanently delete {messages}? [y/N] ");
+        // Reading a line cannot be cancelled, but it can be left behind when the process ends.
+        var answer = await Task.Run(Console.ReadLine, cancellationToken).WaitAsync(cancellationToken);
+        if (answer?.Trim() is not ("y" or "Y" or "yes"))
         {
             throw new OperationCanceledException();
         }
@@ -129,8 +145,6 @@ internal static class DeadLettersCommand
                 new Text(letter.Detail));
         }
 
-        var console = AnsiConsole.Create(new AnsiConsoleSettings());
-        console.Profile.Width = Math.Max(console.Profile.Width, 200);
-        console.Write(table);
+        StatusOutput.Write(table);
     }
 }

@@ -1,35 +1,41 @@
 using System.CommandLine;
+using CsvIngest.Hosting;
+using CsvIngest.Resilience;
+using CsvIngest.Store;
 
 namespace CsvIngest.Consumer.Commands;
 
 /// <summary><c>consumer migrate</c>: creates what the database lacks.</summary>
 internal static class MigrateCommand
 {
-    /// <summary>How long to wait for a database that cannot be reached: as long as one that was just started takes.</summary>
+    /// <summary>How long to wait for a database that is unavailable; a guess at how long one takes to start.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
-    public static Command Create(CommonOptions common, Func<ParseResult, Session> open)
+    public static Command Create(Application application)
     {
-        var command = new Command("migrate", "Create the tables that are missing: the ledger and one for each dataset");
-        command.SetAction(async (arguments, cancellationToken) =>
+        var command = new Command("migrate", "Create missing tables: the ledger and one table per dataset");
+        application.Handle(command, async (context, cancellationToken) =>
         {
-            await using var session = open(arguments);
-            var datasets = session.Wiring.LoadDatasets(arguments.GetValue(common.Datasets));
-            await using var store = session.Wiring.OpenStore(arguments.GetValue(common.Database));
-            IReadOnlyList<string> done = [];
+            var datasets = context.LoadDatasets();
+            await using var store = context.OpenStore();
+            IReadOnlyList<MigrationStep> steps = [];
             await Retry.WhileUnavailableAsync(
-                async () => done = await store.MigrateAsync(datasets.All, cancellationToken),
+                async () => steps = await store.MigrateAsync(datasets.All, cancellationToken),
                 Timeout,
-                failure => session.Logger.WaitingForServer(failure.Message, (int)Timeout.TotalSeconds),
+                failure => context.Logger.WaitingForServer(failure.Message, (int)Timeout.TotalSeconds),
                 cancellationToken);
-            foreach (var line in done)
+            foreach (var step in steps)
             {
-                Console.WriteLine(line);
+                Console.WriteLine(Describe(step));
             }
 
-            Console.WriteLine($"{store.DisplayAddress}: {(done.Count == 0 ? "nothing to migrate" : "migrated")}");
+            Console.WriteLine($"{store.DisplayAddress}: {(steps.Count == 0 ? "nothing to migrate" : "migrated")}");
             return ExitCodes.Done;
         });
         return command;
     }
+
+    private static string Describe(MigrationStep step) => step.Kind == MigrationStepKind.MigrationApplied
+        ? $"Applied migration {step.Name}."
+        : $"Created table {step.Name} for dataset {step.Dataset}.";
 }

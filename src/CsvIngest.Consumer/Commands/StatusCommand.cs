@@ -1,66 +1,71 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using CsvIngest.Hosting;
+using CsvIngest.Messages;
+using CsvIngest.Store;
 
 namespace CsvIngest.Consumer.Commands;
 
-/// <summary><c>consumer status</c>: the books of all imports, or of one with its rejected and duplicate lines.</summary>
+/// <summary><c>consumer status</c>: the books of all imports, or of one import with its rejected and duplicate lines.</summary>
 internal static class StatusCommand
 {
-    public static Command Create(CommonOptions common, Func<ParseResult, Session> open)
+    public static Command Create(Application application)
     {
         var import = new Argument<string?>("import")
         {
-            Description = "The import's UUID, or its first characters; all imports when left out",
+            Description = "Import ID or its first characters; all imports if omitted",
             Arity = ArgumentArity.ZeroOrOne,
         };
         var json = new Option<bool>("--json") { Description = "Print a JSON array" };
         var wait = new Option<int?>("--wait")
         {
-            Description = "Wait until everything is complete, for at most S seconds (without S: as long as it takes)",
+            Description = "Wait until everything is complete, for at most S seconds (without S: without limit)",
             HelpName = "S",
             Arity = ArgumentArity.ZeroOrOne,
             CustomParser = ReadSeconds,
         };
         var command = new Command("status", "Show what became of every row") { import, json, wait };
-        command.SetAction(async (arguments, cancellationToken) =>
+        application.Handle(command, async (context, cancellationToken) =>
         {
-            await using var session = open(arguments);
-            var named = arguments.GetValue(import);
-            ImportSearch.Check(named);
-            await using var store = session.Wiring.OpenStore(arguments.GetValue(common.Database));
-            await using var broker = session.Wiring.OpenBroker(arguments.GetValue(common.Broker), arguments.GetValue(common.Queue));
-            var watch = new StatusWatch(store, broker, named, withDetails: !arguments.GetValue(json), session.Logger);
-            var books = await watch.ReadAsync(arguments.GetValue(wait), cancellationToken);
-            var nothing = books.Count > 0 ? null
-                : named is null ? "No import is known to the database yet."
-                : $"No import {named} is known to {store.DisplayAddress}; `consumer status` lists those that are.";
-            if (arguments.GetValue(json))
-            {
-                Console.WriteLine(StatusJson.Of(books));
-                if (nothing is not null)
-                {
-                    Console.Error.WriteLine(nothing);
-                }
-            }
-            else if (nothing is not null)
-            {
-                Console.WriteLine(nothing);
-            }
-            else
-            {
-                StatusTable.Write(books, watch.Details);
-            }
-
-            if (watch.DeadLetters is > 0 and var letters)
-            {
-                (arguments.GetValue(json) ? Console.Error : Console.Out).WriteLine(
-                    $"The dead-letter queue at {broker.DisplayAddress} holds {letters} {(letters == 1 ? "message" : "messages")}; "
-                    + "`consumer dead-letters list` shows why.");
-            }
-
+            var selector = new ImportSelector(context.Arguments.GetValue(import));
+            await using var store = context.OpenStore();
+            await using var broker = context.OpenBroker();
+            var isJson = context.Arguments.GetValue(json);
+            var watch = new StatusWatch(store, broker, selector, withDetails: !isJson, TimeProvider.System, context.Logger);
+            var books = await watch.ReadAsync(context.Arguments.GetValue(wait), cancellationToken);
+            Print(books, watch, selector, store, broker, isJson);
             return watch.IsComplete(books) ? ExitCodes.Done : ExitCodes.Incomplete;
         });
         return command;
+    }
+
+    private static void Print(
+        IReadOnlyList<ImportBooks> books, StatusWatch watch, ImportSelector selector, IStore store, IBroker broker, bool isJson)
+    {
+        // With --json, standard output is for programs.
+        var notes = isJson ? Console.Error : Console.Out;
+        if (isJson)
+        {
+            Console.WriteLine(StatusOutput.ToJson(books));
+        }
+        else if (books.Count > 0)
+        {
+            StatusOutput.WriteTable(books, watch.Details);
+        }
+
+        if (books.Count == 0)
+        {
+            notes.WriteLine(selector.IsSingle
+                ? $"{store.DisplayAddress} contains no import {selector}; `consumer status` lists all imports."
+                : "The database contains no imports yet.");
+        }
+
+        if (watch.DeadLetters is > 0 and var letters)
+        {
+            notes.WriteLine(
+                $"The dead-letter queue at {broker.DisplayAddress} holds {letters} {(letters == 1 ? "message" : "messages")}; "
+                + "`consumer dead-letters list` shows why.");
+        }
     }
 
     private static int? ReadSeconds(ArgumentResult result)
@@ -76,7 +81,7 @@ internal static class StatusCommand
             return seconds;
         }
 
-        // An exception would leave the program past everything that reports one.
+        // Reported, not thrown: an exception of the parser would bypass everything that reports one.
         result.AddError(Guid.TryParse(text, out _)
             ? $"--wait is \"{text}\"; expected seconds. Name the import first: status {text} --wait."
             : $"--wait is \"{text}\"; expected seconds, such as --wait 60.");

@@ -1,100 +1,89 @@
 using CsvIngest.Datasets;
+using CsvIngest.Resilience;
 using CsvIngest.Store;
 using Microsoft.Extensions.Logging;
 using Polly;
-using Polly.Retry;
 
 namespace CsvIngest.Consumer.Consuming;
 
 /// <summary>
-/// Applies rounds to the store, trying the same transaction again for as long as the database is away: the deliveries
-/// stay unsettled meanwhile, and the ledger absorbs a commit whose answer was lost. Shared by the lanes.
+/// Applies batches to the store, and tries the same transaction again for as long as the database is unavailable: the deliveries stay
+/// unsettled meanwhile, and the ledger absorbs a commit whose answer was lost. Shared by the lanes.
 /// </summary>
-internal sealed class BatchWriter(IStore store, Readiness readiness, ILogger<BatchWriter> logger)
+internal sealed class BatchWriter
 {
-    /// <summary>The longest delay between two attempts; a guess, short beside any failover.</summary>
-    private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(5);
+    private readonly IStore _store;
+    private readonly Readiness _readiness;
+    private readonly CancellationToken _stop;
+    private readonly CancellationToken _abort;
+    private readonly ILogger _logger;
+    private readonly Outage _outage;
+    private readonly ResiliencePipeline _retry;
 
-    private readonly Outage _outage = new(TimeProvider.System);
-
-    /// <summary>Applies parts in one transaction. Null when we were told to stop while the database was away.</summary>
-    public async Task<IReadOnlyList<PartOutcome>?> ApplyAsync(
-        IReadOnlyList<ImportPart> parts, CancellationToken stop, CancellationToken abort)
+    /// <param name="stop">Ends the retries after the attempt that is being made.</param>
+    /// <param name="abort">Ends an attempt too.</param>
+    public BatchWriter(
+        IStore store, Readiness readiness, ILogger<BatchWriter> logger, TimeProvider time, CancellationToken stop, CancellationToken abort)
     {
-        var pipeline = new ResiliencePipelineBuilder().AddRetry(new RetryStrategyOptions
-        {
-            ShouldHandle = arguments => ValueTask.FromResult(
-                arguments.Outcome.Exception is StoreUnavailableException && !stop.IsCancellationRequested),
-            MaxRetryAttempts = int.MaxValue,
-            BackoffType = DelayBackoffType.Exponential,
-            UseJitter = true,
-            Delay = TimeSpan.FromMilliseconds(100),
-            MaxDelay = MaxDelay,
-            OnRetry = arguments =>
-            {
-                Failed(arguments.Outcome.Exception!);
-                return ValueTask.CompletedTask;
-            },
-        }).Build();
+        (_store, _readiness, _logger, _stop, _abort) = (store, readiness, logger, stop, abort);
+        _outage = new Outage(
+            time,
+            reason => logger.DatabaseUnavailable(store.DisplayAddress, reason),
+            (lasted, reason) => logger.DatabaseStillUnavailable(store.DisplayAddress, (long)lasted.TotalSeconds, reason),
+            lasted => logger.DatabaseAvailable(store.DisplayAddress, lasted.TotalSeconds));
+        _retry = Retry.Unlimited(
+            failure => failure is StoreUnavailableException && !stop.IsCancellationRequested, OnFailure, time);
+    }
 
+    /// <summary>Applies parts in one transaction.</summary>
+    /// <returns>What became of each; null when the consumer was stopped while the database was unavailable.</returns>
+    public async Task<IReadOnlyList<PartOutcome>?> ApplyAsync(IReadOnlyList<ImportPart> parts)
+    {
         try
         {
-            // Not with the stop token: a pipeline whose token is cancelled makes no attempt at all, and a batch that was
-            // gathered when we were told to stop still goes in.
-            // The store is not told to abort, we only stop waiting for it: a driver that asks a silent database to cancel waits
-            // for that answer too. The transaction ends with our process, and what it may still commit the ledger knows.
-            var outcomes = await pipeline.ExecuteAsync(
-                async token => await store.ApplyAsync(parts, CancellationToken.None).WaitAsync(token), abort);
-            Succeeded();
+            // Not with the stop token: a pipeline whose token is cancelled makes no attempt at all, and a batch that has been gathered
+            // before the stop is still applied.
+            // The store is not told to abort, it is only no longer waited for: a driver that asks a silent database to cancel waits
+            // for that answer too. The transaction ends with this process, and what it may still commit is in the ledger.
+            var outcomes = await _retry.ExecuteAsync(
+                async token => await _store.ApplyAsync(parts, CancellationToken.None).WaitAsync(token), _abort);
+            OnSuccess();
             return outcomes;
         }
-        catch (Exception e) when (stop.IsCancellationRequested && e is StoreUnavailableException or OperationCanceledException)
+        catch (Exception e) when (_stop.IsCancellationRequested && e is StoreUnavailableException or OperationCanceledException)
         {
-            logger.StoppedWhileDatabaseAway();
+            _logger.StoppedWhileDatabaseUnavailable();
             return null;
         }
     }
 
     /// <summary>
-    /// Looks whether the database is there, for times when nothing is applied. Must not run beside <see cref="ApplyAsync"/>: a
-    /// database that answers a look and fails every transaction would be lost and back in turns.
+    /// Checks the database while nothing is applied. Must not run beside <see cref="ApplyAsync"/>: a database that answers the check and
+    /// fails every transaction would be unavailable and available by turns.
     /// </summary>
-    /// <exception cref="DeniedException">It is there and cannot be used.</exception>
-    public async Task LookAsync(IReadOnlyCollection<Dataset> datasets, CancellationToken cancellationToken)
+    /// <exception cref="DeniedException">It is available and cannot be used.</exception>
+    public async Task CheckAsync(IReadOnlyCollection<Dataset> datasets, CancellationToken cancellationToken)
     {
         try
         {
-            await store.CheckAsync(datasets, CancellationToken.None).WaitAsync(cancellationToken);
-            Succeeded();
+            await _store.CheckAsync(datasets, CancellationToken.None).WaitAsync(cancellationToken);
+            OnSuccess();
         }
         catch (StoreUnavailableException e)
         {
-            Failed(e);
+            OnFailure(e);
         }
     }
 
-    private void Failed(Exception failure)
+    private void OnFailure(Exception failure)
     {
-        readiness.StoreReachable = false;
-        switch (_outage.Fail())
-        {
-            case OutageNews.Began:
-                logger.DatabaseLost(store.DisplayAddress, failure.Message);
-                break;
-            case OutageNews.StillThere:
-                logger.DatabaseStillAway(store.DisplayAddress, (int)_outage.Length.TotalSeconds, failure.Message);
-                break;
-        }
+        _readiness.StoreReachable = false;
+        _outage.Fail(failure.Message);
     }
 
-    private void Succeeded()
+    private void OnSuccess()
     {
-        var length = _outage.Length;
-        if (_outage.Succeed())
-        {
-            logger.DatabaseBack(store.DisplayAddress, length.TotalSeconds);
-        }
-
-        readiness.StoreReachable = true;
+        _outage.Succeed();
+        _readiness.StoreReachable = true;
     }
 }

@@ -1,6 +1,6 @@
-using System.Diagnostics;
 using CsvIngest.Datasets;
 using CsvIngest.Messages;
+using CsvIngest.Resilience;
 using CsvIngest.Store;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace CsvIngest.Consumer.Consuming;
 
 /// <summary>
-/// The consumer's life: checks its surroundings, runs its lanes, and ends when told to, when the queue is drained, or when a
+/// The consumer's life: checks database and broker, runs its lanes, and ends when it is stopped, when the queue is drained, or when a
 /// part of it fails. A host ends normally when a background service crashes, so the failure is kept for the exit code.
 /// </summary>
 internal sealed class ConsumerService(
@@ -19,23 +19,25 @@ internal sealed class ConsumerService(
     IHostApplicationLifetime lifetime,
     ILoggerFactory loggers) : BackgroundService
 {
-    /// <summary>How often readiness and drain are looked at; a guess: short for a person, long for a server.</summary>
+    /// <summary>How often readiness and drain are checked; a guess: short for a person, long for a server.</summary>
     private static readonly TimeSpan WatchInterval = TimeSpan.FromMilliseconds(200);
 
     /// <summary>
-    /// How many looks in a row must find the queue empty and nothing in hand before a drain is over: a delivery may be on its
-    /// way to us at the moment of one look.
+    /// How many checks in a row must find the queue empty and every delivery settled before a drain is over: at the moment of one check
+    /// a delivery may be on its way.
     /// </summary>
-    private const int EmptyLooks = 3;
+    private const int DrainedChecks = 3;
 
     /// <summary>
-    /// How often the database is looked at while there is nothing to store; a guess: a health check is not much more frequent.
+    /// How often the database is checked while there is nothing to store; a guess: a health check is not much more frequent.
     /// </summary>
-    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan StoreCheckInterval = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeProvider Time = TimeProvider.System;
 
     private readonly ILogger<ConsumerService> _logger = loggers.CreateLogger<ConsumerService>();
 
-    /// <summary>Why the service ended by itself; null when it was told to stop or is done.</summary>
+    /// <summary>Why the service ended by itself; null when it was stopped or is done.</summary>
     public Exception? Failure { get; private set; }
 
     /// <inheritdoc/>
@@ -43,7 +45,8 @@ internal sealed class ConsumerService(
     {
         try
         {
-            using var readiness = new Readiness(options.ReadyFile);
+            var readiness = new Readiness();
+            using var readyFile = options.ReadyFile is null ? null : new ReadyFile(options.ReadyFile, readiness);
             await WaitForAsync(() => store.CheckAsync(datasets.All, stoppingToken), stoppingToken);
             await WaitForAsync(() => broker.PrepareAsync(stoppingToken), stoppingToken);
             _logger.Started(broker.DisplayAddress, store.DisplayAddress, options.Parallel, options.Prefetch);
@@ -75,9 +78,9 @@ internal sealed class ConsumerService(
         using var stopTimer = stop.Token.Register(() => abort.CancelAfter(options.StopTimeout));
         readiness.StoreReachable = true;
         var totals = new Totals();
-        var applier = new BatchWriter(store, readiness, loggers.CreateLogger<BatchWriter>());
+        var writer = new BatchWriter(store, readiness, loggers.CreateLogger<BatchWriter>(), Time, stop.Token, abort.Token);
         var receivers = new List<IReceiver>();
-        var clock = Stopwatch.StartNew();
+        var started = Time.GetTimestamp();
         try
         {
             var lanes = new List<Lane>();
@@ -85,12 +88,12 @@ internal sealed class ConsumerService(
             {
                 receivers.Add(broker.OpenReceiver(new ReceiverOptions { Prefetch = options.Prefetch }));
                 lanes.Add(new Lane(
-                    receivers[i], applier, new MessageDecoder(datasets), options, totals, loggers.CreateLogger<Lane>()));
+                    receivers[i], writer, new MessageDecoder(datasets), options, totals, loggers.CreateLogger<Lane>()));
             }
 
             var running = lanes.Select(lane => Task.Run(() => lane.RunAsync(stop.Token, abort.Token), CancellationToken.None)).ToList();
             running.Add(WatchAsync(lanes, receivers, readiness, stop));
-            running.Add(LookAtStoreAsync(lanes, applier, stop.Token));
+            running.Add(CheckIdleStoreAsync(lanes, writer, stop.Token));
 
             // The first part to end, whether it is done or has failed, ends the others.
             await Task.WhenAny(running);
@@ -99,7 +102,7 @@ internal sealed class ConsumerService(
         }
         finally
         {
-            // At once: on a link that answers nothing each takes seconds, and a supervisor does not wait for the sum of them.
+            // Side by side: on a connection that does not answer each takes seconds, and a supervisor does not wait for the sum.
             await Task.WhenAll(receivers.Select(receiver => receiver.DisposeAsync().AsTask()));
             _logger.Stopped(
                 totals.Inserted,
@@ -108,22 +111,22 @@ internal sealed class ConsumerService(
                 totals.Redelivered,
                 totals.AlreadyApplied,
                 totals.DeadLettered,
-                clock.Elapsed.TotalSeconds);
+                Time.GetElapsedTime(started).TotalSeconds);
         }
     }
 
     private async Task WatchAsync(
         List<Lane> lanes, List<IReceiver> receivers, Readiness readiness, CancellationTokenSource stop)
     {
-        using var timer = new PeriodicTimer(WatchInterval);
-        var emptyLooks = 0;
+        using var timer = new PeriodicTimer(WatchInterval, Time);
+        var drained = 0;
         while (!stop.IsCancellationRequested)
         {
             readiness.BrokerReachable = receivers.TrueForAll(receiver => receiver.IsReceiving);
             if (options.Drain)
             {
-                emptyLooks = await IsDrainedAsync(lanes, receivers, stop.Token) ? emptyLooks + 1 : 0;
-                if (emptyLooks == EmptyLooks)
+                drained = await IsDrainedAsync(lanes, receivers, stop.Token) ? drained + 1 : 0;
+                if (drained == DrainedChecks)
                 {
                     return;
                 }
@@ -140,17 +143,17 @@ internal sealed class ConsumerService(
         }
     }
 
-    // Batches tell whether the database is there. Without any, it could be gone for days and we would seem ready.
-    private async Task LookAtStoreAsync(List<Lane> lanes, BatchWriter applier, CancellationToken stop)
+    // Batches show whether the database is available. Without any, it could be gone for days and the consumer would seem ready.
+    private async Task CheckIdleStoreAsync(List<Lane> lanes, BatchWriter writer, CancellationToken stop)
     {
-        using var timer = new PeriodicTimer(LookInterval);
+        using var timer = new PeriodicTimer(StoreCheckInterval, Time);
         try
         {
             while (await timer.WaitForNextTickAsync(stop))
             {
                 if (lanes.TrueForAll(lane => lane.IsIdle))
                 {
-                    await applier.LookAsync(datasets.All, stop);
+                    await writer.CheckAsync(datasets.All, stop);
                 }
             }
         }

@@ -5,36 +5,36 @@ using Microsoft.Extensions.Logging;
 namespace CsvIngest.Consumer.Consuming;
 
 /// <summary>
-/// One stream of deliveries into the store: gathers a batch while the one before is being applied, and settles each delivery
-/// once, after the commit. A lane has a receiver of its own, so its acks never mix with another's.
+/// The life of a delivery between the receiver and the store: gathered into a batch while the batch before it is applied, applied, and
+/// settled once, after the commit. A lane has a receiver of its own, so its acks never mix with another's.
 /// </summary>
 internal sealed class Lane(
-    IReceiver receiver, BatchWriter applier, MessageDecoder decoder, ConsumerOptions options, Totals totals, ILogger<Lane> logger)
+    IReceiver receiver, BatchWriter writer, MessageDecoder decoder, ConsumerOptions options, Totals totals, ILogger<Lane> logger)
 {
-    // Kept across rounds: a wait that was overtaken by the end of a transaction goes on.
+    // Kept from batch to batch: a wait that the end of a transaction has overtaken is still a wait for the next delivery.
     private Task? _waiting;
     private volatile bool _idle = true;
 
-    /// <summary>Whether nothing is in hand: no delivery taken that is not settled.</summary>
+    /// <summary>Whether every delivery that was received is settled.</summary>
     public bool IsIdle => _idle;
 
-    /// <summary>Runs until told to stop; then finishes what is in hand.</summary>
-    /// <param name="stop">Stop receiving.</param>
-    /// <param name="abort">Abort the work in hand too; its deliveries come again.</param>
+    /// <summary>Runs until it is stopped; then finishes the batch at which it is.</summary>
+    /// <param name="stop">Stops receiving.</param>
+    /// <param name="abort">Ends settling too; what is not settled is delivered again.</param>
     public async Task RunAsync(CancellationToken stop, CancellationToken abort)
     {
         var applying = Task.CompletedTask;
         while (!stop.IsCancellationRequested)
         {
-            var batch = await GatherAsync(applying, stop, abort);
+            var batch = await GatherAsync(applying, stop);
             await applying;
-            applying = ApplyAsync(batch, stop, abort);
+            applying = ApplyAsync(batch, abort);
         }
 
         await applying;
     }
 
-    private async Task<Batch> GatherAsync(Task applying, CancellationToken stop, CancellationToken abort)
+    private async Task<Batch> GatherAsync(Task applying, CancellationToken stop)
     {
         var batch = new Batch();
         while (!IsFull(batch) && !stop.IsCancellationRequested)
@@ -42,13 +42,13 @@ internal sealed class Lane(
             if (receiver.TryReceive(out var delivery))
             {
                 _idle = false;
-                await TakeAsync(delivery, batch, abort);
+                batch.Add(delivery, decoder);
             }
             else if (!applying.IsCompleted)
             {
                 await WaitAsync(applying, stop);
             }
-            else if (batch.Deliveries.Count == 0)
+            else if (batch.Entries.Count == 0)
             {
                 _idle = true;
                 await applying;
@@ -65,9 +65,9 @@ internal sealed class Lane(
 
     // Half of the prefetch, so that the other half can be gathered while this one is applied.
     private bool IsFull(Batch batch) =>
-        batch.RowCount >= options.RowsPerTransaction || batch.Deliveries.Count >= options.Prefetch / 2;
+        batch.RowCount >= options.RowsPerTransaction || batch.Entries.Count >= options.Prefetch / 2;
 
-    /// <summary>Waits for a delivery, for the other task or for the stop; says whether a delivery is there.</summary>
+    /// <summary>Waits for a delivery, for the other task or for the stop; returns whether there is a delivery.</summary>
     private async Task<bool> WaitAsync(Task? other, CancellationToken stop)
     {
         _waiting ??= receiver.WaitAsync(stop);
@@ -93,53 +93,49 @@ internal sealed class Lane(
         }
     }
 
-    private async Task TakeAsync(Delivery delivery, Batch batch, CancellationToken abort)
+    private async Task ApplyAsync(Batch batch, CancellationToken abort)
     {
-        try
+        List<ImportPart> parts = [.. batch.Entries.Select(entry => entry.Part).OfType<ImportPart>()];
+        if (parts.Count == 0)
         {
-            batch.Add(delivery, decoder.Decode(delivery.Body, delivery.ContentType));
+            await SettleAsync(batch, [], abort);
         }
-        catch (UnacceptableMessageException e)
+        else if (await writer.ApplyAsync(parts) is { } outcomes)
         {
-            await DeadLetterAsync(delivery, e.Reason, e.Message, abort);
+            await SettleAsync(batch, outcomes, abort);
+            logger.BatchApplied(parts.Count, batch.RowCount);
         }
     }
 
-    private async Task ApplyAsync(Batch batch, CancellationToken stop, CancellationToken abort)
+    /// <summary>The one place where deliveries are settled: each once, after the commit, the acks of a batch together.</summary>
+    /// <param name="outcomes">What became of the parts of the batch, in their order.</param>
+    private async Task SettleAsync(Batch batch, IReadOnlyList<PartOutcome> outcomes, CancellationToken abort)
     {
-        if (batch.Deliveries.Count == 0)
-        {
-            return;
-        }
-
-        var outcomes = await applier.ApplyAsync(batch.Parts, stop, abort);
-        if (outcomes is null)
-        {
-            return;
-        }
-
         var done = new List<Delivery>(outcomes.Count);
-        for (var i = 0; i < outcomes.Count; i++)
+        var next = 0;
+        foreach (var (delivery, _, unacceptable) in batch.Entries)
         {
-            totals.Add(batch.Deliveries[i], outcomes[i]);
-            if (outcomes[i].Kind == PartOutcomeKind.Conflict)
+            var deadLetter = unacceptable;
+            if (deadLetter is null)
             {
-                await DeadLetterAsync(batch.Deliveries[i], DeadLetterReasons.SliceConflict, outcomes[i].Detail, abort);
+                var outcome = outcomes[next++];
+                totals.Add(delivery, outcome);
+                deadLetter = outcome.Kind == PartOutcomeKind.Conflict
+                    ? new Outcome.DeadLettered(DeadLetterReasons.SliceConflict, outcome.Detail)
+                    : null;
             }
-            else
+
+            if (deadLetter is null)
             {
-                done.Add(batch.Deliveries[i]);
+                done.Add(delivery);
+                continue;
             }
+
+            logger.DeadLettered(deadLetter.Reason, deadLetter.Detail);
+            totals.AddDeadLetter();
+            await receiver.SettleAsync([delivery], deadLetter, abort);
         }
 
         await receiver.SettleAsync(done, Outcome.Ack, abort);
-        logger.BatchApplied(batch.Deliveries.Count, batch.RowCount);
-    }
-
-    private async Task DeadLetterAsync(Delivery delivery, string reason, string detail, CancellationToken abort)
-    {
-        logger.DeadLettered(reason, detail);
-        totals.AddDeadLetter();
-        await receiver.SettleAsync([delivery], Outcome.DeadLetter(reason, detail), abort);
     }
 }

@@ -1,21 +1,16 @@
 namespace CsvIngest.Consumer.Consuming;
 
-/// <summary>
-/// Keeps a file in existence while messages can be received and stored: <c>test -f FILE</c> is a health check that needs no port.
-/// </summary>
-internal sealed class Readiness : IDisposable
+/// <summary>Whether messages can be received and stored now. Not ready at first. Safe for concurrent use.</summary>
+internal sealed class Readiness
 {
     private readonly Lock _lock = new();
-    private readonly string? _file;
     private bool _brokerReachable;
     private bool _storeReachable;
 
-    /// <summary>Not ready. A file that a killed process left behind says nothing of us, and goes.</summary>
-    public Readiness(string? file)
-    {
-        _file = file;
-        Remove();
-    }
+    /// <summary>Called with the new state when it changes, one change after the other.</summary>
+    public Action<bool>? Changed { get; set; }
+
+    public bool IsReady { get; private set; }
 
     public bool BrokerReachable
     {
@@ -27,34 +22,17 @@ internal sealed class Readiness : IDisposable
         set => Set(ref _storeReachable, value);
     }
 
-    public void Dispose() => Remove();
-
     private void Set(ref bool field, bool value)
     {
         lock (_lock)
         {
-            if (field == value)
-            {
-                return;
-            }
-
             field = value;
-            if (!_brokerReachable || !_storeReachable)
+            var ready = _brokerReachable && _storeReachable;
+            if (ready != IsReady)
             {
-                Remove();
+                IsReady = ready;
+                Changed?.Invoke(ready);
             }
-            else if (_file is not null)
-            {
-                File.WriteAllText(_file, string.Empty);
-            }
-        }
-    }
-
-    private void Remove()
-    {
-        if (_file is not null)
-        {
-            File.Delete(_file);
         }
     }
 }

@@ -19,10 +19,10 @@ internal sealed class Totals
 
     public long Rejected => Interlocked.Read(ref _rejected);
 
-    /// <summary>Messages that came again, as the broker counts deliveries or as the ledger knows them.</summary>
+    /// <summary>Messages that were delivered again, by the broker's count or because the ledger has them.</summary>
     public long Redelivered => Interlocked.Read(ref _redelivered);
 
-    /// <summary>Those of them whose effects were there already.</summary>
+    /// <summary>Those of them that were applied before.</summary>
     public long AlreadyApplied => Interlocked.Read(ref _alreadyApplied);
 
     public long DeadLettered => Interlocked.Read(ref _deadLettered);
@@ -30,7 +30,7 @@ internal sealed class Totals
     public void Add(Delivery delivery, PartOutcome outcome)
     {
         Interlocked.Add(ref _inserted, outcome.Inserted);
-        Interlocked.Add(ref _duplicate, outcome.Duplicates);
+        Interlocked.Add(ref _duplicate, outcome.Duplicate);
         Interlocked.Add(ref _rejected, outcome.Rejected);
         var alreadyApplied = outcome.Kind == PartOutcomeKind.AlreadyApplied;
         if (alreadyApplied)

@@ -3,22 +3,22 @@ using CsvIngest.Values;
 
 namespace CsvIngest.Datasets;
 
-/// <summary>Tells a person why a file's columns do not fit, what was found instead, and how to go on.</summary>
+/// <summary>Describes why the columns of a file do not fit a dataset, and what was found instead.</summary>
 internal static class BindingReport
 {
-    /// <summary>More would push the faults off a terminal. A guess.</summary>
+    /// <summary>More would push the faults off the screen. A guess.</summary>
     private const int MaxHeaders = 40;
 
     private const int MaxHeaderLength = 60;
 
-    public static string Describe(Dataset dataset, IReadOnlyList<string> headers, IReadOnlyList<string> faults)
+    public static UnusableFileException Describe(Dataset dataset, IReadOnlyList<string> headers, HeaderMatching matching)
     {
         var report = new StringBuilder($"The file's columns do not fit dataset \"{dataset.Name}\":");
-        report.AppendJoin("", faults.Select(fault => $"\n  {fault}."));
+        report.AppendJoin("", matching.Faults.Select(fault => $"\n  {fault}."));
         var data = FindData(headers);
         if (data.Kind == ColumnType.Email)
         {
-            // Then the other cells are somebody's data as well, which has no place in a message.
+            // The other cells are then personal data too, which must not appear in a message.
             report.Append("\nThe first row looks like data, not like a header: ");
             report.Append($"column {data.Index + 1} of {headers.Count} is an email address.");
         }
@@ -29,19 +29,20 @@ internal static class BindingReport
 
         if (data.Index >= 0 && data.Kind != ColumnType.Email)
         {
-            report.Append($"\nThe first row may be data: column {data.Index + 1} holds a value ({data.Kind}).");
+            report.Append($"\nThe first row may be data: column {data.Index + 1} contains a value ({data.Kind}).");
         }
 
-        if (data.Index >= 0)
+        if (data.Index < 0)
         {
-            report.Append(" If the file has no header, use --no-header: its columns are then ");
-            report.AppendJoin(", ", dataset.Columns.Select(column => column.Name)).Append(", in this order.");
+            return new UnusableFileException(report.ToString(), null, matching.Remedies);
         }
 
-        return report.ToString();
+        report.Append(" A file without a header must have the columns ");
+        report.AppendJoin(", ", dataset.Columns.Select(column => column.Name)).Append(", in this order.");
+        return new UnusableFileException(report.ToString(), null, [.. matching.Remedies, new Remedy(ImportOption.NoHeader)]);
     }
 
-    /// <summary>A header as it may be shown on a terminal.</summary>
+    /// <summary>A header as it can be shown on a terminal.</summary>
     public static string Printable(string header)
     {
         var shown = new StringBuilder();
@@ -61,7 +62,7 @@ internal static class BindingReport
         return headers.Count == 0 ? "none" : string.Join(", ", shown) + more;
     }
 
-    /// <summary>The first cell that no header would be: an email address before any other kind of value.</summary>
+    /// <summary>The first cell that cannot be a header: an email address before any other kind of value.</summary>
     private static (int Index, ColumnType Kind) FindData(IReadOnlyList<string> headers)
     {
         ColumnType[] kinds = [ColumnType.Email, ColumnType.Uuid, ColumnType.Timestamp, ColumnType.Decimal];
@@ -81,21 +82,21 @@ internal static class BindingReport
 
     private static bool IsValue(string header, ColumnType kind)
     {
-        // Longer cells are no addresses, numbers or dates; target sizes below rely on it.
+        // Longer cells are not addresses, numbers or dates. The size of the target below relies on it.
         var value = Utf8Text.Trim(Encoding.UTF8.GetBytes(HeaderName.Trim(header)));
-        if (value.IsEmpty || value.Length > EmailAddress.MaxLength)
+        if (value.IsEmpty || value.Length > EmailLimits.Address)
         {
             return false;
         }
 
         Span<byte> target = stackalloc byte[512];
-        var refusal = kind switch
+        var reason = kind switch
         {
             ColumnType.Email => EmailAddress.Canonicalize(value, target, out _),
-            ColumnType.Uuid => Choices.CanonicalizeUuid(value, target, out _),
+            ColumnType.Uuid => Uuids.Canonicalize(value, target, out _),
             ColumnType.Timestamp => Timestamps.CanonicalizeTimestamp(value, target, out _),
             _ => Numbers.CanonicalizeDecimal(value, target, out _),
         };
-        return refusal is null;
+        return reason is null;
     }
 }

@@ -15,23 +15,23 @@ public sealed class ColumnBinding
     }
 
     /// <summary>
-    /// For each of the dataset's columns the file's columns (0-based) that feed it: none (every value is absent), one, or two
-    /// that are joined with a space.
+    /// For each of the dataset's columns, the file's columns (0-based) that feed it: none (every value is absent), one, or two that are
+    /// joined with a space.
     /// </summary>
     public IReadOnlyList<int[]> Sources { get; }
 
-    /// <summary>The file's other columns, in file order; empty where the dataset keeps none.</summary>
+    /// <summary>The file's other columns, in file order; empty if the dataset keeps none.</summary>
     public IReadOnlyList<ExtraColumn> Extra { get; }
 
     /// <summary>Binds by header.</summary>
     /// <param name="dataset">The dataset.</param>
     /// <param name="headers">The file's header cells, in file order.</param>
     /// <param name="map">
-    /// Dataset column → header, from <c>--map</c>: goes before the matching of names. <c>#3</c> is the file's third column,
-    /// for headers that are empty or stand twice.
+    /// Dataset column to header; it takes precedence over the matching of names. <c>#3</c> is the file's third column, for headers that
+    /// are empty or duplicated.
     /// </param>
-    /// <exception cref="BindingException">
-    /// A required column has no source, or two; or the map names what is not there. The message lists everything at once.
+    /// <exception cref="UnusableFileException">
+    /// A required column has no source, or two; or the map names something that does not exist. The message lists all faults.
     /// </exception>
     public static ColumnBinding Bind(Dataset dataset, IReadOnlyList<string> headers, IReadOnlyDictionary<string, string> map)
     {
@@ -39,34 +39,31 @@ public sealed class ColumnBinding
         var sources = matching.FindSources();
         if (matching.Faults.Count == 0 && sources.All(source => source.Length == 0))
         {
-            matching.Faults.Add("none of its columns is there");
+            matching.Faults.Add("the file has none of its columns");
         }
 
         return matching.Faults.Count == 0
             ? new ColumnBinding(dataset, sources, headers)
-            : throw new BindingException(BindingReport.Describe(dataset, headers, matching.Faults));
+            : throw BindingReport.Describe(dataset, headers, matching);
     }
 
     /// <summary>
-    /// Binds by position (<c>--no-header</c>): the file's columns are the dataset's, in order; further ones are extra columns
+    /// Binds by position, for a file without a header: the file's columns are the dataset's, in order; further ones are extra columns
     /// named <c>column_N</c>.
     /// </summary>
-    /// <exception cref="BindingException">The file is too narrow for a required column.</exception>
+    /// <exception cref="UnusableFileException">The file has too few columns for a required one.</exception>
     public static ColumnBinding ByPosition(Dataset dataset, int width)
     {
         var missing = dataset.Columns.Where((column, index) => index >= width && dataset.IsRequired(index)).ToList();
         if (missing.Count > 0)
         {
-            throw new BindingException(
-                $"Without a header the file's columns are those of dataset \"{dataset.Name}\" in order "
-                + $"({string.Join(", ", dataset.Columns.Select(column => column.Name))}), but it has only {width}: "
-                + $"nothing for {string.Join(", ", missing.Select(column => $"\"{column.Name}\""))} (required).");
+            throw new UnusableFileException(
+                $"A file without a header must have the columns of dataset \"{dataset.Name}\" in order "
+                + $"({string.Join(", ", dataset.Columns.Select(column => column.Name))}), but this file has only {width}: "
+                + $"no column for {string.Join(", ", missing.Select(column => $"\"{column.Name}\""))} (required).");
         }
 
         int[][] sources = [.. dataset.Columns.Select((_, index) => index < width ? new[] { index } : [])];
         return new ColumnBinding(dataset, sources, [.. Enumerable.Repeat("", width)]);
     }
 }
-
-/// <summary>The file's columns do not fit the dataset. The message says what was found and how to go on. Exit code 65.</summary>
-public sealed class BindingException(string message) : Exception(message);

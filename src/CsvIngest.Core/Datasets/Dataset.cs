@@ -1,37 +1,38 @@
 using System.Text.RegularExpressions;
+using CsvIngest.Values;
 
 namespace CsvIngest.Datasets;
 
-/// <summary>What a file's columns mean and which table they go to.</summary>
-/// <param name="Name">What <c>--dataset</c> and messages call it.</param>
-/// <param name="Table">The table; checked as an identifier, always quoted in SQL.</param>
-/// <param name="Key">The column that is unique; null when every row is inserted.</param>
-/// <param name="Columns">In the order of the values in a message.</param>
-/// <param name="ExtraColumns">The JSON column for file columns that no rule names; null when they are dropped.</param>
+/// <summary>What the columns of a file mean and which table they go to.</summary>
+/// <param name="Name">The name by which users and messages refer to it.</param>
+/// <param name="Table">The table. It is checked as an identifier and always quoted in SQL.</param>
+/// <param name="Key">The unique column; null if every row is inserted.</param>
+/// <param name="Columns">The columns, in the order of the values in a message.</param>
+/// <param name="ExtraColumns">The JSON column that keeps the other columns of a file; null if they are dropped.</param>
 public sealed record Dataset(
     string Name, string Table, string? Key, IReadOnlyList<Column> Columns, string? ExtraColumns)
 {
-    /// <summary>The key's position in <see cref="Columns"/>; -1 without a key.</summary>
+    /// <summary>The position of the key in <see cref="Columns"/>; -1 if there is no key.</summary>
     public int KeyIndex { get; } = Key is null ? -1 : Columns.ToList().FindIndex(column => column.Name == Key);
 
-    /// <summary>Whether a row must have a value there: it is required, or it is the key.</summary>
+    /// <summary>Whether every row must have a value in the column: it is required, or it is the key.</summary>
     /// <param name="column">The position in <see cref="Columns"/>.</param>
     public bool IsRequired(int column) => Columns[column].Required || column == KeyIndex;
 }
 
-/// <summary>One column of a dataset: its rules.</summary>
-/// <param name="Name">Of the table's column.</param>
-/// <param name="Type">Decides the canonical form and the table column's type.</param>
+/// <summary>A column of a dataset and its rules.</summary>
+/// <param name="Name">The name of the table's column.</param>
+/// <param name="Type">Determines the canonical form of the values and the type of the table's column.</param>
 /// <param name="Required">Whether a row without a value is rejected. A key is always required.</param>
-/// <param name="Headers">The header names it answers to, beside its own; matched without regard to case, spaces, <c>_</c>, <c>-</c>.</param>
-/// <param name="MaxLength">In Unicode characters (code points), as the database counts; null for no limit.</param>
+/// <param name="Headers">Header names that match this column, in addition to its own. Case, white space, <c>_</c> and <c>-</c> are ignored.</param>
+/// <param name="MaxLength">The most Unicode characters (code points, as the database counts them); null for no limit.</param>
 /// <param name="Pattern">
-/// What the canonical value must match; null for none. A definition file's pattern is anchored at both ends when it is read.
+/// What the canonical value must match; null for no pattern. A pattern read from a definition file is anchored at both ends.
 /// </param>
-/// <param name="Trim">Whether surrounding white space goes. Types other than text always trim.</param>
+/// <param name="Trim">Whether surrounding white space is removed. Types other than text are always trimmed.</param>
 /// <param name="Combine">
-/// Two lists of header names: a file column of each, joined with a space, feeds this column where none of
-/// <paramref name="Headers"/> is there. Null for none.
+/// Two lists of header names. If no column of the file matches <paramref name="Headers"/>, one column of each list, joined
+/// with a space, supplies the value. Null if the column is never combined.
 /// </param>
 public sealed record Column(
     string Name,
@@ -42,31 +43,3 @@ public sealed record Column(
     Regex? Pattern = null,
     bool Trim = false,
     IReadOnlyList<IReadOnlyList<string>>? Combine = null);
-
-/// <summary>The types a column may have. Each has one canonical form, docs/datasets.md.</summary>
-public enum ColumnType
-{
-    /// <summary>Any text without NUL.</summary>
-    Text,
-
-    /// <summary>An email address: docs/email.md.</summary>
-    Email,
-
-    /// <summary>A 64-bit signed whole number.</summary>
-    Integer,
-
-    /// <summary>An exact decimal number.</summary>
-    Decimal,
-
-    /// <summary>A moment, in UTC, to the microsecond.</summary>
-    Timestamp,
-
-    /// <summary>A calendar day.</summary>
-    Date,
-
-    /// <summary>True or false.</summary>
-    Boolean,
-
-    /// <summary>A UUID.</summary>
-    Uuid,
-}

@@ -1,17 +1,17 @@
 namespace CsvIngest.Datasets;
 
-/// <summary>Everything that is wrong with a dataset definition.</summary>
+/// <summary>Collects the errors of a dataset definition.</summary>
 internal sealed class DefinitionErrors
 {
-    private readonly List<string> _faults = [];
+    private readonly List<string> _errors = [];
 
-    public bool None => _faults.Count == 0;
+    public bool None => _errors.Count == 0;
 
-    /// <param name="path">Where in the definition, such as <c>columns.total.type</c>; empty for the whole.</param>
-    /// <param name="fault">Found and expected.</param>
-    public void Add(string path, string fault) => _faults.Add(path.Length == 0 ? fault : $"{path}: {fault}");
+    /// <param name="path">The location in the definition, such as <c>columns.total.type</c>; empty for the whole definition.</param>
+    /// <param name="error">What was found and what was expected.</param>
+    public void Add(string path, string error) => _errors.Add(path.Length == 0 ? error : $"{path}: {error}");
 
-    public string Describe(string origin) => _faults.Count == 1
-        ? $"{origin}: {_faults[0]}"
-        : $"{origin} has {_faults.Count} faults:\n  {string.Join("\n  ", _faults)}";
+    public string Describe(string origin) => _errors.Count == 1
+        ? $"{origin}: {_errors[0]}"
+        : $"{origin} has {_errors.Count} errors:\n  {string.Join("\n  ", _errors)}";
 }

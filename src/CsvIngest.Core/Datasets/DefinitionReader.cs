@@ -1,91 +1,92 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using CsvIngest.Values;
 
 namespace CsvIngest.Datasets;
 
-/// <summary>The shape of a dataset definition: properties, their kinds of value, nothing unknown and nothing twice.</summary>
+/// <summary>Reads the properties of a dataset definition, and reports unknown, duplicated and malformed ones.</summary>
 internal static class DefinitionReader
 {
-    /// <summary>docs/datasets.md lists them in this order; a test compares.</summary>
+    /// <summary>The properties of a dataset, in the order of docs/datasets.md; a test compares the two.</summary>
     public static readonly string[] DatasetProperties = ["name", "table", "key", "columns", "extraColumns"];
 
-    /// <summary>Likewise.</summary>
+    /// <summary>The properties of a column, in the same order as docs/datasets.md.</summary>
     public static readonly string[] ColumnProperties =
         ["type", "required", "headers", "combine", "maxLength", "pattern", "trim"];
 
-    /// <summary>Every type by the name that definitions call it.</summary>
+    /// <summary>The types by the names that definitions use.</summary>
     public static IReadOnlyDictionary<string, ColumnType> Types { get; } =
         Enum.GetValues<ColumnType>().ToDictionary(type => type.ToString().ToLowerInvariant(), StringComparer.Ordinal);
 
-    /// <summary>What could be read; of use only when there are no faults.</summary>
-    public static Dataset Read(JsonElement root, DefinitionErrors faults)
+    /// <summary>Reads a definition. The result is valid only if there are no errors.</summary>
+    public static Dataset Read(JsonElement root, DefinitionErrors errors)
     {
-        var properties = ReadObject(root, "", DatasetProperties, faults);
-        var name = ReadString(properties, "name", "name", faults);
-        var table = ReadString(properties, "table", "table", faults);
+        var properties = ReadObject(root, "", DatasetProperties, errors);
+        var name = ReadString(properties, "name", "name", errors);
+        var table = ReadString(properties, "table", "table", errors);
         if (!properties.ContainsKey("name"))
         {
-            faults.Add("name", "missing");
+            errors.Add("name", "missing");
         }
 
         return new Dataset(
             name ?? "",
             table ?? name ?? "",
-            ReadString(properties, "key", "key", faults),
-            ReadColumns(properties, faults),
-            ReadString(properties, "extraColumns", "extraColumns", faults));
+            ReadString(properties, "key", "key", errors),
+            ReadColumns(properties, errors),
+            ReadString(properties, "extraColumns", "extraColumns", errors));
     }
 
-    private static List<Column> ReadColumns(Dictionary<string, JsonElement> properties, DefinitionErrors faults)
+    private static List<Column> ReadColumns(Dictionary<string, JsonElement> properties, DefinitionErrors errors)
     {
         if (!properties.TryGetValue("columns", out var columns))
         {
-            faults.Add("columns", "missing");
+            errors.Add("columns", "missing");
             return [];
         }
 
-        var read = ReadObject(columns, "columns", known: null, faults)
-            .Select(column => ReadColumn(column.Key, column.Value, faults))
+        var read = ReadObject(columns, "columns", known: null, errors)
+            .Select(column => ReadColumn(column.Key, column.Value, errors))
             .ToList();
         if (read.Count == 0 && columns.ValueKind == JsonValueKind.Object)
         {
-            faults.Add("columns", "must name at least one column");
+            errors.Add("columns", "must name at least one column");
         }
 
         return read;
     }
 
-    private static Column ReadColumn(string name, JsonElement element, DefinitionErrors faults)
+    private static Column ReadColumn(string name, JsonElement element, DefinitionErrors errors)
     {
         var path = $"columns.{name}";
-        var properties = ReadObject(element, path, ColumnProperties, faults);
-        var type = ReadType(properties, path, faults);
-        var trim = ReadBoolean(properties, path, "trim", faults);
+        var properties = ReadObject(element, path, ColumnProperties, errors);
+        var type = ReadType(properties, path, errors);
+        var trim = ReadBoolean(properties, path, "trim", errors);
         if (type != ColumnType.Text && trim == false)
         {
-            faults.Add($"{path}.trim", "only text can stay untrimmed");
+            errors.Add($"{path}.trim", "only text may be left untrimmed");
         }
 
         return new Column(
             name,
             type ?? ColumnType.Text,
-            ReadBoolean(properties, path, "required", faults) ?? false,
-            properties.TryGetValue("headers", out var headers) ? ReadStrings(headers, $"{path}.headers", faults) : null,
-            ReadMaxLength(properties, path, type, faults),
-            ReadPattern(properties, path, faults),
+            ReadBoolean(properties, path, "required", errors) ?? false,
+            properties.TryGetValue("headers", out var headers) ? ReadStrings(headers, $"{path}.headers", errors) : null,
+            ReadMaxLength(properties, path, type, errors),
+            ReadPattern(properties, path, errors),
             trim ?? type != ColumnType.Text,
-            ReadCombine(properties, path, type, faults));
+            ReadCombine(properties, path, type, errors));
     }
 
-    private static ColumnType? ReadType(Dictionary<string, JsonElement> properties, string path, DefinitionErrors faults)
+    private static ColumnType? ReadType(Dictionary<string, JsonElement> properties, string path, DefinitionErrors errors)
     {
         if (!properties.ContainsKey("type"))
         {
-            faults.Add($"{path}.type", $"missing; one of {string.Join(", ", Types.Keys)}");
+            errors.Add($"{path}.type", $"missing; available: {string.Join(", ", Types.Keys)}");
             return null;
         }
 
-        if (ReadString(properties, "type", $"{path}.type", faults) is not { } name)
+        if (ReadString(properties, "type", $"{path}.type", errors) is not { } name)
         {
             return null;
         }
@@ -95,12 +96,12 @@ internal static class DefinitionReader
             return type;
         }
 
-        faults.Add($"{path}.type", $"\"{name}\" is no type; one of {string.Join(", ", Types.Keys)}");
+        errors.Add($"{path}.type", $"\"{name}\" is not a valid type; available: {string.Join(", ", Types.Keys)}");
         return null;
     }
 
     private static int? ReadMaxLength(
-        Dictionary<string, JsonElement> properties, string path, ColumnType? type, DefinitionErrors faults)
+        Dictionary<string, JsonElement> properties, string path, ColumnType? type, DefinitionErrors errors)
     {
         if (!properties.TryGetValue("maxLength", out var element))
         {
@@ -109,7 +110,7 @@ internal static class DefinitionReader
 
         if (type is not (null or ColumnType.Text or ColumnType.Email))
         {
-            faults.Add($"{path}.maxLength", "only text and email have a maxLength");
+            errors.Add($"{path}.maxLength", "only text and email columns may have a maxLength");
         }
 
         if (element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out var length) && length >= 1)
@@ -117,41 +118,41 @@ internal static class DefinitionReader
             return length;
         }
 
-        faults.Add($"{path}.maxLength", "must be a whole number of characters, at least 1");
+        errors.Add($"{path}.maxLength", "must be an integer of at least 1");
         return null;
     }
 
-    private static Regex? ReadPattern(Dictionary<string, JsonElement> properties, string path, DefinitionErrors faults)
+    private static Regex? ReadPattern(Dictionary<string, JsonElement> properties, string path, DefinitionErrors errors)
     {
-        if (ReadString(properties, "pattern", $"{path}.pattern", faults) is not { } pattern)
+        if (ReadString(properties, "pattern", $"{path}.pattern", errors) is not { } pattern)
         {
             return null;
         }
 
         try
         {
-            // Linear time whatever the value: files come from strangers. The pattern alone first: "a)|(b" must not pass
-            // because of what is put around it.
+            // Files come from third parties: matching must take linear time whatever the value. The pattern is first checked
+            // by itself, because "a)|(b" would be valid once it is enclosed in a group.
             const RegexOptions Options = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant;
             _ = new Regex(pattern, Options);
             return new Regex($@"\A(?:{pattern})\z", Options);
         }
         catch (ArgumentException exception)
         {
-            faults.Add($"{path}.pattern", $"no regular expression: {exception.Message}");
+            errors.Add($"{path}.pattern", $"invalid regular expression: {exception.Message}");
         }
         catch (NotSupportedException exception)
         {
-            faults.Add(
+            errors.Add(
                 $"{path}.pattern",
-                $"look-around, back references and very large repetitions are not available: {exception.Message}");
+                $"lookarounds, backreferences and very large repetitions are not supported: {exception.Message}");
         }
 
         return null;
     }
 
     private static IReadOnlyList<IReadOnlyList<string>>? ReadCombine(
-        Dictionary<string, JsonElement> properties, string path, ColumnType? type, DefinitionErrors faults)
+        Dictionary<string, JsonElement> properties, string path, ColumnType? type, DefinitionErrors errors)
     {
         if (!properties.TryGetValue("combine", out var element))
         {
@@ -161,25 +162,25 @@ internal static class DefinitionReader
         path += ".combine";
         if (type is not (null or ColumnType.Text))
         {
-            faults.Add(path, "only a text can be combined from two columns");
+            errors.Add(path, "only text columns may be combined");
         }
 
         if (element.ValueKind != JsonValueKind.Array || element.GetArrayLength() != 2)
         {
-            faults.Add(path, "must be two lists of header names");
+            errors.Add(path, "must be two lists of header names");
             return null;
         }
 
-        return [.. element.EnumerateArray().Select((part, index) => ReadStrings(part, $"{path}[{index}]", faults))];
+        return [.. element.EnumerateArray().Select((part, index) => ReadStrings(part, $"{path}[{index}]", errors))];
     }
 
     private static Dictionary<string, JsonElement> ReadObject(
-        JsonElement element, string path, string[]? known, DefinitionErrors faults)
+        JsonElement element, string path, string[]? known, DefinitionErrors errors)
     {
         var properties = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
         if (element.ValueKind != JsonValueKind.Object)
         {
-            faults.Add(path, "must be an object: { … }");
+            errors.Add(path, "must be an object: { … }");
             return properties;
         }
 
@@ -188,11 +189,11 @@ internal static class DefinitionReader
             var where = path.Length == 0 ? property.Name : $"{path}.{property.Name}";
             if (!properties.TryAdd(property.Name, property.Value))
             {
-                faults.Add(where, "stands twice");
+                errors.Add(where, "is duplicated");
             }
             else if (known?.Contains(property.Name, StringComparer.Ordinal) == false)
             {
-                faults.Add(where, $"unknown; known are {string.Join(", ", known)}");
+                errors.Add(where, $"unknown property; available: {string.Join(", ", known)}");
             }
         }
 
@@ -200,7 +201,7 @@ internal static class DefinitionReader
     }
 
     private static string? ReadString(
-        Dictionary<string, JsonElement> properties, string name, string path, DefinitionErrors faults)
+        Dictionary<string, JsonElement> properties, string name, string path, DefinitionErrors errors)
     {
         if (!properties.TryGetValue(name, out var element) || element.ValueKind == JsonValueKind.Null)
         {
@@ -212,12 +213,12 @@ internal static class DefinitionReader
             return text;
         }
 
-        faults.Add(path, "must be a text in quotes, and not empty");
+        errors.Add(path, "must be a non-empty string");
         return null;
     }
 
     private static bool? ReadBoolean(
-        Dictionary<string, JsonElement> properties, string path, string name, DefinitionErrors faults)
+        Dictionary<string, JsonElement> properties, string path, string name, DefinitionErrors errors)
     {
         if (!properties.TryGetValue(name, out var element))
         {
@@ -229,11 +230,11 @@ internal static class DefinitionReader
             return element.GetBoolean();
         }
 
-        faults.Add($"{path}.{name}", "must be true or false");
+        errors.Add($"{path}.{name}", "must be true or false");
         return null;
     }
 
-    private static IReadOnlyList<string> ReadStrings(JsonElement element, string path, DefinitionErrors faults)
+    private static IReadOnlyList<string> ReadStrings(JsonElement element, string path, DefinitionErrors errors)
     {
         if (element.ValueKind == JsonValueKind.Array
             && element.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String))
@@ -241,7 +242,7 @@ internal static class DefinitionReader
             return [.. element.EnumerateArray().Select(item => item.GetString()!)];
         }
 
-        faults.Add(path, "must be a list of texts: [\"…\", \"…\"]");
+        errors.Add(path, "must be a list of strings: [\"…\", \"…\"]");
         return [];
     }
 }

@@ -1,76 +1,68 @@
 using System.Text.RegularExpressions;
+using CsvIngest.Values;
 
 namespace CsvIngest.Datasets;
 
-/// <summary>What must hold between the parts of a dataset definition, and of names that become SQL identifiers.</summary>
+/// <summary>Checks how the parts of a dataset definition fit together, and the names that become SQL identifiers.</summary>
 internal static partial class DefinitionRules
 {
-    private static readonly string[] OwnColumns = ["import_id", "line", "created_at"];
-
-    /// <summary>PostgreSQL gives every table columns of these names.</summary>
-    private static readonly string[] SystemColumns = ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"];
-
-    private static readonly string[] OwnTables = ["imports", "import_slices", "rejected_rows"];
-    private static readonly string[] TakenTablePrefixes = ["broker_", "csvingest_", "pg_", "sqlite_"];
-
-    /// <summary>Adds what is wrong. Empty names have been reported as missing before.</summary>
-    public static void Check(Dataset dataset, DefinitionErrors faults)
+    /// <summary>Adds the errors of a definition. Missing names have already been reported.</summary>
+    public static void Check(Dataset dataset, DefinitionErrors errors)
     {
         if (dataset.Name.Length > 0 && !NamePattern().IsMatch(dataset.Name))
         {
-            faults.Add(
-                "name", "must be lower-case letters, digits, \"_\" and \"-\", at most 63, starting with a letter or \"_\"");
+            errors.Add(
+                "name", "must be at most 63 lower-case letters, digits, \"_\" and \"-\", starting with a letter or \"_\"");
         }
 
         if (dataset.Table.Length > 0)
         {
-            CheckTable(dataset.Table, faults);
+            CheckTable(dataset.Table, errors);
         }
 
         foreach (var column in dataset.Columns)
         {
-            CheckColumnName($"columns.{column.Name}", column.Name, faults);
+            CheckColumnName($"columns.{column.Name}", column.Name, errors);
         }
 
-        CheckKey(dataset, faults);
-        CheckExtraColumns(dataset, faults);
-        CheckHeaders(dataset, faults);
+        CheckKey(dataset, errors);
+        CheckExtraColumns(dataset, errors);
+        CheckHeaders(dataset, errors);
     }
 
-    private static void CheckTable(string table, DefinitionErrors faults)
+    private static void CheckTable(string table, DefinitionErrors errors)
     {
-        CheckIdentifier("table", table, faults);
-        if (OwnTables.Contains(table, StringComparer.Ordinal)
-            || TakenTablePrefixes.Any(prefix => table.StartsWith(prefix, StringComparison.Ordinal)))
+        CheckIdentifier("table", table, errors);
+        if (ReservedNames.IsReservedTable(table))
         {
-            faults.Add("table", $"\"{table}\" is a name that CsvIngest or the database uses itself");
+            errors.Add("table", $"\"{table}\" is reserved by CsvIngest or by a database; choose another name");
         }
     }
 
-    private static void CheckColumnName(string path, string name, DefinitionErrors faults)
+    private static void CheckColumnName(string path, string name, DefinitionErrors errors)
     {
-        CheckIdentifier(path, name, faults);
-        if (OwnColumns.Contains(name, StringComparer.Ordinal))
+        CheckIdentifier(path, name, errors);
+        if (ReservedNames.IsOwnColumn(name))
         {
-            faults.Add(path, $"every table has a column \"{name}\" of its own; choose another name");
+            errors.Add(path, $"every table has a column \"{name}\" of its own; choose another name");
         }
-        else if (SystemColumns.Contains(name, StringComparer.Ordinal))
+        else if (ReservedNames.IsSystemColumn(name))
         {
-            faults.Add(path, $"\"{name}\" is a system column of PostgreSQL; choose another name");
+            errors.Add(path, $"\"{name}\" is the name of a system column in some databases; choose another name");
         }
     }
 
-    private static void CheckIdentifier(string path, string name, DefinitionErrors faults)
+    private static void CheckIdentifier(string path, string name, DefinitionErrors errors)
     {
         if (!IdentifierPattern().IsMatch(name))
         {
-            faults.Add(
+            errors.Add(
                 path,
-                "a name of a table or column must be lower-case letters, digits and \"_\", at most 63, not starting with a digit");
+                "table and column names must be at most 63 lower-case letters, digits and \"_\", not starting with a digit");
         }
     }
 
-    private static void CheckKey(Dataset dataset, DefinitionErrors faults)
+    private static void CheckKey(Dataset dataset, DefinitionErrors errors)
     {
         if (dataset.Key is null || dataset.Columns.Count == 0)
         {
@@ -80,29 +72,29 @@ internal static partial class DefinitionRules
         if (dataset.KeyIndex < 0)
         {
             var columns = string.Join(", ", dataset.Columns.Select(column => column.Name));
-            faults.Add("key", $"\"{dataset.Key}\" is none of the columns {columns}");
+            errors.Add("key", $"\"{dataset.Key}\" is not one of the columns {columns}");
         }
         else if (dataset.Columns[dataset.KeyIndex].Type == ColumnType.Decimal)
         {
-            faults.Add("key", "a decimal cannot be the key: 1.5 and 1.50 are one number in two spellings");
+            errors.Add("key", "a decimal cannot be the key: 1.5 and 1.50 are different spellings of the same number");
         }
     }
 
-    private static void CheckExtraColumns(Dataset dataset, DefinitionErrors faults)
+    private static void CheckExtraColumns(Dataset dataset, DefinitionErrors errors)
     {
         if (dataset.ExtraColumns is not { } name)
         {
             return;
         }
 
-        CheckColumnName("extraColumns", name, faults);
+        CheckColumnName("extraColumns", name, errors);
         if (dataset.Columns.Any(column => column.Name == name))
         {
-            faults.Add("extraColumns", $"\"{name}\" is one of the columns; it needs a name of its own");
+            errors.Add("extraColumns", $"\"{name}\" is already the name of a column; choose another name");
         }
     }
 
-    private static void CheckHeaders(Dataset dataset, DefinitionErrors faults)
+    private static void CheckHeaders(Dataset dataset, DefinitionErrors errors)
     {
         var owners = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var column in dataset.Columns)
@@ -123,13 +115,13 @@ internal static partial class DefinitionRules
                 var form = HeaderName.Normalize(header);
                 if (form.Length == 0)
                 {
-                    faults.Add(path, "a header name must have more than spaces, \"_\" and \"-\"");
+                    errors.Add(path, "a header name must not consist only of spaces, \"_\" and \"-\"");
                 }
                 else if (!owners.TryAdd(form, owner) && owners[form] != owner)
                 {
-                    faults.Add(
+                    errors.Add(
                         path,
-                        $"the header \"{header}\" already means {owners[form]} (case, spaces, \"_\" and \"-\" do not count)");
+                        $"the header \"{header}\" already means {owners[form]} (case, spaces, \"_\" and \"-\" are ignored)");
                 }
             }
         }

@@ -1,17 +1,17 @@
 namespace CsvIngest.Datasets;
 
-/// <summary>A column of the file that no rule names.</summary>
+/// <summary>A column of the file that feeds no column of the dataset.</summary>
 /// <param name="Index">Its position in the file, 0-based.</param>
-/// <param name="Name">Unique within the file, and none of the dataset's column names.</param>
+/// <param name="Name">A name that is unique within the file and is not the name of a dataset column.</param>
 public readonly record struct ExtraColumn(int Index, string Name)
 {
     /// <summary>
-    /// Names columns after their headers: an empty one becomes <c>column_N</c>, one whose name is taken gets <c>_2</c>,
-    /// <c>_3</c>. A header that stands once keeps its name, whatever the made-up names of others.
+    /// Names columns after their headers: an empty header becomes <c>column_N</c>, and one whose name is in use gets <c>_2</c>,
+    /// <c>_3</c>. A header that occurs once keeps its name, whatever names are generated for others.
     /// </summary>
     /// <param name="indexes">The columns to name, in file order.</param>
     /// <param name="headers">All headers of the file.</param>
-    /// <param name="taken">Names that are the dataset's own.</param>
+    /// <param name="taken">The names of the dataset's columns.</param>
     internal static IReadOnlyList<ExtraColumn> NameAll(
         IEnumerable<int> indexes, IReadOnlyList<string> headers, IEnumerable<string> taken)
     {
@@ -28,7 +28,7 @@ public readonly record struct ExtraColumn(int Index, string Name)
             new ExtraColumn(column.Index, column.Kept ? column.Name : FirstFree(column.Name, used, numbers)))];
     }
 
-    /// <param name="numbers">The last number given to a name: a thousand headers of one name must not cost a million tries.</param>
+    /// <param name="numbers">The last number given to a name, so that a thousand headers of one name do not cost a million attempts.</param>
     private static string FirstFree(string name, HashSet<string> used, Dictionary<string, int> numbers)
     {
         var free = name;

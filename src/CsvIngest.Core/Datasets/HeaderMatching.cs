@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace CsvIngest.Datasets;
 
-/// <summary>Finds the file's columns that feed a dataset's, and collects what stands in the way.</summary>
+/// <summary>Finds the columns of a file that feed those of a dataset, and collects what prevents it.</summary>
 internal sealed class HeaderMatching
 {
     private readonly Dataset _dataset;
@@ -18,23 +18,26 @@ internal sealed class HeaderMatching
         _map = map;
         ResolveMap();
 
-        // A file column that --map names feeds what --map says and nothing else.
+        // A mapped column of the file feeds what the map says and nothing else.
         _byForm = Enumerable.Range(0, headers.Count)
             .Where(index => !_mapped.ContainsValue(index))
             .ToLookup(index => HeaderName.Normalize(headers[index]), StringComparer.Ordinal);
     }
 
-    /// <summary>One sentence each, without a full stop.</summary>
+    /// <summary>One sentence each, without its period.</summary>
     public List<string> Faults { get; } = [];
 
-    /// <summary>See <see cref="ColumnBinding.Sources"/>; of use only when there are no faults.</summary>
+    /// <summary>The options that resolve the faults.</summary>
+    public List<Remedy> Remedies { get; } = [];
+
+    /// <summary>See <see cref="ColumnBinding.Sources"/>; valid only if there are no faults.</summary>
     public IReadOnlyList<int[]> FindSources()
     {
         for (var index = 0; index < _headers.Count; index++)
         {
             if (_headers[index].Contains('\0', StringComparison.Ordinal))
             {
-                Faults.Add($"the header of column {index + 1} holds a NUL character");
+                Faults.Add($"the header of column {index + 1} contains a NUL character");
             }
         }
 
@@ -83,9 +86,9 @@ internal sealed class HeaderMatching
             return [firsts[0], seconds[0]];
         }
 
-        // One part alone would be half a value: that is for a person to say.
+        // One part alone would be half a value: whether that is wanted is for a person to decide.
         int[] part = [.. firsts, .. seconds];
-        AddMissing(column, position, part.Length == 1 ? $"; {Name(part[0])} is only a part of it" : "");
+        AddMissing(column, position, part.Length == 1 ? $"; {Name(part[0])} is only part of it" : "");
         return [];
     }
 
@@ -96,18 +99,19 @@ internal sealed class HeaderMatching
     {
         if (_dataset.IsRequired(position))
         {
-            Faults.Add(
-                $"no column for \"{column.Name}\" (required){detail}; say which it is with --map {column.Name}=\"HEADER\"");
+            Faults.Add($"no column matches \"{column.Name}\" (required){detail}");
+            Remedies.Add(new Remedy(ImportOption.Map, $"{column.Name}="));
         }
     }
 
     private void AddAmbiguity(Column column, int[] found, string meaning)
     {
         var names = string.Join(" and ", found.Select(index => $"{Name(index)} (column {index + 1})"));
-        Faults.Add(
-            $"{found.Length} columns mean {meaning}: {names}; "
-            + $"choose one, such as --map {column.Name}=\"#{found[0] + 1}\" for the first");
+        Faults.Add($"{found.Length} columns match {meaning}: {names}");
+        Remedies.Add(Choose(column.Name, found[0]));
     }
+
+    private static Remedy Choose(string column, int index) => new(ImportOption.Map, $"{column}=#{index + 1}");
 
     private string Name(int index) => $"\"{BindingReport.Printable(_headers[index])}\"";
 
@@ -118,7 +122,7 @@ internal sealed class HeaderMatching
             if (_dataset.Columns.All(known => known.Name != column))
             {
                 var known = string.Join(", ", _dataset.Columns.Select(each => each.Name));
-                Faults.Add($"--map names a column \"{column}\"; the dataset's are {known}");
+                Faults.Add($"the column mapping names \"{column}\", which is not a column of the dataset; available: {known}");
                 continue;
             }
 
@@ -129,10 +133,14 @@ internal sealed class HeaderMatching
                 continue;
             }
 
-            Faults.Add(found.Length == 0
-                ? $"--map {column} names a header \"{header}\" that is not there"
-                : $"--map {column} names a header \"{header}\" that stands {found.Length} times; "
-                    + $"say which: --map {column}=\"#{found[0] + 1}\"");
+            if (found.Length == 0)
+            {
+                Faults.Add($"the file has no header \"{header}\", to which \"{column}\" is mapped");
+                continue;
+            }
+
+            Faults.Add($"the file has {found.Length} headers \"{header}\", to which \"{column}\" is mapped");
+            Remedies.Add(Choose(column, found[0]));
         }
     }
 

@@ -3,12 +3,12 @@ using System.Text;
 
 namespace CsvIngest.Datasets;
 
-/// <summary>When two header names are the same.</summary>
+/// <summary>Decides when two header names are the same.</summary>
 internal static class HeaderName
 {
     /// <summary>
-    /// The form in which names are compared: lower-case, in NFC, without white space, invisible characters such as a byte
-    /// order mark, <c>_</c> and <c>-</c>.
+    /// The form in which names are compared: lower-case, in NFC, without white space, invisible characters (such as a byte
+    /// order mark), <c>_</c> and <c>-</c>.
     /// </summary>
     public static string Normalize(string name)
     {
@@ -40,7 +40,7 @@ internal static class HeaderName
         }
         catch (ArgumentException)
         {
-            // A lone surrogate or a noncharacter: no header name anyone expects, compared as it stands.
+            // The name contains a lone surrogate or a noncharacter. No dataset expects such a name: it is compared unchanged.
             return name;
         }
     }

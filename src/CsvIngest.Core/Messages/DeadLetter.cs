@@ -1,8 +1,8 @@
 namespace CsvIngest.Messages;
 
 /// <summary>A message in the dead-letter queue.</summary>
-/// <param name="Body">The message as it was.</param>
-/// <param name="ContentType">As the publisher set it.</param>
+/// <param name="Body">The body of the message, unchanged.</param>
+/// <param name="ContentType">The content type that the publisher set.</param>
 /// <param name="Reason">A stable code, see <see cref="DeadLetterReasons"/>.</param>
 /// <param name="Detail">What was found, for people; empty when the broker dead-lettered it.</param>
 /// <param name="At">When it was dead-lettered, UTC; null when unknown.</param>
@@ -12,19 +12,19 @@ public sealed record DeadLetter(
 /// <summary>Why a message is dead-lettered: stable codes, listed in docs/message-format.md.</summary>
 public static class DeadLetterReasons
 {
-    /// <summary>The body is not an ImportMessage in the form that its content type says.</summary>
+    /// <summary>The body is not an ImportMessage of its content type.</summary>
     public const string Undecodable = "undecodable";
 
-    /// <summary>The message is well-formed but says something impossible.</summary>
+    /// <summary>The message is well-formed but fails a check.</summary>
     public const string Invalid = "invalid-message";
 
-    /// <summary>No dataset of that name is known here.</summary>
+    /// <summary>The consumer has no dataset of that name.</summary>
     public const string UnknownDataset = "unknown-dataset";
 
-    /// <summary>The slice is in the ledger already, with other lines.</summary>
+    /// <summary>The ledger has the slice already, with other lines or another number of rows.</summary>
     public const string SliceConflict = "slice-conflict";
 
-    /// <summary>It was delivered too often without being settled: it seems to kill whoever handles it.</summary>
+    /// <summary>It was delivered too often without being settled: it probably kills the consumers that receive it.</summary>
     public const string DeliveryLimit = "delivery-limit";
 }
 

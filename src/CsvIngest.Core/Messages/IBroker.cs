@@ -13,15 +13,15 @@ public interface IBroker : IAsyncDisposable
     /// Creates the queue and its dead-letter queue where they are missing, and checks them where they exist.
     /// Makes one attempt.
     /// </summary>
-    /// <exception cref="BrokerUnavailableException">The broker cannot be reached now; trying again may help.</exception>
+    /// <exception cref="BrokerUnavailableException">The broker is unavailable now; trying again may help.</exception>
     /// <exception cref="DeniedException">
-    /// The broker refuses us, or the queue exists with other arguments: the message names the found and the wanted value.
+    /// The broker denies access, or the queue exists with other arguments: the message names the found and the expected value.
     /// </exception>
     Task PrepareAsync(CancellationToken cancellationToken);
 
     /// <summary>
     /// Opens a publisher. It connects by itself and reconnects as often as needed, so this neither waits nor fails when the
-    /// broker is away.
+    /// broker is unavailable.
     /// </summary>
     IPublisher OpenPublisher(PublisherOptions options);
 
@@ -29,23 +29,23 @@ public interface IBroker : IAsyncDisposable
     IReceiver OpenReceiver(ReceiverOptions options);
 
     /// <summary>
-    /// How many messages wait in the queue and in the dead-letter queue. Takes none of them and creates nothing; a queue that does
-    /// not exist holds none. Makes one attempt.
+    /// Counts the messages in the queue and in the dead-letter queue. Receives none of them and creates nothing; a queue that does
+    /// not exist counts as empty. Makes one attempt.
     /// </summary>
-    /// <exception cref="BrokerUnavailableException">The broker cannot be reached now.</exception>
+    /// <exception cref="BrokerUnavailableException">The broker is unavailable now.</exception>
     /// <exception cref="DeniedException">The broker denies access.</exception>
     Task<QueueLengths> CountAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// Reads the dead letters now in the dead-letter queue, oldest first. They stay there. Together they may not fit in memory,
-    /// so what is to be kept of each is the caller's to say.
+    /// Reads the dead letters that are in the dead-letter queue now, oldest first. They stay there. Together they may not fit in memory,
+    /// so the caller decides what to keep of each.
     /// </summary>
-    /// <param name="read">Is given each letter once.</param>
+    /// <param name="read">Called once for each letter.</param>
     Task ReadDeadLettersAsync(Action<DeadLetter> read, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Publishes the chosen dead letters to the queue again, each removed from the dead-letter queue only after its publish
-    /// was confirmed. Interrupted, a letter may be in both queues, which the ledger makes harmless.
+    /// Publishes the chosen dead letters to the queue again. Each is removed from the dead-letter queue only after its publish was
+    /// confirmed. When this is interrupted, a letter may be in both queues, which the ledger makes harmless.
     /// Letters that arrive meanwhile are left for the next call.
     /// </summary>
     /// <param name="chosen">Which of the letters to replay.</param>
@@ -55,13 +55,13 @@ public interface IBroker : IAsyncDisposable
     /// <summary>Removes the chosen dead letters for good, oldest first. Letters that arrive meanwhile stay.</summary>
     /// <param name="chosen">Which of the letters to remove.</param>
     /// <param name="atMost">
-    /// No more than so many: the number that a person was asked about, when others may have arrived since. Null for all.
+    /// How many to remove at most: the number that a person has agreed to, when others may have arrived since. Null for all.
     /// </param>
     /// <returns>How many were removed.</returns>
     Task<int> PurgeDeadLettersAsync(Func<DeadLetter, bool> chosen, int? atMost, CancellationToken cancellationToken);
 }
 
-/// <summary>How many messages wait at the broker.</summary>
+/// <summary>How many messages are at the broker.</summary>
 /// <param name="Messages">
 /// In the queue. Messages that a consumer holds unsettled are not among them where the broker does not count them (RabbitMQ).
 /// </param>

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using CsvIngest.Datasets;
 using CsvIngest.Messages.Wire;
@@ -10,23 +9,24 @@ namespace CsvIngest.Messages;
 /// <summary>
 /// Turns message bodies into parts of imports. It trusts nothing: every message is checked as if a stranger had written it,
 /// and every value is brought into canonical form, which changes nothing in a message from our producer.
-/// Not for concurrent use.
+/// Not for concurrent use. What it reads, <see cref="SliceWriter"/> has written.
 /// </summary>
 /// <param name="datasets">The datasets that messages may name.</param>
 public sealed class MessageDecoder(DatasetCatalog datasets)
 {
     /// <summary>
-    /// The longest reason or column name that is taken from a message, in characters; a guess that no honest message passes.
+    /// The longest reason or name that is accepted, in characters; a guess that no honest message exceeds.
     /// </summary>
     private const int MaxTextLength = 1024;
 
     /// <summary>
-    /// The largest line number or count of rows that is taken: 2^53, which JSON holds exactly too. No file has as many, and sums
+    /// The largest line number or row count that is accepted: 2^53, which JSON represents exactly too. No file has as many, and sums
     /// over some of them stay within 64 bits: one message must not make the books of all imports unreadable.
     /// </summary>
     private const long MaxCount = 1L << 53;
 
     private static readonly JsonParser Json = new(JsonParser.Settings.Default.WithIgnoreUnknownFields(false));
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly Dictionary<string, RowDecoder> _rowDecoders = new(StringComparer.Ordinal);
 
@@ -36,92 +36,84 @@ public sealed class MessageDecoder(DatasetCatalog datasets)
     /// <exception cref="UnacceptableMessageException">The message cannot be handled.</exception>
     public ImportPart Decode(ReadOnlyMemory<byte> body, string? contentType)
     {
-        var message = Parse(body, contentType);
-        if (!Guid.TryParseExact(message.ImportId, "D", out var importId))
+        var message = Read(body, contentType);
+        if (!Guid.TryParseExact(message.Text(message.ImportId), "D", out var importId))
         {
             throw Invalid("import_id is not a UUID");
         }
 
-        if (!datasets.TryGet(message.Dataset, out var dataset))
+        if (!datasets.TryGet(message.Text(message.Dataset), out var dataset))
         {
             throw new UnacceptableMessageException(
-                DeadLetterReasons.UnknownDataset, "the dataset that the message names is not known here; see --datasets");
+                DeadLetterReasons.UnknownDataset, "this consumer does not know the dataset that the message names");
         }
 
-        CheckText(message.Source, "source");
-        return message.PartCase switch
+        var source = CheckedText(message, message.Source, "source");
+        return message.Part switch
         {
-            ImportMessage.PartOneofCase.Slice => DecodeSlice(importId, dataset, message.Source, message.Slice),
-            ImportMessage.PartOneofCase.Closing => DecodeClosing(importId, dataset, message.Source, message.Closing),
-            _ => throw Invalid("neither slice nor closing"),
+            WirePart.Slice => DecodeSlice(importId, dataset, source, message),
+            WirePart.Closing => DecodeClosing(importId, dataset, source, message),
+            _ => throw Invalid("the message has neither a slice nor a closing"),
         };
     }
 
-    private static ImportMessage Parse(ReadOnlyMemory<byte> body, string? contentType)
+    private static WireMessage Read(ReadOnlyMemory<byte> body, string? contentType)
     {
         try
         {
             return contentType switch
             {
-                null or "" or ContentTypes.Protobuf => ImportMessage.Parser.ParseFrom(body.Span),
-                ContentTypes.Json => Json.Parse<ImportMessage>(new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(body.Span)),
+                null or "" or ContentTypes.Protobuf => WireMessage.Read(body),
+                // Through the wire form, so that there is one reader and one set of checks.
+                ContentTypes.Json => WireMessage.Read(Json.Parse<ImportMessage>(StrictUtf8.GetString(body.Span)).ToByteArray()),
                 _ => throw new UnacceptableMessageException(
                     DeadLetterReasons.Undecodable,
                     $"the content type is neither {ContentTypes.Protobuf} nor {ContentTypes.Json}"),
             };
         }
-        catch (Exception e) when (e is InvalidProtocolBufferException or InvalidJsonException or ArgumentException or FormatException)
+        catch (Exception e) when (
+            e is InvalidDataException or InvalidProtocolBufferException or InvalidJsonException or ArgumentException or FormatException)
         {
-            // The parser's own message may quote the body.
+            // The JSON parser's own message may quote the body.
+            var reason = e is InvalidDataException ? $": {e.Message}" : "";
             throw new UnacceptableMessageException(
-                DeadLetterReasons.Undecodable, $"the body is not an ImportMessage in {contentType ?? ContentTypes.Protobuf}", e);
+                DeadLetterReasons.Undecodable, $"the body is not an ImportMessage in {contentType ?? ContentTypes.Protobuf}{reason}", e);
         }
     }
 
-    private SlicePart DecodeSlice(Guid importId, Dataset dataset, string source, Slice slice)
+    private SlicePart DecodeSlice(Guid importId, Dataset dataset, string source, WireMessage message)
     {
-        Check(slice.Number >= 1, "the slice's number is not positive");
-        Check(slice.Number < int.MaxValue, "the slice's number is impossibly large");
-        Check(slice.RowsBefore >= 0, "rows_before is negative");
-        Check(slice.RowsBefore <= MaxCount, "rows_before is impossibly large");
-        Check(slice.Rows.Count + slice.Rejections.Count + slice.Duplicates.Count > 0, "the slice has no rows");
-        CheckLines(slice);
-        foreach (var name in slice.ExtraColumns)
-        {
-            CheckText(name, "extra_columns");
-        }
-
+        Check(message.Number >= 1, "the slice's number is not positive");
+        Check(message.Number < int.MaxValue, "the slice's number is too large");
+        Check(message.RowsBefore >= 0, "rows_before is negative");
+        Check(message.RowsBefore <= MaxCount, "rows_before is too large");
+        CheckLines(message);
+        string[] extraColumns = [.. message.ExtraColumns.Select(name => CheckedText(message, name, "the name of an extra column"))];
         Check(
-            slice.ExtraColumns.Distinct(StringComparer.Ordinal).Count() == slice.ExtraColumns.Count,
+            extraColumns.Distinct(StringComparer.Ordinal).Count() == extraColumns.Length,
             "two extra columns have the same name");
 
-        var rejections = new List<Store.Rejection>(slice.Rejections.Count);
-        foreach (var rejection in slice.Rejections)
+        var rejections = new List<Store.Rejection>(message.Rejections.Count);
+        foreach (var rejection in message.Rejections)
         {
-            CheckText(rejection.Column, "a rejection's column");
-            CheckText(rejection.Code, "a rejection's code");
-            CheckText(rejection.Reason, "a rejection's reason");
-            var raw = rejection.Raw.Span;
+            var raw = message.Utf8(rejection.Raw);
             rejections.Add(new(
                 rejection.Line,
-                rejection.Column,
-                rejection.Code,
-                rejection.Reason,
+                CheckedText(message, rejection.Column, "a rejection's column"),
+                CheckedText(message, rejection.Code, "a rejection's code"),
+                CheckedText(message, rejection.Reason, "a rejection's reason"),
                 RawText.From(raw.Length <= SliceWriter.MaxRawBytes ? raw : raw[..SliceWriter.MaxRawBytes])));
         }
 
-        var rows = new List<Store.Row>(slice.Rows.Count);
+        var rows = new List<Store.Row>(message.Rows.Count);
         var decoder = RowDecoderOf(dataset);
-        decoder.Begin(slice.ExtraColumns);
-        foreach (var row in slice.Rows)
+        decoder.Begin(extraColumns);
+        foreach (var row in message.Rows)
         {
-            Check(
-                row.Values.Count == dataset.Columns.Count + slice.ExtraColumns.Count,
-                $"the row of line {row.Line} has {row.Values.Count} values; "
-                + $"expected {dataset.Columns.Count} and {slice.ExtraColumns.Count} extra ones");
-            if (decoder.Decode(row, out var decoded) is { } fault)
+            CheckValueCount(row, dataset, extraColumns);
+            if (decoder.Decode(message, row, out var decoded) is { } reason)
             {
-                rejections.Add(new(row.Line, fault.Column, fault.Code, fault.Reason, RawText.FromValues(row.Values)));
+                rejections.Add(new(row.Line, reason.Column, reason.Code, reason.Reason, RawText.FromValues(message.Texts(row))));
             }
             else
             {
@@ -130,30 +122,57 @@ public sealed class MessageDecoder(DatasetCatalog datasets)
         }
 
         return new SlicePart(
-            importId, dataset, source, slice.Number, slice.RowsBefore, rows, rejections,
-            [.. slice.Duplicates.Select(duplicate => duplicate.Line)]);
+            importId, dataset, source, message.Number, message.RowsBefore, rows, rejections, message.Duplicates);
     }
 
-    private static ClosingPart DecodeClosing(Guid importId, Dataset dataset, string source, Closing closing)
+    private static ClosingPart DecodeClosing(Guid importId, Dataset dataset, string source, WireMessage message)
     {
-        Check(closing.Slices >= 0, "the closing's number of slices is negative");
-        Check(closing.RowsRead <= MaxCount, "the closing's number of rows is impossibly large");
-        Check(closing.RowsRead >= closing.Slices, "the closing has fewer rows than slices");
-        Check(closing.Slices > 0 || closing.RowsRead == 0, "the closing has rows but no slices");
-        return new ClosingPart(importId, dataset, source, closing.RowsRead, closing.Slices);
+        Check(message.Slices >= 0, "the closing's number of slices is negative");
+        Check(message.RowsRead <= MaxCount, "the closing's number of rows is too large");
+        Check(message.RowsRead >= message.Slices, "the closing has fewer rows than slices");
+        Check(message.Slices > 0 || message.RowsRead == 0, "the closing has rows but no slices");
+        return new ClosingPart(importId, dataset, source, message.RowsRead, message.Slices);
     }
 
-    // A row has one fate, so no line stands in a slice twice.
-    private static void CheckLines(Slice slice)
+    // A row has one fate, so no line may occur twice in a slice.
+    private static void CheckLines(WireMessage message)
     {
-        var lines = new HashSet<long>(slice.Rows.Count + slice.Rejections.Count + slice.Duplicates.Count);
-        foreach (var line in slice.Rows.Select(row => row.Line)
-            .Concat(slice.Rejections.Select(rejection => rejection.Line))
-            .Concat(slice.Duplicates.Select(duplicate => duplicate.Line)))
+        var count = message.Rows.Count + message.Rejections.Count + message.Duplicates.Count;
+        Check(count > 0, "the slice has no rows");
+        var lines = new HashSet<long>(count);
+        foreach (var row in message.Rows)
         {
-            Check(line >= 1, "a line number is not positive");
-            Check(line <= MaxCount, "a line number is impossibly large");
-            Check(lines.Add(line), $"line {line} stands in the slice twice");
+            CheckLine(row.Line, lines);
+        }
+
+        foreach (var rejection in message.Rejections)
+        {
+            CheckLine(rejection.Line, lines);
+        }
+
+        foreach (var line in message.Duplicates)
+        {
+            CheckLine(line, lines);
+        }
+    }
+
+    private static void CheckLine(long line, HashSet<long> lines)
+    {
+        Check(line >= 1, "a line number is not positive");
+        Check(line <= MaxCount, "a line number is too large");
+        if (!lines.Add(line))
+        {
+            throw Invalid($"line {line} occurs twice in the slice");
+        }
+    }
+
+    private static void CheckValueCount(WireRow row, Dataset dataset, string[] extraColumns)
+    {
+        if (row.ValueCount != dataset.Columns.Count + extraColumns.Length)
+        {
+            throw Invalid(
+                $"the row at line {row.Line} has {row.ValueCount} values; "
+                + $"expected {dataset.Columns.Count}, and {extraColumns.Length} of extra columns");
         }
     }
 
@@ -169,26 +188,12 @@ public sealed class MessageDecoder(DatasetCatalog datasets)
     }
 
     // A text that goes into the ledger as it is: no database may choke on it, or the slice could never be applied.
-    private static void CheckText(string text, string what)
+    private static string CheckedText(WireMessage message, Segment segment, string what)
     {
+        var text = message.Text(segment);
         Check(text.Length <= MaxTextLength, $"{what} is longer than {MaxTextLength} characters");
-        Check(!text.Contains('\0', StringComparison.Ordinal), $"{what} holds a NUL");
-        Check(!HasLoneSurrogate(text), $"{what} is not valid Unicode");
-    }
-
-    private static bool HasLoneSurrogate(ReadOnlySpan<char> text)
-    {
-        while (!text.IsEmpty)
-        {
-            if (Rune.DecodeFromUtf16(text, out _, out var consumed) != OperationStatus.Done)
-            {
-                return true;
-            }
-
-            text = text[consumed..];
-        }
-
-        return false;
+        Check(!text.Contains('\0', StringComparison.Ordinal), $"{what} contains a NUL character");
+        return text;
     }
 
     private static void Check(bool condition, string otherwise)

@@ -6,16 +6,17 @@ using Google.Protobuf;
 namespace CsvIngest.Messages;
 
 /// <summary>
-/// Writes slices, straight from UTF-8 to Protocol Buffers: a row costs no object and no string. Rows, rejections and duplicates
-/// are added as they are read; <see cref="Finish"/> makes the message and starts the next slice. One writer is for one import.
+/// Writes slices, directly from UTF-8 to Protocol Buffers: a row costs no object and no string. Rows, rejections and duplicates
+/// are added as they are read; <see cref="Finish"/> makes the message and starts the next slice. One writer is for one import. The consumer
+/// reads the messages with <see cref="MessageDecoder"/>.
 /// </summary>
 public sealed class SliceWriter
 {
     /// <summary>
-    /// How much of a refused record goes into the message, in bytes; the rejects file holds all of it.
-    /// 4,096 is a guess: enough to recognise any record of a person's making.
+    /// How much of a rejected record goes into the message, in bytes; the rejects file holds all of it.
+    /// 4,096 is a guess: enough to recognise a record that a person has written.
     /// </summary>
-    public const int MaxRawBytes = 4096;
+    public const int MaxRawBytes = Store.RawText.MaxBytes;
 
     private const byte VarintType = 0;
     private const byte LengthType = 2;
@@ -73,10 +74,10 @@ public sealed class SliceWriter
         RowCount++;
     }
 
-    /// <summary>Adds a refused row.</summary>
+    /// <summary>Adds a rejected row.</summary>
     /// <param name="line">The physical line on which it starts, 1-based.</param>
     /// <param name="reason">Why.</param>
-    /// <param name="raw">The record as it stood; only its first <see cref="MaxRawBytes"/> are sent, without the line end.</param>
+    /// <param name="raw">The record as in the file; only its first <see cref="MaxRawBytes"/> are sent, without the line end.</param>
     public void AddRejection(long line, RejectReason reason, ReadOnlySpan<byte> raw)
     {
         var record = raw.TrimEnd("\r\n"u8);
@@ -90,13 +91,13 @@ public sealed class SliceWriter
         });
     }
 
-    /// <summary>Adds a row whose key stood earlier in the file.</summary>
+    /// <summary>Adds a row whose key occurs earlier in the file.</summary>
     /// <param name="line">The physical line on which it starts, 1-based.</param>
     public void AddDuplicate(long line) => AddPart(Slice.DuplicatesFieldNumber, new Duplicate { Line = line });
 
     /// <summary>Makes the message of the rows added so far, and starts the next slice.</summary>
     /// <param name="number">The slice's number, 1-based.</param>
-    /// <param name="rowsBefore">How many rows stand in the slices before it.</param>
+    /// <param name="rowsBefore">How many rows are in the slices before it.</param>
     public byte[] Finish(int number, long rowsBefore)
     {
         var numbers = new Slice { Number = number, RowsBefore = rowsBefore };

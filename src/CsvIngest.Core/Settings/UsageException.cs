@@ -1,4 +1,4 @@
 namespace CsvIngest.Settings;
 
-/// <summary>Wrong flags or settings. Exit code 64. The message says what was found and what is expected.</summary>
+/// <summary>The command line or a setting is wrong. The message says what was found and what is expected. Exit code 64.</summary>
 public sealed class UsageException(string message, Exception? inner = null) : Exception(message, inner);

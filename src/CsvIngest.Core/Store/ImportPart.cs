@@ -4,8 +4,8 @@ namespace CsvIngest.Store;
 
 /// <summary>A message that has been decoded and checked: a slice, or the closing.</summary>
 /// <param name="ImportId">The import.</param>
-/// <param name="Dataset">What its columns mean.</param>
-/// <param name="Source">The file's name, for people.</param>
+/// <param name="Dataset">The dataset that the rows belong to.</param>
+/// <param name="Source">The file's name, to be shown to people.</param>
 public abstract record ImportPart(Guid ImportId, Dataset Dataset, string Source)
 {
     /// <summary>How many rows of the file this part accounts for.</summary>
@@ -16,8 +16,8 @@ public abstract record ImportPart(Guid ImportId, Dataset Dataset, string Source)
 /// <param name="Number">1-based.</param>
 /// <param name="RowsBefore">Rows of the import in the slices before this one, as the producer counted them.</param>
 /// <param name="Rows">Valid rows, in file order.</param>
-/// <param name="Rejections">Refused rows, in file order.</param>
-/// <param name="DuplicateLines">Lines of rows whose key stood earlier in the file.</param>
+/// <param name="Rejections">Rejected rows, in file order.</param>
+/// <param name="DuplicateLines">Lines of rows whose key occurs earlier in the file.</param>
 public sealed record SlicePart(
     Guid ImportId,
     Dataset Dataset,
@@ -28,18 +28,40 @@ public sealed record SlicePart(
     IReadOnlyList<Rejection> Rejections,
     IReadOnlyList<long> DuplicateLines) : ImportPart(ImportId, Dataset, Source)
 {
+    private readonly (long First, long Last) _lines = LinesOf(Rows, Rejections, DuplicateLines);
+
     /// <inheritdoc/>
     public override int RowCount => Rows.Count + Rejections.Count + DuplicateLines.Count;
 
     /// <summary>The lowest line of any of its rows.</summary>
-    public long FirstLine { get; } = Lines(Rows, Rejections, DuplicateLines).Min();
+    public long FirstLine => _lines.First;
 
     /// <summary>The highest line of any of its rows.</summary>
-    public long LastLine { get; } = Lines(Rows, Rejections, DuplicateLines).Max();
+    public long LastLine => _lines.Last;
 
-    private static IEnumerable<long> Lines(
-        IReadOnlyList<Row> rows, IReadOnlyList<Rejection> rejections, IReadOnlyList<long> duplicates) =>
-        rows.Select(row => row.Line).Concat(rejections.Select(rejection => rejection.Line)).Concat(duplicates);
+    private static (long First, long Last) LinesOf(
+        IReadOnlyList<Row> rows, IReadOnlyList<Rejection> rejections, IReadOnlyList<long> duplicateLines)
+    {
+        var (first, last) = (long.MaxValue, long.MinValue);
+        foreach (var row in rows)
+        {
+            Include(row.Line);
+        }
+
+        foreach (var rejection in rejections)
+        {
+            Include(rejection.Line);
+        }
+
+        foreach (var line in duplicateLines)
+        {
+            Include(line);
+        }
+
+        return (first, last);
+
+        void Include(long line) => (first, last) = (Math.Min(first, line), Math.Max(last, line));
+    }
 }
 
 /// <summary>The end of an import.</summary>
@@ -55,15 +77,16 @@ public sealed record ClosingPart(Guid ImportId, Dataset Dataset, string Source, 
 /// <summary>A valid row, in canonical form.</summary>
 /// <param name="Line">The physical line on which it starts, 1-based.</param>
 /// <param name="Values">In the order of the dataset's columns; null where absent.</param>
-/// <param name="Extra">The columns that no rule names, as a JSON object; null where the dataset keeps none or there are none.</param>
+/// <param name="Extra">The file's extra columns as a JSON object; null where the dataset keeps none or there are none.</param>
 public sealed record Row(long Line, IReadOnlyList<string?> Values, string? Extra);
 
-/// <summary>A refused row.</summary>
+/// <summary>A rejected row.</summary>
 /// <param name="Line">The physical line on which it starts, 1-based.</param>
-/// <param name="Column">The dataset's column; empty where the record as a whole is at fault.</param>
+/// <param name="Column">The dataset's column; empty where the record as a whole is rejected.</param>
 /// <param name="Code">One of <see cref="Values.RejectCodes"/>.</param>
 /// <param name="Reason">For people; holds no value of the row.</param>
 /// <param name="Raw">
-/// The record as it stood, as text that any database takes: bytes that are no UTF-8, and NUL, as <c>\xHH</c>; cut where long.
+/// The record as text that can be stored in any database: NUL, and bytes that are not valid UTF-8, as <c>\xHH</c>; only the
+/// beginning of a long record.
 /// </param>
 public sealed record Rejection(long Line, string Column, string Code, string Reason, string Raw);

@@ -1,16 +1,16 @@
 namespace CsvIngest.Store;
 
-/// <summary>What a database adds up over the ledger of one import: all that its books need, beside the missing slices.</summary>
+/// <summary>The sums over the ledger of one import, as a database calculates them: all that its books need beside the missing slices.</summary>
 /// <param name="ImportId">The import.</param>
 /// <param name="Source">The file's name.</param>
 /// <param name="Dataset">The dataset's name.</param>
-/// <param name="StartedAt">When the database first heard of it, UTC.</param>
-/// <param name="Inserted">Sum over the slices.</param>
-/// <param name="Duplicate">Sum over the slices.</param>
-/// <param name="Rejected">Sum over the slices.</param>
+/// <param name="StartedAt">When its first part reached the database, UTC.</param>
+/// <param name="Inserted">Rows inserted, over all slices.</param>
+/// <param name="Duplicate">Duplicate rows, over all slices.</param>
+/// <param name="Rejected">Rejected rows, over all slices.</param>
 /// <param name="Slices">Slices in the ledger.</param>
 /// <param name="HighestNumber">The highest slice number in the ledger; 0 without slices.</param>
-/// <param name="HighestRow">The highest of rows before a slice plus rows in it; 0 without slices.</param>
+/// <param name="HighestRow">The rows up to the end of the last slice, by the producer's count; 0 without slices.</param>
 /// <param name="ClosedRows">The closing's row count; null while the import is not closed.</param>
 /// <param name="ClosedSlices">The closing's slice count; null while the import is not closed.</param>
 public sealed record LedgerSums(
@@ -27,19 +27,19 @@ public sealed record LedgerSums(
     long? ClosedRows,
     int? ClosedSlices)
 {
-    /// <summary>The last slice number that is known to exist.</summary>
+    /// <summary>The highest slice number that must exist.</summary>
     public int LastKnownNumber => Math.Max(HighestNumber, ClosedSlices ?? 0);
 
     /// <summary>
-    /// Whether any known slice is not in the ledger. Only then are the single numbers worth reading: there may be millions.
+    /// Whether a slice that must exist is not in the ledger. Only then are the slice numbers worth reading: there may be millions.
     /// </summary>
     public bool HasGaps => Slices < LastKnownNumber;
 
     /// <summary>
-    /// The books. An import that is open has at least the rows of its slices, and those its slices say came before them.
+    /// Makes the books. An import that is not closed has at least the rows of its slices and those that precede its slices.
     /// </summary>
     /// <param name="appliedNumbers">
-    /// The slice numbers in the ledger, ascending; read only where <see cref="HasGaps"/>, so it may be lazy or empty otherwise.
+    /// The slice numbers in the ledger, ascending. Enumerated only if <see cref="HasGaps"/>, so it may be lazy, or empty if not.
     /// </param>
     public ImportBooks ToBooks(IEnumerable<int> appliedNumbers) => new(
         ImportId,
@@ -54,7 +54,7 @@ public sealed record LedgerSums(
         ClosedSlices,
         HasGaps ? MissingRanges(appliedNumbers, LastKnownNumber) : []);
 
-    /// <summary>The numbers from 1 to <paramref name="last"/> that are not there, as ranges, both ends included.</summary>
+    /// <summary>The numbers from 1 to <paramref name="last"/> that are missing, as ranges, both ends included.</summary>
     /// <param name="present">Ascending, each at least 1.</param>
     public static IReadOnlyList<(int First, int Last)> MissingRanges(IEnumerable<int> present, int last)
     {

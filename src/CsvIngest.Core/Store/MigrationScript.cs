@@ -5,12 +5,14 @@ using System.Text;
 namespace CsvIngest.Store;
 
 /// <summary>One numbered SQL file of <c>migrations/</c>, embedded in the adapter that runs it.</summary>
-/// <param name="Name">The file name, such as <c>0001_ledger.sql</c>: its identity.</param>
-/// <param name="Sql">The statements.</param>
-/// <param name="Hash">SHA-256 of the text with LF line ends, in hex: an applied file that has changed since is an error.</param>
-public sealed record MigrationScript(string Name, string Sql, string Hash)
+/// <param name="Name">The file name, such as <c>0001_ledger.sql</c>, which identifies it.</param>
+/// <param name="Sql">The statements, with LF line ends.</param>
+public sealed record MigrationScript(string Name, string Sql)
 {
     private const string Prefix = "migrations/";
+
+    /// <summary>SHA-256 of <see cref="Sql"/>, in hex: an applied file that has changed since is an error.</summary>
+    public string Hash { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sql)));
 
     /// <summary>The scripts embedded in an assembly, in the order of their names.</summary>
     public static IReadOnlyList<MigrationScript> LoadFrom(Assembly assembly) =>
@@ -22,7 +24,6 @@ public sealed record MigrationScript(string Name, string Sql, string Hash)
     private static MigrationScript Load(Assembly assembly, string resource)
     {
         using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!, Encoding.UTF8);
-        var sql = reader.ReadToEnd().ReplaceLineEndings("\n");
-        return new MigrationScript(resource[Prefix.Length..], sql, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(sql))));
+        return new MigrationScript(resource[Prefix.Length..], reader.ReadToEnd().ReplaceLineEndings("\n"));
     }
 }

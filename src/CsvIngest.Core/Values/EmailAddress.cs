@@ -3,35 +3,29 @@ using System.Text.Unicode;
 
 namespace CsvIngest.Values;
 
-/// <summary>The canonical form of an email address, and which addresses have one: docs/email.md is the policy.</summary>
+/// <summary>The canonical form of an email address, and the rules that decide which addresses have one; see docs/email.md.</summary>
 internal static class EmailAddress
 {
-    /// <summary>In octets of the canonical form, as RFC 5321 has it (a path of 256 less its angle brackets).</summary>
-    public const int MaxLength = 254;
-
-    /// <summary>In octets of the canonical form.</summary>
-    public const int MaxLocalLength = 64;
-
-    /// <summary>In octets of the ASCII form.</summary>
-    public const int MaxLabelLength = 63;
-
     /// <summary>
-    /// Far more than a canonical form of 254 octets can have come from (12 octets decompose to 3): beyond it nothing needs
-    /// normalising, so that a huge field costs nothing.
+    /// Far longer than any spelling of a canonical form of 254 octets (normalization shrinks 12 octets to 3 at most). A longer
+    /// value is rejected without normalizing it, so that a huge field costs nothing.
     /// </summary>
-    private const int MaxSpelling = 16 * MaxLength;
+    private const int MaxSpelling = 16 * EmailLimits.Address;
 
     /// <summary>
-    /// ASCII to its lower-case form where it may stand in a dot-atom, else 0. What is not ASCII has been checked before.
+    /// Maps each byte that a dot-atom allows to its lower-case form, and every other byte to 0. Bytes beyond ASCII map to
+    /// themselves: they have been checked before.
     /// </summary>
     private static readonly byte[] LocalForm = BuildForms("!#$%&'*+-/=?^_`{|}~", othersStay: true);
 
-    /// <summary>ASCII to its lower-case form where it may stand in a host name's label, else 0.</summary>
+    /// <summary>Maps each byte that a label of a host name allows to its lower-case form, and every other byte to 0.</summary>
     private static readonly byte[] LabelForm = BuildForms("-", othersStay: false);
 
     /// <summary>Writes the canonical form of a trimmed value.</summary>
-    /// <param name="target">At least <see cref="MaxLength"/> bytes.</param>
-    /// <returns>Null, or why it has none.</returns>
+    /// <param name="value">The value.</param>
+    /// <param name="target">At least <see cref="EmailLimits.Address"/> bytes.</param>
+    /// <param name="length">The length of the canonical form; 0 if the value has none.</param>
+    /// <returns>Null, or the reason why the value has no canonical form.</returns>
     public static RejectReason? Canonicalize(ReadOnlySpan<byte> value, Span<byte> target, out int length)
     {
         if (Ascii.IsValid(value))
@@ -54,25 +48,28 @@ internal static class EmailAddress
         return reason ?? WriteForm(Encoding.UTF8.GetBytes(normalized), target, out length);
     }
 
-    /// <summary>Every installation must give an address the same form, or one address would be two keys.</summary>
-    /// <exception cref="DeniedException">This one has no Unicode tables (ICU).</exception>
+    /// <summary>
+    /// Checks that this installation can normalize addresses. All installations must produce the same form, or one address
+    /// would become two keys.
+    /// </summary>
+    /// <exception cref="DeniedException">The installation has no Unicode tables (ICU).</exception>
     public static void CheckInstallation()
     {
         if (!DomainNames.IsSupported)
         {
             throw new DeniedException(
-                "Internationalised domain names are not supported here: .NET runs without ICU. "
-                + "Install it (libicu, or icu-libs and icu-data-full on Alpine) and unset DOTNET_SYSTEM_GLOBALIZATION_INVARIANT.");
+                "Internationalized domain names are not supported: .NET is running without ICU. "
+                + "Install ICU (libicu, or icu-libs and icu-data-full on Alpine) and unset DOTNET_SYSTEM_GLOBALIZATION_INVARIANT.");
         }
     }
 
-    /// <summary>An address whose local part may hold characters beyond ASCII, already checked and normalised.</summary>
+    /// <summary>Writes an address whose local part may contain characters beyond ASCII, already checked and normalized.</summary>
     private static RejectReason? WriteForm(ReadOnlySpan<byte> address, Span<byte> target, out int length)
     {
         length = 0;
         var at = address.IndexOf((byte)'@');
-        if (address.Length > MaxLength
-            || at is < 1 or > MaxLocalLength
+        if (address.Length > EmailLimits.Address
+            || at is < 1 or > EmailLimits.LocalPart
             || !TryWriteLocal(address[..at], target)
             || !TryWriteDomain(address[(at + 1)..], target[(at + 1)..], out var hasAceLabel))
         {
@@ -142,7 +139,7 @@ internal static class EmailAddress
     }
 
     private static bool IsLabel(ReadOnlySpan<byte> label) =>
-        label.Length is > 0 and <= MaxLabelLength && label[0] != '-' && label[^1] != '-';
+        label.Length is > 0 and <= EmailLimits.Label && label[0] != '-' && label[^1] != '-';
 
     private static bool IsAce(ReadOnlySpan<byte> label) => label.StartsWith("xn--"u8);
 

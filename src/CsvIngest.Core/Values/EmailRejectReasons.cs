@@ -1,51 +1,50 @@
 using System.Buffers;
 using System.Text;
-using CsvIngest.Datasets;
 
 namespace CsvIngest.Values;
 
-/// <summary>Why an address is refused, as precisely as can be told without repeating any of it.</summary>
+/// <summary>Why an address is rejected, as precisely as possible without repeating any part of it.</summary>
 internal static class EmailRejectReasons
 {
     private static readonly SearchValues<byte> Blanks = SearchValues.Create(" \t\r\n\v\f"u8);
     private static readonly SearchValues<byte> NotInAtoms = SearchValues.Create("\"(),:;<>[\\]"u8);
 
     public static readonly RejectReason NoAt = Not("no \"@\"");
-    public static readonly RejectReason FullWidthAt = Not("a full-width \"@\"");
-    public static readonly RejectReason WhiteSpace = Not("white space in it");
-    public static readonly RejectReason Invisible = Not("an invisible character in it");
-    public static readonly RejectReason Unassigned = Not("a character that Unicode does not define");
-    public static readonly RejectReason CompatibilityForm = Not("a compatibility character before \"@\", such as a full-width letter");
-    public static readonly RejectReason BadInternationalDomain = Not("the domain is no valid internationalised name");
-    public static readonly RejectReason TooLong = Not($"longer than {EmailAddress.MaxLength} octets");
+    public static readonly RejectReason FullWidthAt = Not("full-width \"@\"");
+    public static readonly RejectReason WhiteSpace = Not("contains white space");
+    public static readonly RejectReason Invisible = Not("contains an invisible character");
+    public static readonly RejectReason Unassigned = Not("contains a private-use or undefined character");
+    public static readonly RejectReason CompatibilityForm = Not("compatibility character, such as a full-width letter, before \"@\"");
+    public static readonly RejectReason BadInternationalDomain = Not("invalid internationalized domain name");
+    public static readonly RejectReason TooLong = Not($"longer than {EmailLimits.Address} octets");
 
-    private static readonly RejectReason MailTo = Not("a \"mailto:\" before it");
-    private static readonly RejectReason AngleBrackets = Not("a display name or angle brackets; the bare address is wanted");
-    private static readonly RejectReason Quoted = Not("a quoted part before \"@\"");
-    private static readonly RejectReason Comment = Not("a comment in parentheses");
+    private static readonly RejectReason MailTo = Not("starts with \"mailto:\"");
+    private static readonly RejectReason AngleBrackets = Not("display name or angle brackets; expected the address alone");
+    private static readonly RejectReason Quoted = Not("quoted text before \"@\"");
+    private static readonly RejectReason Comment = Not("comment in parentheses");
     private static readonly RejectReason Several = Not("more than one address");
-    private static readonly RejectReason TwoAts = Not("two \"@\"");
+    private static readonly RejectReason ManyAts = Not("more than one \"@\"");
     private static readonly RejectReason NothingBefore = Not("nothing before \"@\"");
-    private static readonly RejectReason LocalDot = Not("a dot at the start or end, or two dots, before \"@\"");
-    private static readonly RejectReason LocalCharacter = Not("a character that may not stand before \"@\"");
-    private static readonly RejectReason LocalTooLong = Not($"more than {EmailAddress.MaxLocalLength} octets before \"@\"");
+    private static readonly RejectReason LocalDot = Not("leading, trailing or consecutive dots before \"@\"");
+    private static readonly RejectReason LocalCharacter = Not("invalid character before \"@\"");
+    private static readonly RejectReason LocalTooLong = Not($"more than {EmailLimits.LocalPart} octets before \"@\"");
     private static readonly RejectReason NoDomain = Not("no domain after \"@\"");
-    private static readonly RejectReason Literal = Not("an address in brackets instead of a domain");
-    private static readonly RejectReason DomainDot = Not("a dot at the start or end of the domain, or two dots");
-    private static readonly RejectReason Underscore = Not("an underscore in the domain");
-    private static readonly RejectReason DomainCharacter = Not("a character that may not stand in a domain");
+    private static readonly RejectReason Literal = Not("address in brackets instead of a domain name");
+    private static readonly RejectReason DomainDot = Not("leading, trailing or consecutive dots in the domain");
+    private static readonly RejectReason Underscore = Not("underscore in the domain");
+    private static readonly RejectReason DomainCharacter = Not("invalid character in the domain");
     private static readonly RejectReason Dotless = Not("no dot in the domain");
-    private static readonly RejectReason LabelTooLong = Not($"a part of the domain is longer than {EmailAddress.MaxLabelLength} octets");
-    private static readonly RejectReason Hyphen = Not("a part of the domain starts or ends with a hyphen");
-    private static readonly RejectReason NumericTop = Not("the domain ends in a number");
-    private static readonly RejectReason Shapeless = Not("not of the form name@domain");
+    private static readonly RejectReason LabelTooLong = Not($"part of the domain is longer than {EmailLimits.Label} octets");
+    private static readonly RejectReason Hyphen = Not("part of the domain starts or ends with a hyphen");
+    private static readonly RejectReason NumericTop = Not("domain ends in a number");
+    private static readonly RejectReason Malformed = Not("expected name@domain");
 
     /// <summary>The reason for an address that has no canonical form.</summary>
     public static RejectReason Diagnose(ReadOnlySpan<byte> address) =>
-        DiagnoseShape(address) ?? (address.Length > EmailAddress.MaxLength ? TooLong : Shapeless);
+        DiagnoseSyntax(address) ?? (address.Length > EmailLimits.Address ? TooLong : Malformed);
 
-    /// <summary>What is wrong with an address's shape, whatever characters beyond ASCII it has; null when nothing is.</summary>
-    public static RejectReason? DiagnoseShape(ReadOnlySpan<byte> address)
+    /// <summary>What is wrong with the syntax of an address, ignoring characters beyond ASCII; null if nothing is.</summary>
+    public static RejectReason? DiagnoseSyntax(ReadOnlySpan<byte> address)
     {
         if (DiagnoseDecoration(address) is { } decoration)
         {
@@ -61,7 +60,7 @@ internal static class EmailRejectReasons
         var domain = address[(at + 1)..];
         if (domain.Contains((byte)'@'))
         {
-            return address.ContainsAny(",; "u8) ? Several : TwoAts;
+            return address.ContainsAny(",; "u8) ? Several : ManyAts;
         }
 
         if (address.ContainsAny(Blanks))
@@ -114,7 +113,7 @@ internal static class EmailRejectReasons
             return LocalCharacter;
         }
 
-        return local.Length > EmailAddress.MaxLocalLength ? LocalTooLong : null;
+        return local.Length > EmailLimits.LocalPart ? LocalTooLong : null;
     }
 
     private static RejectReason? DiagnoseDomain(ReadOnlySpan<byte> domain)
@@ -155,7 +154,7 @@ internal static class EmailRejectReasons
                 return Hyphen;
             }
 
-            if (Ascii.IsValid(label) && label.Length > EmailAddress.MaxLabelLength)
+            if (Ascii.IsValid(label) && label.Length > EmailLimits.Label)
             {
                 return LabelTooLong;
             }

@@ -3,15 +3,15 @@ using System.Text;
 
 namespace CsvIngest.Values;
 
-/// <summary>Brings an address with characters beyond ASCII into the form whose syntax can be checked byte by byte.</summary>
+/// <summary>Normalizes an address with characters beyond ASCII, so that its syntax can be checked byte by byte.</summary>
 internal static class InternationalAddress
 {
     private const int CapitalSigma = 0x03A3;
     private const int CapitalDottedI = 0x0130;
 
     /// <summary>
-    /// The local part lower-cased in NFC, the domain in ASCII. What is wrong with the address's shape is left in it, for the
-    /// caller to find.
+    /// Lower-cases the local part in NFC and converts the domain to ASCII. Syntax errors are left in place for the caller to
+    /// find.
     /// </summary>
     public static RejectReason? Normalize(string address, out string normalized)
     {
@@ -33,14 +33,14 @@ internal static class InternationalAddress
             return EmailRejectReasons.CompatibilityForm;
         }
 
-        // The dots that IDNA takes for dots: ideographic, full-width, half-width ideographic.
+        // IDNA treats these as dots: ideographic, full-width and half-width ideographic full stop.
         var domain = address[(at + 1)..].Replace('\u3002', '.').Replace('\uFF0E', '.').Replace('\uFF61', '.');
         if (!Ascii.IsValid(domain))
         {
             var ascii = DomainNames.TryToAscii(domain);
             if (ascii is null)
             {
-                return EmailRejectReasons.DiagnoseShape(Encoding.UTF8.GetBytes($"{local}@{domain}"))
+                return EmailRejectReasons.DiagnoseSyntax(Encoding.UTF8.GetBytes($"{local}@{domain}"))
                     ?? EmailRejectReasons.BadInternationalDomain;
             }
 
@@ -79,7 +79,7 @@ internal static class InternationalAddress
         return null;
     }
 
-    /// <summary>Two addresses that look the same on every screen would be two keys.</summary>
+    /// <summary>Such characters are rejected because two addresses that look the same would be two keys.</summary>
     private static bool IsInvisible(Rune rune) =>
         Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format
         || rune.Value
@@ -90,8 +90,8 @@ internal static class InternationalAddress
             or (>= 0xFE00 and <= 0xFE0F) or (>= 0xE0100 and <= 0xE01EF); // variation selectors
 
     /// <summary>
-    /// Unicode's default lower-casing, in which two letters go beyond a change of single characters: İ becomes i with its dot
-    /// above kept apart, and Σ at the end of a word becomes ς.
+    /// Lower-cases by Unicode's default rules. Two letters need more than a change of a single character: İ becomes i followed
+    /// by a combining dot above, and Σ at the end of a word becomes ς.
     /// </summary>
     private static string Lower(string text)
     {

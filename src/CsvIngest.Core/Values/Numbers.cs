@@ -1,23 +1,22 @@
 using System.Buffers;
 using System.Buffers.Text;
-using CsvIngest.Datasets;
 
 namespace CsvIngest.Values;
 
-/// <summary>Whole and decimal numbers: ASCII digits, a sign, at most a decimal point.</summary>
+/// <summary>Integers and decimal numbers: an optional sign, ASCII digits and at most one decimal point.</summary>
 internal static class Numbers
 {
-    /// <summary>Digits of a decimal, before and after the point. PostgreSQL lets a declared precision go as far.</summary>
+    /// <summary>The most digits of a decimal, before and after the point together: PostgreSQL's limit for a declared precision.</summary>
     public const int MaxDigits = 1000;
 
     private static readonly SearchValues<byte> DigitsAndPoint = SearchValues.Create("0123456789."u8);
     private static readonly SearchValues<byte> NumberLike = SearchValues.Create("0123456789.,eE+-' "u8);
-    private static readonly RejectReason IntegerOutOfRange = RejectReason.Not(ColumnType.Integer, "beyond 64 bits");
+    private static readonly RejectReason IntegerOutOfRange = RejectReason.Not(ColumnType.Integer, "outside the 64-bit range");
     private static readonly RejectReason DecimalTooLong = RejectReason.Not(ColumnType.Decimal, $"more than {MaxDigits} digits");
-    private static readonly Refusals OfInteger = new(ColumnType.Integer);
-    private static readonly Refusals OfDecimal = new(ColumnType.Decimal);
+    private static readonly Reasons OfInteger = new(ColumnType.Integer, "1234");
+    private static readonly Reasons OfDecimal = new(ColumnType.Decimal, "1234.56");
 
-    /// <summary>An optional sign and digits; canonical without <c>+</c> and leading zeros.</summary>
+    /// <summary>Accepts an optional sign and digits. The canonical form has no <c>+</c>, no leading zeros and no <c>-0</c>.</summary>
     public static RejectReason? CanonicalizeInteger(ReadOnlySpan<byte> value, Span<byte> target, out int length)
     {
         length = 0;
@@ -47,8 +46,8 @@ internal static class Numbers
     }
 
     /// <summary>
-    /// An optional sign and digits with at most one point; canonical without <c>+</c> and leading zeros, with a digit on both
-    /// sides of a point. The digits after the point stay as they stand: they tell the precision.
+    /// Accepts an optional sign and digits with at most one point. The canonical form has no <c>+</c> and no leading zeros,
+    /// and has a digit on both sides of a point. Trailing zeros are kept, because they express the precision.
     /// </summary>
     public static RejectReason? CanonicalizeDecimal(ReadOnlySpan<byte> value, Span<byte> target, out int length)
     {
@@ -106,15 +105,16 @@ internal static class Numbers
         return length;
     }
 
-    private sealed class Refusals(ColumnType type)
+    /// <param name="example">A number without thousands separators.</param>
+    private sealed class Reasons(ColumnType type, string example)
     {
         private readonly RejectReason _noDigits = RejectReason.Not(type, "no digits");
-        private readonly RejectReason _separator = RejectReason.Not(type, "a thousands separator or decimal comma; write 1234.56");
-        private readonly RejectReason _exponent = RejectReason.Not(type, "an exponent, which may have cost digits");
-        private readonly RejectReason _points = RejectReason.Not(type, "two decimal points");
-        private readonly RejectReason _other = RejectReason.Not(type, "other characters than digits");
+        private readonly RejectReason _separator = RejectReason.Not(type, $"thousands separator or decimal comma; write {example}");
+        private readonly RejectReason _exponent = RejectReason.Not(type, "exponent; digits may have been lost");
+        private readonly RejectReason _points = RejectReason.Not(type, "more than one decimal point");
+        private readonly RejectReason _other = RejectReason.Not(type, "contains characters other than digits");
 
-        public RejectReason Point { get; } = RejectReason.Not(type, "a decimal point");
+        public RejectReason Point { get; } = RejectReason.Not(type, "contains a decimal point");
 
         public RejectReason Diagnose(ReadOnlySpan<byte> digits)
         {

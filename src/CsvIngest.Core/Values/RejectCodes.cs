@@ -1,18 +1,18 @@
 namespace CsvIngest.Values;
 
 /// <summary>
-/// Why a row is refused: stable codes, in the errors file, the messages and the database. docs/rejects.md explains each;
-/// a test compares the two.
+/// The stable codes for why a row is rejected, as used in errors files, messages and the database. docs/rejects.md explains
+/// each code; a test compares the two.
 /// </summary>
 public static class RejectCodes
 {
-    /// <summary>A required column is empty.</summary>
+    /// <summary>A required column has no value.</summary>
     public const string MissingValue = "missing-value";
 
     /// <summary>Not an email address.</summary>
     public const string InvalidEmail = "invalid-email";
 
-    /// <summary>Not an integer or decimal, or out of range.</summary>
+    /// <summary>Not an integer or decimal number, or out of range.</summary>
     public const string InvalidNumber = "invalid-number";
 
     /// <summary>Not a timestamp.</summary>
@@ -33,10 +33,10 @@ public static class RejectCodes
     /// <summary>Does not match the column's pattern.</summary>
     public const string PatternMismatch = "pattern-mismatch";
 
-    /// <summary>Holds a character that no database text takes (NUL).</summary>
+    /// <summary>Contains a character that databases cannot store (NUL).</summary>
     public const string ForbiddenCharacter = "forbidden-character";
 
-    /// <summary>Holds bytes that are not text in the file's encoding.</summary>
+    /// <summary>Contains bytes that are not valid in the file's encoding.</summary>
     public const string InvalidEncoding = "invalid-encoding";
 
     /// <summary>More fields than the file has columns.</summary>
@@ -45,15 +45,15 @@ public static class RejectCodes
     /// <summary>Fewer fields than the file has columns.</summary>
     public const string TooFewFields = "too-few-fields";
 
-    /// <summary>A quote is opened and never closed.</summary>
+    /// <summary>A quoted field is not terminated.</summary>
     public const string UnbalancedQuote = "unbalanced-quote";
 
     /// <summary>The record is larger than the limit.</summary>
     public const string RecordTooLarge = "record-too-large";
 
-    /// <summary>The header again, further down.</summary>
+    /// <summary>A repeated header row.</summary>
     public const string RepeatedHeader = "repeated-header";
 
-    /// <summary>The database refused the row; the reason is the database's.</summary>
+    /// <summary>The database rejected the row. The reason is the database's own message.</summary>
     public const string DatabaseRejected = "database-refused";
 }

@@ -1,25 +1,23 @@
-using CsvIngest.Datasets;
-
 namespace CsvIngest.Values;
 
-/// <summary>Timestamps and dates, as ISO 8601 writes them.</summary>
+/// <summary>Timestamps and dates in the notation of ISO 8601.</summary>
 internal static class Timestamps
 {
     private const int DateLength = 10;
 
-    /// <summary>The furthest any zone has stood from UTC is 15:13:42 (Manila before 1845); today's are within 14:00.</summary>
+    /// <summary>Every time zone in use today is within 14 hours of UTC. (The historical maximum is 15:13:42, Manila before 1845.)</summary>
     private const int MaxOffsetMinutes = 14 * 60;
 
-    private static readonly Refusals OfDate = new(ColumnType.Date, "expected yyyy-MM-dd");
-    private static readonly Refusals OfTimestamp =
+    private static readonly Reasons OfDate = new(ColumnType.Date, "expected yyyy-MM-dd");
+    private static readonly Reasons OfTimestamp =
         new(ColumnType.Timestamp, "expected yyyy-MM-ddThh:mm:ss with Z or an offset such as +02:00");
 
-    private static readonly RejectReason BadTime = RejectReason.Not(ColumnType.Timestamp, "no such time of day");
-    private static readonly RejectReason TooFine = RejectReason.Not(ColumnType.Timestamp, "finer than a microsecond");
-    private static readonly RejectReason BadOffset = RejectReason.Not(ColumnType.Timestamp, "no such offset from UTC");
+    private static readonly RejectReason TimeOutOfRange = RejectReason.Not(ColumnType.Timestamp, "hour, minute or second out of range");
+    private static readonly RejectReason TooPrecise = RejectReason.Not(ColumnType.Timestamp, "more precise than a microsecond");
+    private static readonly RejectReason OffsetOutOfRange = RejectReason.Not(ColumnType.Timestamp, "UTC offset out of range");
     private static readonly RejectReason OutOfRange = RejectReason.Not(ColumnType.Timestamp, "outside the years 0001 to 9999 in UTC");
 
-    /// <summary><c>yyyy-MM-dd</c> and nothing else.</summary>
+    /// <summary>Accepts <c>yyyy-MM-dd</c> only; that is also the canonical form.</summary>
     public static RejectReason? CanonicalizeDate(ReadOnlySpan<byte> value, Span<byte> target, out int length)
     {
         length = 0;
@@ -30,7 +28,7 @@ internal static class Timestamps
 
         if (!Exists(year, month, day))
         {
-            return OfDate.NoSuchDay;
+            return OfDate.DayOutOfRange;
         }
 
         value.CopyTo(target);
@@ -39,8 +37,8 @@ internal static class Timestamps
     }
 
     /// <summary>
-    /// A date, <c>T</c> or a space, a time to the minute or finer, a zone. Without a zone it is UTC, without a time midnight.
-    /// Canonical in UTC, ending in Z, without trailing zeros in the fraction.
+    /// Accepts a date, <c>T</c> or a space, a time to the minute or more precise, and a zone. Without a zone the time is UTC;
+    /// without a time it is midnight. The canonical form is in UTC, ends in Z and has no trailing zeros in the fraction.
     /// </summary>
     public static RejectReason? CanonicalizeTimestamp(ReadOnlySpan<byte> value, Span<byte> target, out int length)
     {
@@ -52,7 +50,7 @@ internal static class Timestamps
 
         if (!Exists(year, month, day))
         {
-            return OfTimestamp.NoSuchDay;
+            return OfTimestamp.DayOutOfRange;
         }
 
         var ticks = new DateTime(year, month, day, 0, 0, 0, DateTimeKind.Utc).Ticks;
@@ -87,7 +85,7 @@ internal static class Timestamps
 
         if (hour > 23 || minute > 59 || second > 59)
         {
-            return BadTime;
+            return TimeOutOfRange;
         }
 
         ticks += (((hour * 60L) + minute) * 60 + second) * TimeSpan.TicksPerSecond;
@@ -113,10 +111,10 @@ internal static class Timestamps
             return OfTimestamp.Form;
         }
 
-        // A database keeps microseconds: finer digits may go only where they say nothing.
+        // Databases store microseconds: further digits may be dropped only if they are all zero.
         if (digits.Length > 6 && digits[6..].ContainsAnyExcept((byte)'0'))
         {
-            return TooFine;
+            return TooPrecise;
         }
 
         var unit = TimeSpan.TicksPerSecond / 10;
@@ -156,7 +154,7 @@ internal static class Timestamps
 
         if (minutes > 59 || (hours * 60) + minutes > MaxOffsetMinutes)
         {
-            return BadOffset;
+            return OffsetOutOfRange;
         }
 
         var offset = ((hours * 60L) + minutes) * TimeSpan.TicksPerMinute;
@@ -164,9 +162,9 @@ internal static class Timestamps
         return null;
     }
 
-    private static int Write(DateTime moment, Span<byte> target)
+    private static int Write(DateTime timestamp, Span<byte> target)
     {
-        moment.TryFormat(target, out var length, "yyyy-MM-ddTHH:mm:ss.FFFFFF", System.Globalization.CultureInfo.InvariantCulture);
+        timestamp.TryFormat(target, out var length, "yyyy-MM-ddTHH:mm:ss.FFFFFF", System.Globalization.CultureInfo.InvariantCulture);
         target[length] = (byte)'Z';
         return length + 1;
     }
@@ -198,15 +196,15 @@ internal static class Timestamps
     private static bool Exists(int year, int month, int day) =>
         year >= 1 && month is >= 1 and <= 12 && day >= 1 && day <= DateTime.DaysInMonth(year, month);
 
-    private sealed class Refusals(ColumnType type, string form)
+    private sealed class Reasons(ColumnType type, string form)
     {
-        private readonly RejectReason _ambiguous = RejectReason.Not(type, $"day and month could be either way round; {form}");
+        private readonly RejectReason _ambiguous = RejectReason.Not(type, $"ambiguous order of day and month; {form}");
 
         public RejectReason Form { get; } = RejectReason.Not(type, form);
 
-        public RejectReason NoSuchDay { get; } = RejectReason.Not(type, "no such day");
+        public RejectReason DayOutOfRange { get; } = RejectReason.Not(type, "year, month or day out of range");
 
-        /// <summary>1/2/2024, 01.02.24 and the like are named for what they are.</summary>
+        /// <summary>Dates such as 1/2/2024 or 01.02.24 get a reason of their own.</summary>
         public RejectReason Diagnose(ReadOnlySpan<byte> value)
         {
             var first = value.IndexOfAny("/.-"u8);

@@ -4,10 +4,10 @@ using System.Text.Unicode;
 
 namespace CsvIngest.Values;
 
-/// <summary>What every type asks of UTF-8 text.</summary>
+/// <summary>Checks on UTF-8 text that all types share.</summary>
 internal static class Utf8Text
 {
-    /// <summary>Without surrounding Unicode white space.</summary>
+    /// <summary>The text without surrounding Unicode white space.</summary>
     public static ReadOnlySpan<byte> Trim(ReadOnlySpan<byte> text)
     {
         // Nearly every value starts and ends with a plain character.
@@ -29,7 +29,7 @@ internal static class Utf8Text
         return text;
     }
 
-    /// <summary>Whether there are more Unicode characters (code points) than that in valid UTF-8.</summary>
+    /// <summary>Whether valid UTF-8 text has more than the given number of Unicode characters (code points).</summary>
     public static bool IsLongerThan(ReadOnlySpan<byte> text, int characters)
     {
         if (text.Length <= characters)
@@ -40,14 +40,14 @@ internal static class Utf8Text
         var count = 0;
         foreach (var b in text)
         {
-            // Every code point has exactly one byte that is no continuation byte.
+            // Every code point has exactly one byte that is not a continuation byte.
             count += (b & 0xC0) != 0x80 ? 1 : 0;
         }
 
         return count > characters;
     }
 
-    /// <summary>Null, or what keeps these bytes from being text in a database.</summary>
+    /// <summary>Null, or the reason why a database cannot store these bytes as text.</summary>
     public static RejectReason? Check(ReadOnlySpan<byte> text)
     {
         if (text.Contains((byte)0))

@@ -4,7 +4,7 @@ namespace CsvIngest.Importing.Sources;
 
 /// <summary>
 /// Decompresses gzip data of one or several members, up to the end of the file. <see cref="GZipStream"/> stops without an error at
-/// bytes that do not begin another member, a damaged header for example, and would drop all rows after them; here that is an error.
+/// bytes that do not begin another member, such as a damaged header, and would drop all rows after them; here that is an error.
 /// Zero bytes at the end, which tape and block devices add, are allowed.
 /// </summary>
 internal sealed class GzipSource : ForwardStream
@@ -49,12 +49,12 @@ internal sealed class GzipSource : ForwardStream
     }
 
     /// <summary>
-    /// Hands the compressed bytes over in blocks, and the last ones singly: then it is known where the decompressor has stopped, which
-    /// does not say how much of a block it has used.
+    /// Supplies the compressed bytes in blocks, and the last ones one by one: this shows where the decompressor has stopped, which does
+    /// not tell how much of a block it has used.
     /// </summary>
     private sealed class Feed(Stream compressed) : ForwardStream
     {
-        /// <summary>How many bytes at the end are handed over singly: as many as the decompressor takes in one block.</summary>
+        /// <summary>How many bytes at the end are supplied one by one: as many as the decompressor takes in one block.</summary>
         private const int SingleBytes = 8192;
 
         private readonly byte[] _ahead = new byte[8 * SingleBytes];
@@ -62,7 +62,7 @@ internal sealed class GzipSource : ForwardStream
         private int _end;
         private byte _last;
         private bool _hasEnded;
-        private bool _wasAskedAtEnd;
+        private bool _wasReadAtEnd;
 
         public override int Read(Span<byte> buffer)
         {
@@ -70,7 +70,7 @@ internal sealed class GzipSource : ForwardStream
             var available = _end - _start;
             if (available == 0)
             {
-                _wasAskedAtEnd = true;
+                _wasReadAtEnd = true;
                 return 0;
             }
 
@@ -84,13 +84,13 @@ internal sealed class GzipSource : ForwardStream
         /// <summary>Whether the decompressor, which has stopped, left anything but zero bytes.</summary>
         public bool HasDataLeft()
         {
-            // It asked for more after a complete member: so there is nothing.
-            if (_wasAskedAtEnd)
+            // It read on after a complete member, so nothing is left.
+            if (_wasReadAtEnd)
             {
                 return false;
             }
 
-            // It stopped at a byte that it took to see whether it begins another member.
+            // It stopped at a byte that does not begin another member.
             var isZero = _last == 0;
             for (Fill(); isZero && _start < _end; Fill())
             {

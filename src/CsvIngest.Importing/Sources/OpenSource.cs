@@ -1,39 +1,52 @@
 namespace CsvIngest.Importing.Sources;
 
-/// <summary>An input that is open.</summary>
-/// <param name="bytes">What to read, decompressed.</param>
-/// <param name="raw">Counts what came from the file or pipe.</param>
-/// <param name="file">The file; null for standard input.</param>
-/// <param name="isCompressed">Whether <paramref name="bytes"/> are those of <paramref name="raw"/>, decompressed.</param>
-internal sealed class OpenSource(Stream bytes, CountingStream raw, FileStream? file, bool isCompressed) : IDisposable
+/// <summary>A source that is open.</summary>
+internal sealed class OpenSource : IDisposable
 {
-    public Stream Bytes => bytes;
+    private readonly CountingStream _raw;
+    private readonly FileStream? _file;
+    private readonly bool _isCompressed;
 
-    /// <summary>Bytes read so far, as they stand in the file, compressed or not.</summary>
-    public long BytesRead => raw.Count;
+    /// <param name="bytes">What to read, decompressed.</param>
+    /// <param name="raw">Counts what comes from the source.</param>
+    /// <param name="size">The source's size; null if it has none.</param>
+    /// <param name="file">The file; null for a stream.</param>
+    /// <param name="isCompressed">Whether <paramref name="bytes"/> are those of <paramref name="raw"/>, decompressed.</param>
+    public OpenSource(Stream bytes, CountingStream raw, long? size, FileStream? file, bool isCompressed)
+    {
+        (Bytes, _raw, Size, _isCompressed) = (bytes, raw, size, isCompressed);
+        // A named pipe is a file without a size.
+        _file = size is null ? null : file;
+        ModifiedAt = _file is null ? default : LastWritten(_file);
+    }
 
-    /// <summary>The file's size when it was opened, in bytes; null where it has none (standard input, a pipe).</summary>
-    public long? Size { get; } = file is { CanSeek: true } ? file.Length : null;
+    public Stream Bytes { get; }
 
-    /// <summary>When the file was last written before it was opened; the beginning of time for what is no file.</summary>
-    public DateTimeOffset ModifiedAt { get; } = file is null ? default : LastWritten(file);
+    /// <summary>Bytes read of the source so far, before decompression.</summary>
+    public long BytesRead => _raw.Count;
 
-    /// <summary>Whether an interrupted import of it can be resumed: a file that can be read again from its start.</summary>
-    public bool IsResumable => Size is not null;
+    /// <summary>The source's size when it was opened, in bytes; null if it has none (standard input, a pipe).</summary>
+    public long? Size { get; }
+
+    /// <summary>When the file was last written before it was opened; the earliest possible time for anything but a file.</summary>
+    public DateTimeOffset ModifiedAt { get; }
+
+    /// <summary>Whether an interrupted import of it can be resumed: whether it is a file that can be read again from its start.</summary>
+    public bool IsResumable => _file is not null;
 
     /// <summary>Whether the file has another size or time now than when it was opened.</summary>
-    public bool HasChanged => file is { CanSeek: true } && (file.Length != Size || LastWritten(file) != ModifiedAt);
+    public bool HasChanged => _file is not null && (_file.Length != Size || LastWritten(_file) != ModifiedAt);
 
     /// <summary>
-    /// Whether all bytes are read that the file had when it was opened: what comes out now may be new, or have been cut there. Never
-    /// so with gzip, whose data cannot be cut unnoticed.
+    /// Whether all bytes are read that the file had when it was opened: what comes now may be new, or may have been cut off there. Always
+    /// false for gzip, whose data cannot be cut off unnoticed.
     /// </summary>
-    public bool IsReadToEnd => !isCompressed && BytesRead >= Size;
+    public bool IsReadToEnd => _file is not null && !_isCompressed && BytesRead >= Size;
 
     public void Dispose()
     {
-        bytes.Dispose();
-        raw.Dispose();
+        Bytes.Dispose();
+        _raw.Dispose();
     }
 
     private static DateTimeOffset LastWritten(FileStream file) => new(File.GetLastWriteTimeUtc(file.SafeFileHandle));

@@ -1,33 +1,49 @@
 namespace CsvIngest.Importing.Sources;
 
-/// <summary>One input: a file, or standard input.</summary>
-/// <param name="Path">The file's full path; null for standard input.</param>
-/// <param name="EmptyPattern">The folder or pattern that it stands for, and in which there is no file; else null.</param>
-internal sealed record Source(string? Path, string? EmptyPattern = null)
+/// <summary>Something to import: a name, and how to open it.</summary>
+public sealed class Source
 {
+    private readonly Func<Stream>? _open;
+
+    private Source(string name, string? path, Func<Stream>? open) => (Name, Path, _open) = (name, path, open);
+
+    /// <summary>The name in messages, in the books and of the rejects files.</summary>
+    public string Name { get; }
+
+    /// <summary>The file's full path; null for a stream.</summary>
+    public string? Path { get; }
+
     private static ReadOnlySpan<byte> GzipMagic => [0x1f, 0x8b];
 
-    /// <summary>What people, messages and the books call it.</summary>
-    public string Name => Path is null ? "stdin" : System.IO.Path.GetFileName(Path);
+    /// <summary>A file on disk, or a named pipe. Only the import of a file on disk can be resumed.</summary>
+    /// <param name="path">Its full path.</param>
+    /// <param name="name">Its name where that is not the path's, such as that of an uploaded file; null for the path's.</param>
+    public static Source FromFile(string path, string? name = null) =>
+        System.IO.Path.IsPathFullyQualified(path)
+            ? new(name ?? System.IO.Path.GetFileName(path), path, null)
+            : throw new ArgumentException($"{path} is not a full path.", nameof(path));
+
+    /// <summary>A stream, such as standard input. Its import cannot be resumed.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="open">
+    /// Opens it, once; the import disposes it. An <see cref="IOException"/> that it throws ends the import. If the stream cannot seek, a
+    /// read that waits for data is abandoned when the import is cancelled.
+    /// </param>
+    public static Source FromStream(string name, Func<Stream> open) => new(name, null, open);
 
     /// <summary>
-    /// Opens it. The file is locked against a second producer until the stream is disposed; other programs may go on using it.
+    /// Opens it. A file is locked against a second producer until the result is disposed; other programs may go on using it.
     /// </summary>
     /// <param name="limit">How far gzip data may expand.</param>
     /// <param name="cancellationToken">Ends the waiting for a pipe's writer and data, now and later.</param>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="FileInUseException">Another producer has it.</exception>
+    /// <exception cref="FileNotFoundException">The file does not exist.</exception>
+    /// <exception cref="FileInUseException">Another producer is importing it.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public OpenSource Open(ExpansionLimit limit, CancellationToken cancellationToken)
+    internal OpenSource Open(ExpansionLimit limit, CancellationToken cancellationToken)
     {
         if (Path is null)
         {
-            return Decompressed(new InterruptibleStream(Console.OpenStandardInput(), cancellationToken), null, limit);
-        }
-
-        if (EmptyPattern is not null)
-        {
-            throw new FileNotFoundException($"There is no file to import in {EmptyPattern}.");
+            return Decompressed(_open!(), null, limit, cancellationToken);
         }
 
         if (!File.Exists(Path))
@@ -45,12 +61,12 @@ internal sealed record Source(string? Path, string? EmptyPattern = null)
             throw new FileInUseException($"{Path} is being imported by another producer; wait for it to finish.", e);
         }
 
-        return Decompressed(file.CanSeek ? file : new InterruptibleStream(file, cancellationToken), file, limit);
+        return Decompressed(file, file, limit, cancellationToken);
     }
 
     private static FileStream OpenFile(string path, CancellationToken cancellationToken)
     {
-        // On a thread that can be left behind: a pipe opens only when somebody writes to it.
+        // On a thread that can be abandoned: a pipe opens only when somebody writes to it.
         // FileShare.None is an advisory lock (flock) on Unix: it holds off another producer and nobody else.
         var opening = Task.Run(
             () => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.None, bufferSize: 0, FileOptions.SequentialScan),
@@ -59,24 +75,22 @@ internal sealed record Source(string? Path, string? EmptyPattern = null)
         return opening.GetAwaiter().GetResult();
     }
 
-    private static OpenSource Decompressed(Stream raw, FileStream? file, ExpansionLimit limit)
+    private static OpenSource Decompressed(Stream stream, FileStream? file, ExpansionLimit limit, CancellationToken cancellationToken)
     {
-        var counting = new CountingStream(raw);
+        long? size = stream.CanSeek ? stream.Length : null;
+        var counting = new CountingStream(stream.CanSeek ? stream : new InterruptibleStream(stream, cancellationToken));
         var start = new byte[2];
         var length = counting.ReadAtLeast(start, 2, throwOnEndOfStream: false);
         var whole = new PrefixedStream(start.AsMemory(0, length), counting);
         if (length < 2 || !start.AsSpan().SequenceEqual(GzipMagic))
         {
-            return new OpenSource(whole, counting, file, isCompressed: false);
+            return new OpenSource(whole, counting, size, file, isCompressed: false);
         }
 
-        return new OpenSource(new ExpansionGuard(new GzipSource(whole), counting, limit), counting, file, isCompressed: true);
+        return new OpenSource(new ExpansionGuard(new GzipSource(whole), counting, limit), counting, size, file, isCompressed: true);
     }
 
-    // The one case for which .NET gives no type of its own: EAGAIN/EWOULDBLOCK of flock, a sharing violation on Windows.
+    // The one case that has no exception type of its own in .NET: EAGAIN or EWOULDBLOCK of flock, a sharing violation on Windows.
     private static bool IsSharingViolation(IOException e) =>
         (e.HResult & 0xFFFF) is 11 or 32 or 35 && e is not (FileNotFoundException or DirectoryNotFoundException);
 }
-
-/// <summary>Another producer has the file. Exit code 75.</summary>
-internal sealed class FileInUseException(string message, Exception inner) : Exception(message, inner);

@@ -33,22 +33,22 @@ internal abstract class ForwardStream : Stream
 }
 
 /// <summary>
-/// A pipe whose reader can be told to stop while no data comes: the read that waits is left behind, and ends with the process.
+/// A pipe whose reader can be stopped while no data comes: the read that waits is abandoned, and ends with the process.
 /// </summary>
 internal sealed class InterruptibleStream(Stream inner, CancellationToken cancellationToken) : ForwardStream
 {
     private readonly byte[] _buffer = new byte[64 * 1024];
-    private bool _leftBehind;
+    private bool _isAbandoned;
 
     public override int Read(Span<byte> buffer)
     {
-        ObjectDisposedException.ThrowIf(_leftBehind, this);
+        ObjectDisposedException.ThrowIf(_isAbandoned, this);
         var wanted = Math.Min(buffer.Length, _buffer.Length);
         var reading = Task.Run(() => inner.Read(_buffer, 0, wanted), CancellationToken.None);
-        // Until it has come back, the buffer is that read's.
-        _leftBehind = true;
+        // Until the read returns, it owns the buffer.
+        _isAbandoned = true;
         Task.WaitAny([reading], cancellationToken);
-        _leftBehind = false;
+        _isAbandoned = false;
         var read = reading.GetAwaiter().GetResult();
         _buffer.AsSpan(0, read).CopyTo(buffer);
         return read;
@@ -56,8 +56,8 @@ internal sealed class InterruptibleStream(Stream inner, CancellationToken cancel
 
     protected override void Dispose(bool disposing)
     {
-        // To close a descriptor that is being read from may wait for that read.
-        if (disposing && !_leftBehind)
+        // Closing a descriptor that is being read may wait for that read.
+        if (disposing && !_isAbandoned)
         {
             inner.Dispose();
         }
@@ -66,7 +66,7 @@ internal sealed class InterruptibleStream(Stream inner, CancellationToken cancel
     }
 }
 
-/// <summary>Counts the bytes that are read. Read by the progress display from another thread.</summary>
+/// <summary>Counts the bytes that are read. The progress display reads the count from another thread.</summary>
 internal sealed class CountingStream(Stream inner) : ForwardStream
 {
     private long _count;
@@ -112,12 +112,12 @@ internal sealed class PrefixedStream(ReadOnlyMemory<byte> prefix, Stream rest) :
 
 /// <summary>How far compressed input may expand.</summary>
 /// <param name="MaxRatio">
-/// Expanded bytes for each compressed one, once more than <see cref="UncheckedBytes"/> came out. Defaults to 200: text of a person's
-/// making stays under 50; a bomb of gzip reaches 1,000.
+/// Expanded bytes for each compressed one, checked once more than <see cref="UncheckedBytes"/> are expanded. Defaults to 200: text that
+/// people write stays under 50; a gzip bomb reaches 1,000.
 /// </param>
 internal sealed record ExpansionLimit(int MaxRatio = 200)
 {
-    /// <summary>Up to here nothing is checked: a small file of spaces harms nobody. 64 MiB, a guess.</summary>
+    /// <summary>Up to here nothing is checked: a small file of spaces does no harm. 64 MiB, a guess.</summary>
     public const long UncheckedBytes = 64L * 1024 * 1024;
 }
 
@@ -133,7 +133,7 @@ internal sealed class ExpansionGuard(Stream expanded, CountingStream compressed,
         if (_count > ExpansionLimit.UncheckedBytes && _count / limit.MaxRatio > compressed.Count)
         {
             throw new UnusableFileException(
-                $"The gzip data expands to more than {limit.MaxRatio} times its size; raise --max-expansion if it is to be trusted.");
+                $"The gzip data expands to more than {limit.MaxRatio} times its size.", null, new Remedy(ImportOption.MaxExpansion));
         }
 
         return read;

@@ -1,19 +1,21 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using CsvIngest.Producer.Importing;
+using CsvIngest.Hosting;
+using CsvIngest.Importing;
+using CsvIngest.Importing.Rows;
 using CsvIngest.Settings;
 
 namespace CsvIngest.Producer.CommandLine;
 
-/// <summary>The producer's flags, and what they make of <see cref="ProducerOptions"/>.</summary>
+/// <summary>The producer's command line.</summary>
 internal sealed class ProducerCommand
 {
-    private static readonly ProducerOptions Defaults = new() { Files = [] };
+    private static readonly SliceOptions SliceDefaults = new();
 
     private readonly Option<string[]> _file = new("--file", "-f")
     {
-        Description = "A file, a folder, a pattern such as 'in/*.csv', or - for standard input; several may be given; .gz is read as it is",
+        Description = "A file, a folder, a pattern such as 'in/*.csv', or - for standard input; can be repeated; .gz files are decompressed on the fly",
         HelpName = "F",
         AllowMultipleArgumentsPerToken = true,
         Arity = ArgumentArity.OneOrMore,
@@ -21,78 +23,73 @@ internal sealed class ProducerCommand
 
     private readonly Argument<string[]> _files = new("file")
     {
-        Description = "The same as --file. After --, a name may begin with -",
+        Description = "Same as --file. After --, a name can begin with -",
         HelpName = "F",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
     private readonly Option<string> _dataset = new("--dataset")
     {
-        Description = "What the columns mean: a dataset's name, or the path of its JSON file",
+        Description = "Dataset that the columns belong to: its name, or the path of its JSON file",
         HelpName = "NAME",
-        DefaultValueFactory = _ => Defaults.Dataset,
+        DefaultValueFactory = _ => SliceDefaults.Dataset,
     };
 
-    private readonly Option<string?> _broker = Of(Setting.Broker);
-    private readonly Option<string?> _queue = Of(Setting.Queue);
-    private readonly Option<string?> _datasets = Of(Setting.Datasets);
     private readonly Option<string[]> _map = new("--map")
     {
-        Description = "Which header feeds a column, such as email=\"Correo electrónico\"; may be given again",
+        Description = "Map a file header to a dataset column, such as email=\"Correo electrónico\"; can be repeated",
         HelpName = "COLUMN=HEADER",
     };
 
     private readonly Option<int> _rowsPerMessage = new("--rows-per-message")
     {
-        Description = "Rows read that make a message", HelpName = "N", DefaultValueFactory = _ => Defaults.RowsPerMessage,
+        Description = "Rows per message", HelpName = "N", DefaultValueFactory = _ => SliceDefaults.RowsPerMessage,
     };
 
     private readonly Option<string?> _maxRejects = new("--max-rejects")
     {
-        Description = "Give the file up when more rows are rejected; looked at first after 1,000 rows, before anything is sent [default: no limit]",
+        Description = "Stop the import if more than N rows (or P%) are rejected; first checked after 1,000 rows, before anything is published [default: no limit]",
         HelpName = "N|P%",
     };
 
     private readonly Option<string?> _rejects = new("--rejects")
     {
-        Description = "The folder of X.rejected.csv and X.errors.csv, or none for no such files [CSVINGEST_REJECTS; default: beside the file]",
+        Description = "Folder for X.rejected.csv and X.errors.csv, or none to write no such files [CSVINGEST_REJECTS; default: beside the file]",
         HelpName = "DIR|none",
     };
 
     private readonly Option<string?> _state = new("--state")
     {
-        Description = "The folder of the state files that resuming needs [CSVINGEST_STATE; default: beside the file]", HelpName = "DIR",
+        Description = "Folder for the state files that resuming needs [CSVINGEST_STATE; default: beside the file]", HelpName = "DIR",
     };
 
     private readonly Option<bool> _noDedupe = new("--no-dedupe")
     {
-        Description = "Let the database find duplicates within the file: for files whose keys do not fit in memory",
+        Description = "Skip in-file duplicate detection and let the database detect duplicates, for files whose keys do not fit in memory",
     };
 
-    private readonly Option<bool> _restart = new("--restart") { Description = "Forget an unfinished import of the file" };
+    private readonly Option<bool> _restart = new("--restart") { Description = "Discard an unfinished import of the file and start over" };
     private readonly Option<string?> _settle = new("--settle")
     {
-        Description = "Wait until the file's size has not changed for this long, such as 10s [default: no wait]", HelpName = "TIME",
+        Description = "Wait until the size of the file has not changed for this long, such as 10s [default: no wait]", HelpName = "TIME",
     };
 
     private readonly Option<int> _maxExpansion = new("--max-expansion")
     {
-        Description = "How many times its size a .gz may expand to", HelpName = "N", DefaultValueFactory = _ => Defaults.MaxExpansion,
+        Description = "Largest ratio to which gzip data can expand", HelpName = "N", DefaultValueFactory = _ => new ImportOptions().MaxExpansion,
     };
 
     private readonly Option<string?> _moveTo = new("--move-to")
     {
-        Description = "Move the file here once everything is confirmed; never over another file", HelpName = "DIR",
+        Description = "Move the file to this folder once everything is confirmed; never overwrites another file", HelpName = "DIR",
     };
 
-    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Do everything but send" };
-    private readonly Option<bool> _print = new("--print") { Description = "With --dry-run: print the accepted rows as JSON lines" };
-    private readonly Option<bool> _json = new("--json") { Description = "Print the summary as JSON, one object a file" };
-    private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Say only warnings and errors" };
-    private readonly Option<bool> _verbose = new("--verbose") { Description = "Say more, and show stack traces" };
+    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Validate and report only; publish nothing" };
+    private readonly Option<bool> _print = new("--print") { Description = "With --dry-run, print the accepted rows as JSON lines" };
+    private readonly Option<bool> _json = new("--json") { Description = "Print the summary as JSON, one object per file" };
     private readonly Option<string> _brokerTimeout = new("--broker-timeout")
     {
-        Description = "How long to go on without an answer from the broker", HelpName = "TIME", DefaultValueFactory = _ => "30s",
+        Description = "How long to wait for the broker before giving up", HelpName = "TIME", DefaultValueFactory = _ => "30s",
     };
 
     private readonly ReadingFlags _reading = new();
@@ -105,13 +102,13 @@ internal sealed class ProducerCommand
         }
 
         Root = new RootCommand(
-            "Reads CSV files, validates every row and publishes the rows to a queue. See the README for the exit codes.")
+            "Reads CSV files, validates every row and publishes the rows to a queue. The README lists the exit codes.")
         {
-            _files, _file, _dataset, _broker, _queue, _datasets, _map, _rowsPerMessage, _maxRejects, _rejects, _state, _noDedupe, _restart,
+            _files, _file, _dataset, _map, _rowsPerMessage, _maxRejects, _rejects, _state, _noDedupe, _restart,
         };
         _reading.AddTo(Root);
         foreach (var option in (Option[])[
-            _settle, _maxExpansion, _moveTo, _dryRun, _print, _json, _quiet, _verbose, _brokerTimeout])
+            _settle, _maxExpansion, _moveTo, _dryRun, _print, _json, Quiet, _brokerTimeout])
         {
             Root.Add(option);
         }
@@ -121,52 +118,54 @@ internal sealed class ProducerCommand
 
     public RootCommand Root { get; }
 
-    public bool IsVerbose(ParseResult arguments) => arguments.GetValue(_verbose);
+    /// <summary>The option that limits what is reported to warnings and errors.</summary>
+    public Option<bool> Quiet { get; } = new("--quiet", "-q") { Description = "Log warnings and errors only" };
 
-    public bool IsQuiet(ParseResult arguments) => arguments.GetValue(_quiet);
-
-    public string Broker(ParseResult arguments, SettingsReader settings) => settings.Get(Setting.Broker, arguments.GetValue(_broker));
-
-    public string Queue(ParseResult arguments, SettingsReader settings) => settings.Get(Setting.Queue, arguments.GetValue(_queue));
-
-    public string? Datasets(ParseResult arguments, SettingsReader settings) => settings.Find(Setting.Datasets, arguments.GetValue(_datasets));
-
-    /// <summary>What the flags say.</summary>
-    /// <exception cref="UsageException">A value is not valid.</exception>
-    public ProducerOptions Options(ParseResult arguments, SettingsReader settings)
+    /// <summary>The options that the command line and the environment specify.</summary>
+    /// <exception cref="UsageException">Values are not valid; lists all of them.</exception>
+    public ProducerOptions Options(ParseResult arguments, ProgramSettings settings)
     {
+        var faults = new List<OptionFault>();
+        var others = new List<string>();
         var rejects = arguments.GetValue(_rejects) ?? settings.FromEnvironment("CSVINGEST_REJECTS");
+        var state = arguments.GetValue(_state) ?? settings.FromEnvironment("CSVINGEST_STATE");
         var options = new ProducerOptions
         {
             Files = [.. arguments.GetValue(_files) ?? [], .. arguments.GetValue(_file) ?? []],
-            Dataset = arguments.GetValue(_dataset)!,
-            Map = ParseMap(arguments.GetValue(_map) ?? []),
-            RowsPerMessage = arguments.GetValue(_rowsPerMessage),
-            MaxRejects = arguments.GetValue(_maxRejects) is { } limit ? RejectLimit.Parse(limit) : RejectLimit.None,
+            Import = new ImportOptions
+            {
+                Slices = new SliceOptions
+                {
+                    Dataset = arguments.GetValue(_dataset)!,
+                    Map = ParseMap(arguments.GetValue(_map) ?? [], faults),
+                    RowsPerMessage = arguments.GetValue(_rowsPerMessage),
+                    Dedupe = !arguments.GetValue(_noDedupe),
+                    Reading = _reading.Options(arguments, faults),
+                },
+                MaxRejects = arguments.GetValue(_maxRejects) is { } limit ? RejectLimit.Parse(limit, faults) : RejectLimit.None,
+                StateFolder = state is null ? null : Path.GetFullPath(state),
+                Restart = arguments.GetValue(_restart),
+                MaxExpansion = arguments.GetValue(_maxExpansion),
+            },
             WriteRejects = rejects != "none",
             RejectsFolder = rejects is null or "none" ? null : Path.GetFullPath(rejects),
-            StateFolder = (arguments.GetValue(_state) ?? settings.FromEnvironment("CSVINGEST_STATE")) is { } state ? Path.GetFullPath(state) : null,
-            Dedupe = !arguments.GetValue(_noDedupe),
-            Restart = arguments.GetValue(_restart),
-            Reading = _reading.Options(arguments),
-            Settle = arguments.GetValue(_settle) is { } settle ? ParseTime("--settle", settle) : TimeSpan.Zero,
-            MaxExpansion = arguments.GetValue(_maxExpansion),
+            Settle = arguments.GetValue(_settle) is { } settle ? ParseTime(_settle.Name, settle, others) : TimeSpan.Zero,
             DryRun = arguments.GetValue(_dryRun),
             Print = arguments.GetValue(_print),
             Json = arguments.GetValue(_json),
-            Quiet = arguments.GetValue(_quiet),
-            BrokerTimeout = ParseTime("--broker-timeout", arguments.GetValue(_brokerTimeout)!),
+            Quiet = arguments.GetValue(Quiet),
+            BrokerTimeout = ParseTime(_brokerTimeout.Name, arguments.GetValue(_brokerTimeout)!, others),
             MoveTo = arguments.GetValue(_moveTo),
         };
-        options.Validate();
-        return options;
+        string[] all = [.. faults.Select(RemedyWording.Describe), .. others, .. options.Faults()];
+        return all.Length == 0 ? options : throw new UsageException(string.Join(Environment.NewLine + "  ", all));
     }
 
     private void RequireFile(CommandResult command)
     {
         if (command.GetResult(_file) is null && command.GetResult(_files) is not { Tokens.Count: > 0 })
         {
-            command.AddError("No file is given. Use --file F.");
+            command.AddError("No file specified. Use --file F.");
         }
     }
 
@@ -178,34 +177,27 @@ internal sealed class ProducerCommand
         }
     }
 
-    private static Option<string?> Of(Setting setting) => new(setting.Flag)
-    {
-        Description = $"{setting.Description} [{setting.Variable}; default: {setting.Default ?? "none"}]",
-        HelpName = setting.Name,
-    };
-
-    private static Dictionary<string, string> ParseMap(string[] pairs)
+    private static Dictionary<string, string> ParseMap(string[] pairs, List<OptionFault> faults)
     {
         var map = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var pair in pairs)
         {
-            var (column, header) = pair.IndexOf('=', StringComparison.Ordinal) is > 0 and var at ? (pair[..at].Trim(), pair[(at + 1)..]) : (null, null);
-            if (column is null || header!.Length == 0)
+            var at = pair.IndexOf('=', StringComparison.Ordinal);
+            if (at <= 0 || at == pair.Length - 1)
             {
-                throw new UsageException($"--map is \"{pair}\"; expected COLUMN=HEADER, such as email=\"E-mail address\".");
+                faults.Add(new(ImportOption.Map, $"\"{pair}\" is not a mapping; expected COLUMN=HEADER, such as email=\"E-mail address\"."));
             }
-
-            if (!map.TryAdd(column, header))
+            else if (!map.TryAdd(pair[..at].Trim(), pair[(at + 1)..]))
             {
-                throw new UsageException($"--map names the column \"{column}\" twice.");
+                faults.Add(new(ImportOption.Map, $"column \"{pair[..at].Trim()}\" is mapped twice."));
             }
         }
 
         return map;
     }
 
-    /// <summary>Reads <c>30s</c>, <c>5m</c>, <c>1h</c>, <c>500ms</c>, or a plain number of seconds.</summary>
-    private static TimeSpan ParseTime(string flag, string text)
+    /// <summary>Parses <c>30s</c>, <c>5m</c>, <c>1h</c>, <c>500ms</c>, or a plain number of seconds.</summary>
+    private static TimeSpan ParseTime(string flag, string text, List<string> faults)
     {
         var digits = text.AsSpan().TrimEnd("abcdefghijklmnopqrstuvwxyz");
         var unit = text[digits.Length..] switch
@@ -216,10 +208,15 @@ internal sealed class ProducerCommand
             "h" => TimeSpan.FromHours(1),
             _ => TimeSpan.Zero,
         };
-        return unit > TimeSpan.Zero
+        if (unit > TimeSpan.Zero
             && double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
-            && number <= TimeSpan.FromDays(365) / unit
-            ? unit * number
-            : throw new UsageException($"{flag} is \"{text}\"; expected a time such as 500ms, 30s, 5m or 1h.");
+            && number <= TimeSpan.FromDays(365) / unit)
+        {
+            return unit * number;
+        }
+
+        faults.Add($"{flag}: \"{text}\" is not a time; expected a time such as 500ms, 30s, 5m or 1h.");
+        // A placeholder that is not a fault itself.
+        return TimeSpan.FromSeconds(1);
     }
 }

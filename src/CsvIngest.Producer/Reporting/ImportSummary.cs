@@ -1,68 +1,65 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Serialization;
+using CsvIngest.Importing;
 
 namespace CsvIngest.Producer.Reporting;
 
-/// <summary>What became of one file: <c>--json</c> prints it, and people see it at the end.</summary>
-internal sealed record ImportSummary(
-    Guid? Import,
-    string Source,
-    string Dataset,
-    long RowsRead,
-    long RowsSent,
-    long RowsRejected,
-    long RowsDuplicate,
-    long Messages,
-    long Bytes,
-    double Seconds,
-    string? RejectsFile,
-    string Outcome)
+/// <summary>Renders what became of one file.</summary>
+internal static class ImportSummary
 {
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    /// <summary>Where the reasons are; shown to people only.</summary>
-    [JsonIgnore]
-    public string? ErrorsFile { get; init; }
+    /// <summary>One line of JSON. The names are part of the program's interface.</summary>
+    public static string ToJson(ImportResult result) => JsonSerializer.Serialize(
+        new
+        {
+            Import = result.ImportId,
+            result.Source,
+            result.Dataset,
+            result.RowsRead,
+            result.RowsSent,
+            result.RowsRejected,
+            result.RowsDuplicate,
+            result.Messages,
+            result.Bytes,
+            Seconds = SecondsOf(result),
+            RejectsFile = result.RejectedPath,
+            Outcome = NameOf(result.Outcome),
+        },
+        Options);
 
-    /// <summary>Rows in confirmed messages; shown where an import ended early.</summary>
-    [JsonIgnore]
-    public long RowsConfirmed { get; init; }
-
-    /// <summary>Whether the same command goes on where this import ended.</summary>
-    [JsonIgnore]
-    public bool IsResumable { get; init; }
-
-    public string ToJson() => JsonSerializer.Serialize(this, Options);
-
-    /// <summary>A few lines for people: they add up.</summary>
-    public string ToText(bool dryRun)
+    /// <summary>A few lines for people. The numbers add up.</summary>
+    public static string ToText(ImportResult result, bool isDryRun)
     {
+        var seconds = SecondsOf(result);
+        var messages = $"sent in {result.Messages:N0} {(result.Messages == 1 ? "message" : "messages")}";
+        var files = result.ErrorsPath is null ? string.Empty : $": reasons in {result.ErrorsPath}, records in {result.RejectedPath}";
         var lines = new List<string>
         {
-            $"{Source}: {Outcome}{(Import is null ? string.Empty : $", import {Import}")}",
-            $"  {RowsRead,12:N0} rows read in {Seconds:N1} s ({RowsRead / Math.Max(Seconds, 0.001):N0} rows/s)",
-            $"  {RowsSent,12:N0} {(dryRun ? "would have been sent" : $"sent in {Messages:N0} messages")}",
-            $"  {RowsDuplicate,12:N0} duplicate (the key stands on an earlier line)",
-            $"  {RowsRejected,12:N0} rejected{(ErrorsFile is null ? string.Empty : $": reasons in {ErrorsFile}, records in {RejectsFile}")}",
+            $"{result.Source}: {NameOf(result.Outcome)}, import {result.ImportId}",
+            $"  {result.RowsRead,12:N0} rows read in {seconds:N1} s ({result.RowsRead / Math.Max(seconds, 0.001):N0} rows/s)",
+            $"  {result.RowsSent,12:N0} {(isDryRun ? "would have been sent" : messages)}",
+            $"  {result.RowsDuplicate,12:N0} duplicate (same key as an earlier line)",
+            $"  {result.RowsRejected,12:N0} rejected{files}",
         };
-        if (RowsRead - RowsSent - RowsDuplicate - RowsRejected is > 0 and var unsent)
+        if (result.RowsRead - result.RowsSent - result.RowsDuplicate - result.RowsRejected is > 0 and var unsent)
         {
             lines.Insert(3, $"  {unsent,12:N0} not sent, or not confirmed");
         }
 
         return string.Join(Environment.NewLine, lines);
     }
-}
 
-/// <summary>The values of <see cref="ImportSummary.Outcome"/>.</summary>
-internal static class Outcomes
-{
-    public const string Done = "done";
-    public const string DryRun = "dry-run";
-    public const string Failed = "failed";
-    public const string Interrupted = "interrupted";
+    private static double SecondsOf(ImportResult result) => Math.Round(result.Elapsed.TotalSeconds, 3);
+
+    private static string NameOf(ImportOutcome outcome) => outcome switch
+    {
+        ImportOutcome.Done => "done",
+        ImportOutcome.DryRun => "dry-run",
+        ImportOutcome.Interrupted => "interrupted",
+        _ => "failed",
+    };
 }

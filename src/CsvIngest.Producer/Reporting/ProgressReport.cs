@@ -1,52 +1,57 @@
 using System.Diagnostics;
+using CsvIngest.Importing;
 using CsvIngest.Messages;
-using CsvIngest.Producer.Importing;
-using CsvIngest.Importing.Sources;
 using Microsoft.Extensions.Logging;
 using Spectre.Console;
 
 namespace CsvIngest.Producer.Reporting;
 
-/// <summary>
-/// Shows how far an import is: a bar on a terminal, elsewhere a log line every 10 s. Runs beside the import and reads its
-/// counts.
-/// </summary>
-internal sealed class ProgressReport(string name, OpenSource source, Counts counts, IPublisher? publisher, ILogger logger)
+/// <summary>Shows how far an import is: a bar on a terminal, otherwise a log line every 10 s.</summary>
+internal sealed class ProgressReport(string source, ILogger logger)
 {
     private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan DrawInterval = TimeSpan.FromMilliseconds(200);
 
-    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly Stopwatch _clock = new();
 
-    /// <summary>Reports until the work is done; then returns, whatever became of the work.</summary>
+    /// <summary>Reports until the import has ended, however it ends.</summary>
+    /// <param name="beginning">Completes when the import begins.</param>
     /// <param name="work">The import.</param>
-    /// <param name="terminal">Whether people watch a terminal.</param>
-    public async Task RunAsync(Task work, bool terminal)
+    /// <param name="onTerminal">Whether standard error is a terminal.</param>
+    public async Task RunAsync(Task<ImportProgress> beginning, Task work, bool onTerminal)
     {
-        if (terminal && source.Size is { } size)
+        if (await Task.WhenAny(work, beginning) == work)
         {
-            await DrawAsync(work, size);
+            return;
+        }
+
+        _clock.Start();
+        var progress = await beginning;
+        if (onTerminal && progress.Size is { } size)
+        {
+            await DrawAsync(work, progress, size);
         }
         else
         {
             while (await Task.WhenAny(work, Task.Delay(LogInterval)) != work)
             {
-                logger.Progress(name, counts.RowsRead, counts.RowsConfirmed, counts.RowsRejected, (long)Rate, Waiting);
+                logger.Progress(
+                    source, progress.RowsRead, progress.RowsConfirmed, progress.RowsRejected, (long)Rate(progress), Waiting(progress));
             }
         }
     }
 
-    private double Rate => counts.RowsRead / Math.Max(_clock.Elapsed.TotalSeconds, 0.001);
+    private double Rate(ImportProgress progress) => progress.RowsRead / Math.Max(_clock.Elapsed.TotalSeconds, 0.001);
 
-    private string Waiting => publisher?.Condition switch
+    private static string Waiting(ImportProgress progress) => progress.Condition switch
     {
-        BrokerCondition.Connecting => ", waiting for the broker (no connection)",
+        BrokerCondition.Connecting => ", waiting for the broker (not connected)",
         BrokerCondition.Blocked => ", waiting for the broker (it blocks publishers: memory or disk alarm)",
         BrokerCondition.QueueFull => ", waiting for the broker (the queue is full)",
         _ => string.Empty,
     };
 
-    private Task DrawAsync(Task work, long size)
+    private Task DrawAsync(Task work, ImportProgress progress, long size)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
         return console.Progress()
@@ -55,12 +60,12 @@ internal sealed class ProgressReport(string name, OpenSource source, Counts coun
                 new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
             .StartAsync(async context =>
             {
-                var task = context.AddTask(Markup.Escape(name), maxValue: Math.Max(size, 1));
+                var task = context.AddTask(Markup.Escape(source), maxValue: Math.Max(size, 1));
                 while (await Task.WhenAny(work, Task.Delay(DrawInterval)) != work)
                 {
-                    task.Value = Math.Min(source.BytesRead, size);
+                    task.Value = Math.Min(progress.BytesRead, size);
                     task.Description = Markup.Escape(
-                        $"{name}: {counts.RowsRead:N0} rows, {Rate:N0}/s, {counts.RowsRejected:N0} rejected{Waiting}");
+                        $"{source}: {progress.RowsRead:N0} rows, {Rate(progress):N0}/s, {progress.RowsRejected:N0} rejected{Waiting(progress)}");
                 }
 
                 task.Value = task.MaxValue;

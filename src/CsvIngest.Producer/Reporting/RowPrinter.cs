@@ -1,13 +1,13 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using CsvIngest.Datasets;
+using CsvIngest.Importing;
 
 namespace CsvIngest.Producer.Reporting;
 
 /// <summary>
-/// Shows accepted rows as JSON lines, <c>{"source":…,"line":…,"values":{column: value}}</c>: what the producer understood.
-/// An absent value is null; extra columns stand beside the others.
+/// Prints accepted rows as JSON lines, <c>{"source":…,"line":…,"values":{column: value}}</c>, in canonical form. An absent value is
+/// null; extra columns follow the dataset's.
 /// </summary>
 internal sealed class RowPrinter : IDisposable
 {
@@ -15,37 +15,37 @@ internal sealed class RowPrinter : IDisposable
     private readonly ArrayBufferWriter<byte> _buffer = new(64 * 1024);
     private readonly JsonEncodedText _source;
     private readonly JsonEncodedText[] _names;
-    private readonly int _ownColumns;
+    private readonly int _datasetColumns;
 
-    public RowPrinter(Stream output, string source, Dataset dataset, ColumnBinding binding)
+    /// <param name="output">Where to print; the caller closes it.</param>
+    /// <param name="source">The file's name.</param>
+    /// <param name="import">The import.</param>
+    public RowPrinter(Stream output, string source, ImportBeginning import)
     {
         _output = output;
         _source = Encoded(source);
-        _names = [.. dataset.Columns.Select(column => column.Name).Concat(binding.Extra.Select(extra => extra.Name)).Select(Encoded)];
-        _ownColumns = dataset.Columns.Count;
+        _names = [.. import.Columns.Select(Encoded)];
+        _datasetColumns = import.Dataset.Columns.Count;
     }
 
-    public void Write(long line, ReadOnlySpan<byte> values, ReadOnlySpan<int> ends)
+    public void Write(in AcceptedRow row)
     {
         using (var writer = new Utf8JsonWriter(_buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             writer.WriteStartObject();
             writer.WriteString("source"u8, _source);
-            writer.WriteNumber("line"u8, line);
+            writer.WriteNumber("line"u8, row.Line);
             writer.WriteStartObject("values"u8);
-            var start = 0;
-            for (var i = 0; i < ends.Length; i++)
+            for (var i = 0; i < row.Count; i++)
             {
-                if (ends[i] == start && i < _ownColumns)
+                if (row[i].IsEmpty && i < _datasetColumns)
                 {
                     writer.WriteNull(_names[i]);
                 }
                 else
                 {
-                    writer.WriteString(_names[i], values[start..ends[i]]);
+                    writer.WriteString(_names[i], row[i]);
                 }
-
-                start = ends[i];
             }
 
             writer.WriteEndObject();

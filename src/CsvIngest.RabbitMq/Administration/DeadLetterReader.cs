@@ -5,8 +5,8 @@ using RabbitMQ.Client;
 namespace CsvIngest.RabbitMq;
 
 /// <summary>
-/// One pass over the letters that are in the dead-letter queue at its start. They are taken without ack, so that the ones that
-/// are not removed go back, in their order, when the pass ends. Two passes at the same time do not see each other's letters.
+/// One pass over the letters that are in the dead-letter queue at its start. They are taken without ack, so that those which are not removed
+/// return to the queue, in their order, when the pass ends. Two passes at the same time do not see each other's letters.
 /// </summary>
 internal sealed class DeadLetterReader : IAsyncDisposable
 {
@@ -21,8 +21,8 @@ internal sealed class DeadLetterReader : IAsyncDisposable
         _link = link;
     }
 
-    /// <exception cref="DeniedException">The broker refuses us.</exception>
-    /// <exception cref="BrokerUnavailableException">The broker cannot be reached now.</exception>
+    /// <exception cref="DeniedException">The broker denies access.</exception>
+    /// <exception cref="BrokerUnavailableException">The broker is unavailable now.</exception>
     public static async Task<DeadLetterReader> OpenAsync(RabbitMqOptions options, CancellationToken cancellationToken)
     {
         var link = await BrokerLink.OpenAsync(options, "dead letters", cancellationToken);
@@ -52,7 +52,7 @@ internal sealed class DeadLetterReader : IAsyncDisposable
 
         var got = await _link.RequestAsync(
             () => _channel.BasicGetAsync(_options.DeadLetterQueue, autoAck: false, CancellationToken.None), cancellationToken);
-        // Counted by the first letter: a queue that is asked how much it holds may answer from before a change.
+        // The count that came with the first letter: a queue that is asked for its length may answer with an older one.
         _left = got is null ? 0 : (_left ?? got.MessageCount + 1) - 1;
         return got is null ? null : new TakenLetter(got.DeliveryTag, Letter(got));
     }
@@ -66,12 +66,12 @@ internal sealed class DeadLetterReader : IAsyncDisposable
         },
         cancellationToken);
 
-    /// <summary>Puts back what was not removed. Does not throw.</summary>
+    /// <summary>Returns to the queue what was not removed. Does not throw.</summary>
     public async ValueTask DisposeAsync()
     {
         try
         {
-            // Closing would do the same, but some time later: the next pass should find them all.
+            // Closing would do the same, but some time later, and the next pass should find all letters.
             await _link.RequestAsync(
                 async () =>
                 {
@@ -83,7 +83,7 @@ internal sealed class DeadLetterReader : IAsyncDisposable
         }
         catch (Exception error) when (error is BrokerUnavailableException or DeniedException)
         {
-            // The broker puts them back by itself when it notices.
+            // The broker returns them by itself when it detects that the connection is lost.
         }
 
         await _link.DisposeAsync();
@@ -106,7 +106,7 @@ internal sealed class DeadLetterReader : IAsyncDisposable
             at is { } known ? DateTimeOffset.FromUnixTimeSeconds(known.UnixTime) : null);
     }
 
-    // The latest death is the first of the list; the other header remains where a broker no longer sends the list.
+    // The latest death is the first of the list. A broker that no longer sends the list still sends the other header.
     private static string? BrokerReason(IDictionary<string, object?> headers, IDictionary<string, object?>? death)
     {
         var reason = (death is null ? null : Text(death, "reason")) ?? Text(headers, "x-first-death-reason");

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using CsvIngest.Messages;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 
@@ -8,33 +9,27 @@ namespace CsvIngest.RabbitMq;
 internal static partial class QueueTopology
 {
     /// <summary>
-    /// How often a message is delivered before the broker dead-letters it. 20 is the broker's own default from 4.0 on; before,
-    /// there was none, so it is always set.
-    /// </summary>
-    public const int DeliveryLimit = 20;
-
-    /// <summary>
-    /// Looking at a dead letter delivers it, and from 4.0 on a quorum queue without a limit of its own drops a message after 20
-    /// deliveries. Never reached, and unlike -1 understood by 3.10 too.
+    /// To list a dead letter delivers it, and from 4.0 on a quorum queue without a limit of its own drops a message after 20 deliveries.
+    /// This limit is never reached and, unlike -1, 3.10 accepts it too.
     /// </summary>
     public const int DeadLetterDeliveryLimit = 1_000_000;
 
     private const string QueueType = "x-queue-type";
 
-    /// <summary>How long a passing queue lives should we die before we delete it. A guess.</summary>
-    private static readonly TimeSpan PassingLifetime = TimeSpan.FromMinutes(1);
+    /// <summary>How long a temporary queue lives if the program dies before it deletes the queue. A guess.</summary>
+    private static readonly TimeSpan TemporaryLifetime = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// How long the broker may keep a new queue's registration in memory: Erlang's disk tables write after 3 s, and a kill after
-    /// 1 s was survived each time on 3.10.
+    /// How long the broker may keep the registration of a new queue in memory: Erlang's disk tables are written after 3 s, and on 3.10
+    /// registrations survived every kill after 1 s.
     /// </summary>
     private static readonly TimeSpan RegistrationDelay = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Makes one attempt on this link. On return both queues exist, as wanted, and would still do so if the broker were killed.
+    /// Makes one attempt on this link. On return both queues exist with the expected arguments, and would survive a kill of the broker.
     /// </summary>
-    /// <exception cref="DeniedException">A queue exists with other arguments, or the broker does not let us.</exception>
-    /// <exception cref="BrokerUnavailableException">The link broke, or nothing was answered in time.</exception>
+    /// <exception cref="DeniedException">A queue exists with other arguments, or the broker denies access.</exception>
+    /// <exception cref="BrokerUnavailableException">The connection was lost, or the broker did not answer in time.</exception>
     public static async Task PrepareAsync(BrokerLink link, RabbitMqOptions options, CancellationToken cancellationToken)
     {
         var isNew = !await ExistsAsync(link, options.Queue, cancellationToken)
@@ -50,7 +45,7 @@ internal static partial class QueueTopology
 
     /// <summary>How many messages of a queue could be delivered now; 0 when it does not exist.</summary>
     /// <exception cref="DeniedException">The broker denies access.</exception>
-    /// <exception cref="BrokerUnavailableException">The link broke, or nothing was answered in time.</exception>
+    /// <exception cref="BrokerUnavailableException">The connection was lost, or the broker did not answer in time.</exception>
     public static async Task<long> CountAsync(BrokerLink link, string queue, CancellationToken cancellationToken) =>
         (await FindAsync(link, queue, cancellationToken))?.MessageCount ?? 0;
 
@@ -72,17 +67,17 @@ internal static partial class QueueTopology
     }
 
     /// <summary>
-    /// Has the broker write down that the queues exist. It keeps the registration of a new quorum queue in memory at first; were
-    /// it killed then, the queue would come back empty, with all that was confirmed meanwhile (decision 0004). Registering another
-    /// queue makes it write what it holds: the table is searched for the new name, and a search writes first.
+    /// Makes the broker write to disk that the queues exist. It keeps the registration of a new quorum queue in memory at first; if it were
+    /// killed then, the queue would be empty afterwards, without the messages that were confirmed meanwhile (docs/decisions/0004). Registering
+    /// another queue makes it write the table: it is searched for the new name, and before a search it is written.
     /// </summary>
     private static async Task WriteRegistrationsAsync(BrokerLink link, RabbitMqOptions options, CancellationToken cancellationToken)
     {
-        var passing = $"{options.Queue}.{Guid.NewGuid():N}";
+        var temporary = $"{options.Queue}.{Guid.NewGuid():N}";
         var arguments = new Dictionary<string, object?>
         {
             [QueueType] = "quorum",
-            ["x-expires"] = (int)PassingLifetime.TotalMilliseconds,
+            ["x-expires"] = (int)TemporaryLifetime.TotalMilliseconds,
         };
         try
         {
@@ -90,29 +85,30 @@ internal static partial class QueueTopology
                 async channel =>
                 {
                     await channel.QueueDeclareAsync(
-                        passing, durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: CancellationToken.None);
+                        temporary, durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: CancellationToken.None);
                     return await channel.QueueDeleteAsync(
-                        passing, ifUnused: false, ifEmpty: false, cancellationToken: CancellationToken.None);
+                        temporary, ifUnused: false, ifEmpty: false, cancellationToken: CancellationToken.None);
                 },
                 cancellationToken);
         }
         catch (DeniedException)
         {
-            // We may not declare a queue of that name. Then it takes its time.
+            // This user may not declare a queue of that name. Then only time helps.
             await Task.Delay(RegistrationDelay, cancellationToken);
         }
     }
 
-    /// <summary>Of the queue.</summary>
+    /// <summary>The arguments of the queue.</summary>
     internal static Dictionary<string, object?> Arguments(RabbitMqOptions options) => new()
     {
         [QueueType] = "quorum",
         ["x-dead-letter-exchange"] = "",
         ["x-dead-letter-routing-key"] = options.DeadLetterQueue,
-        // At least once needs the overflow behaviour too: the broker ignores it otherwise.
+        // The broker ignores the strategy without this overflow behaviour.
         ["x-dead-letter-strategy"] = "at-least-once",
         ["x-overflow"] = "reject-publish",
-        ["x-delivery-limit"] = DeliveryLimit,
+        // Before 4.0 there is no limit by default, so it is always set.
+        ["x-delivery-limit"] = DeliveryLimit.Default,
     };
 
     private static Dictionary<string, object?> DeadLetterArguments() => new()
@@ -124,23 +120,23 @@ internal static partial class QueueTopology
     private static async Task DeclareAsync(
         BrokerLink link, string queue, Dictionary<string, object?> arguments, CancellationToken cancellationToken)
     {
-        if (await TryDeclareAsync(link, queue, arguments, cancellationToken) is not { } refused)
+        if (await TryDeclareAsync(link, queue, arguments, cancellationToken) is not { } rejected)
         {
             return;
         }
 
-        // The broker names the first argument that differs. Where the type does, that is what people need to hear.
+        // The broker names the first argument that differs. Where the type differs, that is what people need to know.
         var type = new Dictionary<string, object?> { [QueueType] = arguments[QueueType] };
         var aboutType = await TryDeclareAsync(link, queue, type, cancellationToken);
         var error = aboutType is not null && Inequivalent().Match(Text(aboutType)).Groups["argument"].Value == QueueType
             ? aboutType
-            : refused;
+            : rejected;
         throw new DeniedException(Explain(queue, Text(error)), error);
 
         static string Text(OperationInterruptedException error) => error.ShutdownReason!.ReplyText;
     }
 
-    /// <returns>Null when the queue is as wanted; otherwise in which way it is not.</returns>
+    /// <returns>Null when the queue has the expected arguments; otherwise the error that names one of the others.</returns>
     private static async Task<OperationInterruptedException?> TryDeclareAsync(
         BrokerLink link, string queue, Dictionary<string, object?> arguments, CancellationToken cancellationToken)
     {
@@ -152,14 +148,14 @@ internal static partial class QueueTopology
                 cancellationToken);
             return null;
         }
-        catch (DeniedException refused) when (
-            refused.InnerException is OperationInterruptedException error && BrokerErrors.IsPreconditionFailed(error))
+        catch (DeniedException denied) when (
+            denied.InnerException is OperationInterruptedException error && BrokerErrors.IsPreconditionFailed(error))
         {
             return error;
         }
     }
 
-    /// <summary>Says what the broker said, in the words of someone who has to mend it.</summary>
+    /// <summary>Turns the broker's reply into what was found, what is expected, and what to do.</summary>
     internal static string Explain(string queue, string replyText)
     {
         const string NextStep = "Delete it (its messages are lost) or choose another name with --queue.";

@@ -4,7 +4,7 @@ using RabbitMQ.Client.Exceptions;
 
 namespace CsvIngest.RabbitMq;
 
-/// <summary>Tells what trying again may cure from what it cannot, and says it for people.</summary>
+/// <summary>Decides which errors of the client are worth another attempt, and words them for people.</summary>
 internal static class BrokerErrors
 {
     private const int AccessRefused = 403;
@@ -24,35 +24,40 @@ internal static class BrokerErrors
         if (causes.OfType<AuthenticationFailureException>().FirstOrDefault() is not null)
         {
             return new DeniedException(
-                $"Broker {options.DisplayAddress} refuses user \"{options.User}\": wrong user name or password. "
+                $"Authentication failed for user \"{options.User}\" at {options.DisplayAddress}: wrong user name or password. "
                 + "Check the broker's address (--broker).",
                 error);
         }
 
         if (causes.OfType<AuthenticationException>().FirstOrDefault() is { } tls)
         {
-            return new DeniedException($"No encrypted connection to broker {options.DisplayAddress}: {tls.Message}", error);
+            return new DeniedException($"Cannot establish TLS with broker {options.DisplayAddress}: {tls.Message}", error);
         }
 
         if (causes.Any(cause => cause is PacketNotRecognizedException or ProtocolVersionMismatchException))
         {
             return new DeniedException(
-                $"What answers at {options.DisplayAddress} does not speak AMQP 0-9-1. Check host and port (--broker).", error);
+                $"The server at {options.DisplayAddress} does not support AMQP 0-9-1. Check host and port (--broker).", error);
         }
 
         var shutdown = causes.OfType<OperationInterruptedException>().FirstOrDefault()?.ShutdownReason;
         return shutdown is not null && IsDenial(shutdown)
-            ? new DeniedException($"Broker {options.DisplayAddress} refuses: {shutdown.ReplyText}", error)
+            ? new DeniedException(Rejected(options, shutdown.ReplyText), error)
             : new BrokerUnavailableException(
                 $"Broker {options.DisplayAddress} is not available: {shutdown?.ReplyText ?? Innermost(error)}", error);
     }
 
-    /// <summary>Whether the broker closed for a reason that the next attempt would meet again.</summary>
+    /// <summary>What to say when the broker has closed a connection or a channel because of what was requested.</summary>
+    /// <param name="reason">The broker's own words.</param>
+    public static string Rejected(RabbitMqOptions options, string reason) =>
+        $"Broker {options.DisplayAddress} rejected the request: {reason}";
+
+    /// <summary>Whether the broker closed for a reason that holds for the next attempt too.</summary>
     public static bool IsDenial(ShutdownEventArgs shutdown) => shutdown.Initiator == RabbitMQ.Client.ShutdownInitiator.Peer
         && shutdown.ReplyCode switch
         {
             AccessRefused or PreconditionFailed => true,
-            // Also what a virtual host that is still starting, or a limit on connections, is reported with.
+            // The same code reports a virtual host that is still starting, and a limit on connections.
             NotAllowed => !shutdown.ReplyText.Contains("is down", StringComparison.Ordinal)
                 && !shutdown.ReplyText.Contains("limit", StringComparison.Ordinal),
             _ => false,
@@ -72,7 +77,7 @@ internal static class BrokerErrors
         _ => [error],
     };
 
-    // The client's outer messages say only that it did not work; the socket's says why.
+    // The outer messages of the client say only that the connection failed; the innermost says why.
     private static string Innermost(Exception error) => Causes(error).Last() switch
     {
         OperationCanceledException or TimeoutException => "no answer in time",

@@ -8,17 +8,22 @@ using RabbitMQ.Client.Events;
 namespace CsvIngest.RabbitMq;
 
 /// <summary>
-/// One connection to the broker, with what the client lacks: a deadline on everything, and a way to be rid of a connection
-/// that hangs (client issue #1930). Automatic recovery is off (#1993): whoever holds a link watches <see cref="Ended"/> and
-/// opens another.
+/// One connection to the broker, with what the client lacks: a deadline for every request, and a way to end a connection that hangs
+/// (client issue #1930). Automatic recovery is off (#1993): the owner of a link watches <see cref="Ended"/> and opens another.
 /// </summary>
 internal sealed class BrokerLink : IAsyncDisposable
 {
     /// <summary>
-    /// The most that a broker can be told to take. The client's own limit is 64 MiB, and a larger message would end the
+    /// The largest message that a broker can be configured to accept. The client's own limit is 64 MiB, and a larger message would end the
     /// connection each time it is delivered.
     /// </summary>
     private const uint MaxBodyBytes = 512 * 1024 * 1024;
+
+    /// <summary>
+    /// After a connection that lasted this long the next one is opened without delay. 10 s, a guess: longer than one that fails at its first
+    /// use.
+    /// </summary>
+    public static readonly TimeSpan StableAfter = TimeSpan.FromSeconds(10);
 
     private readonly RabbitMqOptions _options;
     private readonly ConcurrentBag<TcpClientAdapter> _sockets;
@@ -34,19 +39,19 @@ internal sealed class BrokerLink : IAsyncDisposable
     /// <summary>Completes when the connection, or a watched channel, is no longer usable. Never faults.</summary>
     public Task<LinkEnd> Ended => _ended.Task;
 
-    /// <summary>Whether nothing is known to be wrong.</summary>
+    /// <summary>Whether the link has not ended.</summary>
     public bool IsOpen => !_ended.Task.IsCompleted && _connection.IsOpen;
 
     /// <summary>
-    /// Whether the broker is older than 4.0: when a queue with consumers is deleted and at once declared again, it attaches
-    /// them to the new queue by itself, tells them nothing, and then drops what it should deliver to them.
+    /// Whether the broker is older than 4.0: when a queue with consumers is deleted and declared again at once, such a broker attaches
+    /// them to the new queue without notice, and then drops what it should deliver to them.
     /// </summary>
     public bool BrokerReattachesConsumers { get; private set; }
 
     /// <summary>Connects to one of the hosts. Makes one attempt for each.</summary>
     /// <param name="purpose">Shown in the broker's list of connections.</param>
-    /// <exception cref="DeniedException">The broker refuses us.</exception>
-    /// <exception cref="BrokerUnavailableException">No host can be reached now.</exception>
+    /// <exception cref="DeniedException">The broker denies access.</exception>
+    /// <exception cref="BrokerUnavailableException">No host is available now.</exception>
     public static async Task<BrokerLink> OpenAsync(
         RabbitMqOptions options, string purpose, CancellationToken cancellationToken)
     {
@@ -56,18 +61,18 @@ internal sealed class BrokerLink : IAsyncDisposable
             // Each host may use up its timeout, and the last one needs time for the handshake.
             var limit = options.ConnectTimeout * (options.Hosts.Count + 1);
             var connecting = link.Factory().CreateConnectionAsync(link.Endpoints(), $"csvingest {purpose}", cancellationToken);
-            link._connection = await connecting.WaitAsync(limit, cancellationToken);
+            link._connection = await connecting.WaitAsync(limit, options.Time, cancellationToken);
         }
         catch (Exception error)
         {
-            // Also ends an attempt that went on behind our back.
+            // This ends an attempt that is still being made, too.
             link.Cut();
             cancellationToken.ThrowIfCancellationRequested();
             throw BrokerErrors.Translate(error, options);
         }
 
         link.BrokerReattachesConsumers = MajorVersion(link._connection.ServerProperties) < 4;
-        // Before any channel exists: handlers run in order, and that of a hung channel never returns.
+        // Before any channel exists: handlers run in order, and the handler of a channel that hangs never returns.
         link._connection.ConnectionShutdownAsync += link.OnShutdown;
         link._connection.CallbackExceptionAsync += (_, error) => link.EndAsync(error.Exception.Message);
         return link;
@@ -83,7 +88,7 @@ internal sealed class BrokerLink : IAsyncDisposable
     }
 
     /// <summary>Closes a channel of <see cref="OpenChannelAsync"/> without ending this link.</summary>
-    /// <exception cref="BrokerUnavailableException">The connection was lost, or nothing was answered in time.</exception>
+    /// <exception cref="BrokerUnavailableException">The connection was lost, or the broker did not answer in time.</exception>
     public Task CloseChannelAsync(IChannel channel, CancellationToken cancellationToken)
     {
         channel.ChannelShutdownAsync -= OnShutdown;
@@ -91,11 +96,11 @@ internal sealed class BrokerLink : IAsyncDisposable
     }
 
     /// <summary>
-    /// Makes one request on a channel of its own, because a request that the broker refuses closes its channel. After a
-    /// failure nothing is closed: either the broker has done so, or it does not answer, and would not answer that either.
+    /// Makes one request on a channel of its own, because a request that the broker rejects closes its channel. After a failure nothing is
+    /// closed: either the broker has done so, or it does not answer, and would not answer that either.
     /// </summary>
-    /// <exception cref="DeniedException">The broker refuses us.</exception>
-    /// <exception cref="BrokerUnavailableException">The connection was lost, or nothing was answered in time.</exception>
+    /// <exception cref="DeniedException">The broker denies access.</exception>
+    /// <exception cref="BrokerUnavailableException">The connection was lost, or the broker did not answer in time.</exception>
     public async Task<T> RequestAsync<T>(Func<IChannel, Task<T>> request, CancellationToken cancellationToken)
     {
         var channel = await CreateChannelAsync(options: null, cancellationToken);
@@ -104,14 +109,14 @@ internal sealed class BrokerLink : IAsyncDisposable
         return answer;
     }
 
-    /// <summary>Waits for an answer of the broker, with a deadline that the client can not miss.</summary>
-    /// <exception cref="DeniedException">The broker refuses us.</exception>
-    /// <exception cref="BrokerUnavailableException">The connection was lost, or nothing was answered in time.</exception>
+    /// <summary>Waits for an answer of the broker, with a deadline that does not depend on the client.</summary>
+    /// <exception cref="DeniedException">The broker denies access.</exception>
+    /// <exception cref="BrokerUnavailableException">The connection was lost, or the broker did not answer in time.</exception>
     public async Task<T> RequestAsync<T>(Func<Task<T>> request, CancellationToken cancellationToken)
     {
         try
         {
-            return await request().WaitAsync(_options.RequestTimeout, cancellationToken);
+            return await request().WaitAsync(_options.RequestTimeout, _options.Time, cancellationToken);
         }
         catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
@@ -134,33 +139,34 @@ internal sealed class BrokerLink : IAsyncDisposable
         };
     }
 
-    /// <summary>Declares this link unusable.</summary>
-    public void End(string why) => _ended.TrySetResult(new LinkEnd(why, Refused: false));
+    /// <summary>Ends this link: it is not used any more.</summary>
+    /// <returns>False when it had ended before.</returns>
+    public bool End(string reason) => _ended.TrySetResult(new LinkEnd(reason, IsDenied: false));
 
     /// <summary>
-    /// Closes politely if the broker plays along within <see cref="RabbitMqOptions.CloseTimeout"/> (one that blocks publishers
-    /// does not even read the request), and cuts the socket otherwise. Does not throw.
+    /// Closes the connection if the broker answers within <see cref="RabbitMqOptions.CloseTimeout"/> (one that blocks publishers does not
+    /// even read the request), and closes the socket otherwise. Does not throw.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
         var usable = IsOpen;
-        End("closed here");
+        End("it was closed here");
         if (usable)
         {
             try
             {
-                await _connection.CloseAsync().WaitAsync(_options.CloseTimeout);
+                await _connection.CloseAsync().WaitAsync(_options.CloseTimeout, _options.Time);
             }
             catch (Exception)
             {
-                // Whatever went wrong: it is cut now.
+                // Whatever went wrong: the socket is closed now.
             }
         }
 
         Cut();
     }
 
-    // The client keeps a hung connection's socket open for ever; the broker then keeps its deliveries for as long.
+    // The client keeps the socket of a connection that hangs open for ever; the broker then keeps its deliveries as long.
     private void Cut()
     {
         foreach (var socket in _sockets)
@@ -178,7 +184,7 @@ internal sealed class BrokerLink : IAsyncDisposable
         return true;
     }
 
-    // 0 where the broker does not say: then it is treated as an old one.
+    // 0 where the broker does not report its version: then it is treated as an old one.
     private static int MajorVersion(IDictionary<string, object?>? properties) =>
         properties is not null && properties.TryGetValue("version", out var value) && value is byte[] text
         && int.TryParse(Encoding.ASCII.GetString(text).Split('.')[0], CultureInfo.InvariantCulture, out var major)
@@ -196,9 +202,9 @@ internal sealed class BrokerLink : IAsyncDisposable
         RequestedConnectionTimeout = _options.ConnectTimeout,
         HandshakeContinuationTimeout = _options.ConnectTimeout,
         ContinuationTimeout = _options.RequestTimeout,
-        // Here and not at the endpoints, whose own limit is that of a frame.
+        // Here and not at the endpoints, where the limit is one for frames.
         MaxInboundMessageBodySize = MaxBodyBytes,
-        // Several acks in one are right only when deliveries are dispatched one after the other.
+        // To acknowledge several deliveries at once is correct only when they are dispatched one after the other.
         ConsumerDispatchConcurrency = 1,
         SocketFactory = OpenSocket,
     };
@@ -220,14 +226,14 @@ internal sealed class BrokerLink : IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    private Task EndAsync(string why)
+    private Task EndAsync(string reason)
     {
-        End(why);
+        End(reason);
         return Task.CompletedTask;
     }
 }
 
 /// <summary>Why a link ended.</summary>
-/// <param name="Why">For people.</param>
-/// <param name="Refused">Whether the broker closed it because of what we did, so that doing it again would end the same way.</param>
-internal sealed record LinkEnd(string Why, bool Refused);
+/// <param name="Reason">For people.</param>
+/// <param name="IsDenied">Whether the broker closed it because of what was requested, so that the next attempt would end the same way.</param>
+internal sealed record LinkEnd(string Reason, bool IsDenied);

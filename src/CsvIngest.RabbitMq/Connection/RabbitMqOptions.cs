@@ -1,6 +1,6 @@
 namespace CsvIngest.RabbitMq;
 
-/// <summary>Where the broker is, which queue is ours, and how patient we are.</summary>
+/// <summary>Where the broker is, which queue to use, and how long to wait for what.</summary>
 public sealed record RabbitMqOptions
 {
     /// <summary>The brokers of one cluster; one of them is picked at random for each connection.</summary>
@@ -31,27 +31,29 @@ public sealed record RabbitMqOptions
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// The AMQP heartbeat: a link that is half open is found dead after about two of these. Lowering it risks false alarms on
-    /// a busy machine. Defaults to 15 s; the broker's documentation advises 5 to 20 s.
+    /// The AMQP heartbeat: a half-open connection is detected after about two of these. Lowering it risks false alarms on a busy machine.
+    /// Defaults to 15 s; the broker's documentation recommends 5 to 20 s.
     /// </summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// How long published messages may stay unconfirmed, none of them moving, before the connection is abandoned and they are
-    /// published again on a fresh one. Defaults to 15 s, a guess: far above a slow disk, below the 30 s after which a publisher
-    /// gives up.
+    /// How long published messages may wait without a single confirm before the connection is abandoned and they are published again on
+    /// a new one. Defaults to 15 s, a guess: far above a slow disk, below the 30 s after which a publisher gives up.
     /// </summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// How often a receiver to which nothing is delivered looks whether the queue holds something. The second time it does, the
-    /// receiver starts anew; the second time there is no work at all, it renews its consumer where the broker is older than 4.0.
+    /// How often a receiver to which nothing is delivered checks whether the queue holds messages. The second time in a row that it does,
+    /// the receiver reconnects; the second time that it does not, the receiver renews its consumer if the broker is older than 4.0.
     /// Each costs the broker a few requests. Defaults to 10 s, a guess.
     /// </summary>
     public TimeSpan WatchInterval { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long closing a connection may take before its socket is cut. Defaults to 3 s, a guess.</summary>
+    /// <summary>How long closing a connection may take before its socket is closed anyway. Defaults to 3 s, a guess.</summary>
     public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>The clock of every delay and deadline. Defaults to the system's.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Where dead letters go.</summary>
     public string DeadLetterQueue => Queue + ".dead-letter";
@@ -77,6 +79,6 @@ public sealed record RabbitMqOptions
 /// <param name="Port">1 to 65535.</param>
 public sealed record BrokerHost(string Name, int Port)
 {
-    /// <summary>As it stands in an address.</summary>
+    /// <summary>As in an address.</summary>
     public override string ToString() => Name.Contains(':', StringComparison.Ordinal) ? $"[{Name}]:{Port}" : $"{Name}:{Port}";
 }

@@ -3,28 +3,28 @@ using Microsoft.Extensions.Logging;
 namespace CsvIngest.RabbitMq;
 
 /// <summary>
-/// What a publisher does while the queue turns messages away: it pauses, tries one, and lets more through with every confirm.
-/// Only the publisher's loop uses it.
+/// Limits a publisher while the queue rejects messages because it is full: one message is tried every half second, and each confirm lets
+/// one more through. Only the publisher's loop uses it.
 /// </summary>
-internal sealed class FullQueue(ILogger logger, string queue)
+internal sealed class FullQueue(ILogger logger, string queue, TimeProvider time)
 {
-    /// <summary>Once this many are in flight and confirmed, the queue counts as having room. A guess: a usual window.</summary>
+    /// <summary>How often a full queue is tried. A guess: little load for a broker, and little delay for a person.</summary>
+    private static readonly TimeSpan TryInterval = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>When this many may be in flight, the queue has room again. A guess: the usual number of unconfirmed messages.</summary>
     private const int Enough = 500;
 
-    private readonly TimeProvider _time = TimeProvider.System;
-    private readonly Backoff _pause = new();
     private int _room = int.MaxValue;
-    private long _pausedAt;
-    private TimeSpan _pauseFor;
+    private long _rejectedAt;
 
-    /// <summary>Whether messages were turned away of late.</summary>
+    /// <summary>Whether the queue has rejected messages and has not confirmed enough since.</summary>
     public bool IsFull { get; private set; }
 
-    /// <summary>Whether one more may be published now.</summary>
-    public bool Admits(int inFlight) => !IsFull || (inFlight < _room && _time.GetElapsedTime(_pausedAt) >= _pauseFor);
+    /// <summary>Whether one more message may be published now.</summary>
+    public bool Admits(int inFlight) => !IsFull || (inFlight < _room && time.GetElapsedTime(_rejectedAt) >= TryInterval);
 
-    /// <summary>The broker refused a message.</summary>
-    public void TurnedAway()
+    /// <summary>The queue has rejected a message.</summary>
+    public void OnRejected()
     {
         if (!IsFull)
         {
@@ -32,19 +32,13 @@ internal sealed class FullQueue(ILogger logger, string queue)
             Log.QueueFull(logger, queue);
         }
 
-        // A burst that is turned away is one occasion, not five hundred.
-        if (_room > 1 || _time.GetElapsedTime(_pausedAt) >= _pauseFor)
-        {
-            _pausedAt = _time.GetTimestamp();
-            _pauseFor = _pause.Next();
-        }
-
         _room = 1;
+        _rejectedAt = time.GetTimestamp();
     }
 
     /// <summary>A message was confirmed.</summary>
     /// <param name="wasLast">Whether nothing else is outstanding.</param>
-    public void Confirmed(bool wasLast)
+    public void OnConfirmed(bool wasLast)
     {
         if (!IsFull)
         {
@@ -52,16 +46,15 @@ internal sealed class FullQueue(ILogger logger, string queue)
         }
 
         _room++;
-        _pause.Reset();
         if (wasLast || _room >= Enough)
         {
-            Log.QueueTakesAgain(logger, queue);
-            Forget();
+            Log.QueueAccepts(logger, queue);
+            Reset();
         }
     }
 
-    /// <summary>The connection is another one: what is known about the queue is out of date.</summary>
-    public void Forget()
+    /// <summary>Forgets what is known: there is another connection, and perhaps another queue.</summary>
+    public void Reset()
     {
         IsFull = false;
         _room = int.MaxValue;

@@ -2,13 +2,13 @@ using CsvIngest.Messages;
 
 namespace CsvIngest.RabbitMq;
 
-/// <summary>A message on its way to the broker. Only the publisher's loop touches it.</summary>
-/// <param name="sequence">Where it stands in the order of the calls.</param>
+/// <summary>A message that has not been confirmed. Only the publisher's loop changes it.</summary>
+/// <param name="sequence">Its position in the order of the calls.</param>
 /// <param name="message">What to publish.</param>
-/// <param name="deadLetter">Why it is dead-lettered, which goes into its headers; null for all others.</param>
+/// <param name="deadLetter">Why it is dead-lettered, for its headers; null for all others.</param>
 internal sealed class PendingPublish(long sequence, OutgoingMessage message, Outcome.DeadLettered? deadLetter)
 {
-    // Continuations run elsewhere: the caller's code must not hold up the publisher's loop.
+    // Continuations run elsewhere: the caller's code must not delay the publisher's loop.
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public long Sequence => sequence;
@@ -17,7 +17,7 @@ internal sealed class PendingPublish(long sequence, OutgoingMessage message, Out
 
     public Outcome.DeadLettered? DeadLetter => deadLetter;
 
-    /// <summary>What the caller waits for.</summary>
+    /// <summary>Completes when the message is confirmed.</summary>
     public Task Task => _done.Task;
 
     public bool Confirm() => _done.TrySetResult();

@@ -1,48 +1,58 @@
-using System.Diagnostics;
 using CsvIngest.Messages;
 using RabbitMQ.Client;
 
 namespace CsvIngest.RabbitMq;
 
-/// <summary>A connection and a confirming channel for publishing. It is used until the first trouble, then replaced.</summary>
+/// <summary>A connection and a confirming channel for publishing. It is used until the first failure, then replaced.</summary>
 internal sealed class PublishSession : IAsyncDisposable
 {
     private readonly RabbitMqOptions _options;
     private readonly string _routingKey;
     private readonly BrokerLink _link;
-    private readonly long _opened = Stopwatch.GetTimestamp();
+    private readonly long _opened;
     private IChannel _channel = null!;
+    private volatile bool _hasConfirmed;
+    private volatile string? _blockedReason;
 
     private PublishSession(RabbitMqOptions options, string routingKey, BrokerLink link)
     {
         _options = options;
         _routingKey = routingKey;
         _link = link;
+        _opened = options.Time.GetTimestamp();
     }
 
     /// <inheritdoc cref="BrokerLink.Ended"/>
     public Task<LinkEnd> Ended => _link.Ended;
 
-    public TimeSpan Age => Stopwatch.GetElapsedTime(_opened);
+    /// <summary>Why the broker blocks publishers; null when it does not.</summary>
+    public string? BlockedReason => _blockedReason;
 
-    /// <summary>Connects, makes sure of the queues, and opens the channel.</summary>
-    /// <param name="onBlocked">Called with a reason when the broker blocks publishers, with null when it no longer does.</param>
-    /// <exception cref="DeniedException">The broker refuses us.</exception>
-    /// <exception cref="BrokerUnavailableException">The broker cannot be reached now.</exception>
+    /// <summary>Whether it has confirmed a message or has lived long: then the next one is opened without delay.</summary>
+    public bool HasWorked => _hasConfirmed || _options.Time.GetElapsedTime(_opened) > BrokerLink.StableAfter;
+
+    /// <summary>Connects, declares the queues where they are missing, and opens the channel.</summary>
+    /// <param name="onBlockedChanged">Called when <see cref="BlockedReason"/> changes.</param>
+    /// <exception cref="DeniedException">The broker denies access.</exception>
+    /// <exception cref="BrokerUnavailableException">The broker is unavailable now.</exception>
     public static async Task<PublishSession> OpenAsync(
-        RabbitMqOptions options, string routingKey, Action<PublishSession, string?> onBlocked, CancellationToken cancellationToken)
+        RabbitMqOptions options, string routingKey, Action<PublishSession> onBlockedChanged, CancellationToken cancellationToken)
     {
         var link = await BrokerLink.OpenAsync(options, "publisher", cancellationToken);
         var session = new PublishSession(options, routingKey, link);
         try
         {
-            link.OnBlocked(reason => onBlocked(session, reason));
-            await session.PrepareAsync(cancellationToken);
+            link.OnBlocked(reason =>
+            {
+                session._blockedReason = reason;
+                onBlockedChanged(session);
+            });
+            await QueueTopology.PrepareAsync(link, options, cancellationToken);
             session._channel = await link.OpenChannelAsync(
                 new CreateChannelOptions(
                     publisherConfirmationsEnabled: true,
                     publisherConfirmationTrackingEnabled: true,
-                    // The stock limiter sleeps up to a second at its limit. The caller limits what is outstanding.
+                    // The default limiter sleeps up to a second at its limit. The caller limits what is outstanding.
                     outstandingPublisherConfirmationsRateLimiter: null),
                 cancellationToken);
             return session;
@@ -54,36 +64,36 @@ internal sealed class PublishSession : IAsyncDisposable
         }
     }
 
-    /// <summary>Declares the queues where they are missing.</summary>
-    public Task PrepareAsync(CancellationToken cancellationToken) =>
-        QueueTopology.PrepareAsync(_link, _options, cancellationToken);
-
     /// <summary>
-    /// Publishes once; completes on the confirm. To be called by one task at a time, so that messages leave in the order of the
-    /// calls. May never complete when the connection hangs.
+    /// Publishes once and completes on the confirm. Only one task may call it, so that messages leave in the order of the calls. May
+    /// never complete when the connection hangs.
     /// </summary>
-    /// <exception cref="RabbitMQ.Client.Exceptions.PublishException">The broker turned it away, or returned it.</exception>
+    /// <exception cref="RabbitMQ.Client.Exceptions.PublishException">The queue rejected the message, or there is no queue.</exception>
     public async Task PublishAsync(PendingPublish publish)
     {
-        // The token must not be one that can be cancelled: the client then loses count of its messages (#1900).
+        // The token must not be one that can be cancelled: the client then loses count of its messages (client issue #1900).
         // Properties of its own for each attempt, because the client writes its sequence number into the headers.
         await _channel.BasicPublishAsync(
             exchange: "", _routingKey, mandatory: true, Properties(publish), publish.Message.Body, CancellationToken.None);
+        _hasConfirmed = true;
     }
+
+    /// <inheritdoc cref="BrokerLink.End"/>
+    public bool End(string reason) => _link.End(reason);
 
     /// <inheritdoc cref="BrokerLink.DisposeAsync"/>
     public ValueTask DisposeAsync() => _link.DisposeAsync();
 
-    private static BasicProperties Properties(PendingPublish publish)
+    private BasicProperties Properties(PendingPublish publish)
     {
         var properties = new BasicProperties { Persistent = true, ContentType = publish.Message.ContentType };
-        if (publish.DeadLetter is { } why)
+        if (publish.DeadLetter is { } deadLetter)
         {
-            properties.Timestamp = new AmqpTimestamp(DateTimeOffset.UtcNow.ToUnixTimeSeconds());
+            properties.Timestamp = new AmqpTimestamp(_options.Time.GetUtcNow().ToUnixTimeSeconds());
             properties.Headers = new Dictionary<string, object?>
             {
-                [DeadLetterHeaders.Reason] = why.Reason,
-                [DeadLetterHeaders.Detail] = why.Detail,
+                [DeadLetterHeaders.Reason] = deadLetter.Reason,
+                [DeadLetterHeaders.Detail] = deadLetter.Detail,
             };
         }
 

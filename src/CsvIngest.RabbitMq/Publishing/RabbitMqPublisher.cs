@@ -6,47 +6,39 @@ using RabbitMQ.Client.Exceptions;
 namespace CsvIngest.RabbitMq;
 
 /// <summary>
-/// Publishes with confirms, and again on a fresh connection what was not confirmed, in order.
+/// Publishes with confirms, and publishes again on a new connection, in order, what was not confirmed.
 /// <para>
-/// Everything that happens (a call, a confirm, a lost connection, the clock) is an entry in one queue that one loop works off, so
-/// the state below needs no locks, and nothing the client library does can hold up the deadlines.
+/// Everything that happens (a call, a confirm, a lost connection, a tick of the clock) is an event in one mailbox that one loop reads. So the
+/// state below needs no locks, and nothing that the client library does can delay the deadlines.
 /// </para>
 /// </summary>
-internal sealed partial class RabbitMqPublisher : IPublisher
+internal sealed class RabbitMqPublisher : IPublisher, IPublisherEvents
 {
-    /// <summary>How exactly deadlines and pauses are kept. A guess: nobody sees a tenth of a second.</summary>
+    /// <summary>How precisely deadlines and pauses are kept. A guess: nobody notices a tenth of a second.</summary>
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
-
-    /// <summary>A connection that lived this long was a good one, so the next delay is a short one. A guess.</summary>
-    private static readonly TimeSpan StableAfter = TimeSpan.FromSeconds(10);
 
     private readonly RabbitMqOptions _options;
     private readonly string _routingKey;
     private readonly TimeSpan _timeout;
     private readonly ILogger _logger;
-    private readonly TimeProvider _time = TimeProvider.System;
+    private readonly TimeProvider _time;
     private readonly CancellationTokenSource _stop = new();
     private readonly Channel<Action> _mailbox =
         Channel.CreateUnbounded<Action>(new UnboundedChannelOptions { SingleReader = true });
 
+    private readonly PublisherConnection _connection;
     private readonly Task _running;
     private long _lastSequence;
     private volatile BrokerCondition _condition = BrokerCondition.Connecting;
 
     // From here on: only the loop.
-    private readonly PriorityQueue<PendingPublish, long> _waiting = new();
-    private readonly HashSet<PendingPublish> _inFlight = [];
-    private readonly Backoff _reconnect = new();
-    private readonly LinkOutage _outage;
+    private readonly UnconfirmedMessages _unconfirmed = new();
     private readonly FullQueue _full;
     private PublishSession? _session;
-    private Task _connecting = Task.CompletedTask;
-    private Task _closing = Task.CompletedTask;
-    private Exception? _denied;
+    private Exception? _failure;
     private bool _blocked;
-    private bool _preparing;
     private long _progressAt;
-    private long _heardAt;
+    private long _confirmedAt;
 
     /// <summary>Starts connecting.</summary>
     /// <param name="routingKey">The queue to publish to.</param>
@@ -56,16 +48,15 @@ internal sealed partial class RabbitMqPublisher : IPublisher
         _routingKey = routingKey;
         _timeout = timeout;
         _logger = logger;
-        _outage = new LinkOutage(logger, "publisher", options);
-        _full = new FullQueue(logger, routingKey);
-        _progressAt = _heardAt = _time.GetTimestamp();
+        _time = options.Time;
+        _full = new FullQueue(logger, routingKey, _time);
+        _connection = new PublisherConnection(options, routingKey, this, logger);
+        _progressAt = _confirmedAt = _time.GetTimestamp();
         _running = Task.Run(RunAsync);
     }
 
     /// <inheritdoc/>
     public BrokerCondition Condition => _condition;
-
-    private int Outstanding => _waiting.Count + _inFlight.Count;
 
     /// <inheritdoc/>
     public Task PublishAsync(OutgoingMessage message) => PublishAsync(message, deadLetter: null);
@@ -77,6 +68,14 @@ internal sealed partial class RabbitMqPublisher : IPublisher
         ObjectDisposedException.ThrowIf(!_mailbox.Writer.TryWrite(() => OnCalled(publish)), this);
         return publish.Task;
     }
+
+    void IPublisherEvents.Connected(PublishSession session) => _mailbox.Writer.TryWrite(() => OnConnected(session));
+
+    void IPublisherEvents.Disconnected(PublishSession session) => _mailbox.Writer.TryWrite(() => OnDisconnected(session));
+
+    void IPublisherEvents.BlockedChanged(PublishSession session) => _mailbox.Writer.TryWrite(() => OnBlockedChanged(session));
+
+    void IPublisherEvents.Failed(Exception failure) => _mailbox.Writer.TryWrite(() => OnFailed(failure));
 
     /// <summary>Closes within <see cref="RabbitMqOptions.CloseTimeout"/>. What is outstanding is cancelled; its fate is unknown.</summary>
     public async ValueTask DisposeAsync()
@@ -92,17 +91,13 @@ internal sealed partial class RabbitMqPublisher : IPublisher
 
     private async Task RunAsync()
     {
-        var ticking = TickAsync();
+        var connecting = _connection.RunAsync(_stop.Token);
+        await using var ticking = _time.CreateTimer(_ => _mailbox.Writer.TryWrite(OnTick), state: null, Tick, Tick);
         try
         {
-            Connect(TimeSpan.Zero);
             while (await _mailbox.Reader.WaitToReadAsync(_stop.Token))
             {
-                while (_mailbox.Reader.TryRead(out var happening))
-                {
-                    happening();
-                }
-
+                ReadMailbox();
                 Publish();
                 _condition = CurrentCondition();
             }
@@ -120,80 +115,102 @@ internal sealed partial class RabbitMqPublisher : IPublisher
         }
         finally
         {
-            await CloseAsync();
-            await ticking;
+            // What was called and not read yet is outstanding too.
+            ReadMailbox();
+            await _stop.CancelAsync();
+            await connecting;
+            _unconfirmed.Drain().ForEach(publish => publish.Cancel());
         }
     }
 
-    private async Task CloseAsync()
+    private void ReadMailbox()
     {
-        while (_mailbox.Reader.TryRead(out var happening))
+        while (_mailbox.Reader.TryRead(out var handle))
         {
-            happening();
-        }
-
-        await _stop.CancelAsync();
-        await _connecting;
-        await Task.WhenAll(_session?.DisposeAsync().AsTask() ?? Task.CompletedTask, _closing);
-        foreach (var publish in Drain())
-        {
-            publish.Cancel();
-        }
-    }
-
-    private async Task TickAsync()
-    {
-        using var timer = new PeriodicTimer(Tick);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(_stop.Token))
-            {
-                _mailbox.Writer.TryWrite(OnTick);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // Disposed.
+            handle();
         }
     }
 
     private void OnCalled(PendingPublish publish)
     {
-        if (_denied is not null)
+        if (_failure is not null)
         {
-            publish.Fail(_denied);
+            publish.Fail(_failure);
             return;
         }
 
-        if (Outstanding == 0)
+        if (_unconfirmed.Count == 0)
         {
             _progressAt = _time.GetTimestamp();
         }
 
-        _waiting.Enqueue(publish, publish.Sequence);
+        _unconfirmed.Add(publish);
+    }
+
+    private void OnConnected(PublishSession session)
+    {
+        _session = session;
+        _confirmedAt = _time.GetTimestamp();
+        OnBlockedChanged(session);
+    }
+
+    private void OnDisconnected(PublishSession session)
+    {
+        if (session != _session)
+        {
+            return;
+        }
+
+        _session = null;
+        _blocked = false;
+        _full.Reset();
+        if (_unconfirmed.ReturnAll() is > 0 and var count)
+        {
+            Log.Republishing(_logger, count);
+        }
+    }
+
+    private void OnBlockedChanged(PublishSession session)
+    {
+        var reason = session.BlockedReason;
+        if (session != _session || _blocked == reason is not null)
+        {
+            return;
+        }
+
+        _blocked = reason is not null;
+        _confirmedAt = _progressAt = _time.GetTimestamp();
+        if (reason is null)
+        {
+            Log.Unblocked(_logger);
+        }
+        else
+        {
+            Log.Blocked(_logger, reason);
+        }
+    }
+
+    private void OnFailed(Exception failure)
+    {
+        _failure = failure;
+        FailAll(failure);
     }
 
     private void Publish()
     {
-        while (_session is not null && !_preparing && _full.Admits(_inFlight.Count) && _waiting.TryDequeue(out var publish, out _))
+        while (_session is not null && _full.Admits(_unconfirmed.InFlightCount) && _unconfirmed.TakeNext() is { } publish)
         {
-            if (publish.Task.IsCompleted)
+            if (_unconfirmed.InFlightCount == 1)
             {
-                continue;
+                _confirmedAt = _time.GetTimestamp();
             }
 
-            if (_inFlight.Count == 0)
-            {
-                _heardAt = _time.GetTimestamp();
-            }
-
-            _inFlight.Add(publish);
             _ = AttemptAsync(_session, publish);
         }
     }
 
-    // Starts in the loop, so that messages leave in order, and ends anywhere. Awaited by nobody: it may hang with the
-    // connection, and then the deadlines take over. Does not throw.
+    // Starts in the loop, so that messages leave in order, and ends anywhere. Nobody awaits it: it may hang with the connection, and then
+    // the deadlines take over. Does not throw.
     private async Task AttemptAsync(PublishSession session, PendingPublish publish)
     {
         try
@@ -201,92 +218,73 @@ internal sealed partial class RabbitMqPublisher : IPublisher
             await session.PublishAsync(publish);
             _mailbox.Writer.TryWrite(() => OnConfirmed(publish));
         }
-        catch (PublishException turnedAway)
+        catch (PublishException rejected) when (rejected.IsReturn)
         {
-            _mailbox.Writer.TryWrite(() => OnTurnedAway(session, publish, turnedAway.IsReturn));
+            // The next session declares it again.
+            if (session.End($"queue \"{_routingKey}\" does not exist"))
+            {
+                Log.Returned(_logger, _routingKey);
+            }
+        }
+        catch (PublishException)
+        {
+            _mailbox.Writer.TryWrite(() => OnRejected(session, publish));
         }
         catch (Exception error)
         {
-            _mailbox.Writer.TryWrite(() => OnLost(session, new LinkEnd(error.Message, Refused: false)));
+            session.End(error.Message);
         }
     }
 
     private void OnConfirmed(PendingPublish publish)
     {
-        // A confirm is as good as any when the connection it came on is gone: the publish may be waiting for the next one.
+        // A confirm of a session that has ended counts as well: the message may be waiting for the next one.
         publish.Confirm();
-        _inFlight.Remove(publish);
-        _progressAt = _heardAt = _time.GetTimestamp();
-        _reconnect.Reset();
-        _full.Confirmed(Outstanding == 0);
+        _unconfirmed.Remove(publish);
+        _progressAt = _confirmedAt = _time.GetTimestamp();
+        _full.OnConfirmed(_unconfirmed.Count == 0);
     }
 
-    private void OnTurnedAway(PublishSession session, PendingPublish publish, bool returned)
+    private void OnRejected(PublishSession session, PendingPublish publish)
     {
-        if (!_inFlight.Remove(publish))
+        if (session == _session)
         {
-            return;
-        }
-
-        _heardAt = _time.GetTimestamp();
-        _waiting.Enqueue(publish, publish.Sequence);
-        if (!returned)
-        {
-            _full.TurnedAway();
-        }
-        else if (session == _session && !_preparing)
-        {
-            Log.Returned(_logger, _routingKey);
-            _preparing = true;
-            _ = PrepareAgainAsync(session, _reconnect.Next());
+            _unconfirmed.Return(publish);
+            _confirmedAt = _time.GetTimestamp();
+            _full.OnRejected();
         }
     }
 
     private void OnTick()
     {
-        if (Outstanding == 0 || _blocked || _full.IsFull)
+        if (_unconfirmed.Count == 0 || _blocked || _full.IsFull)
         {
             _progressAt = _time.GetTimestamp();
         }
         else if (_time.GetElapsedTime(_progressAt) > _timeout)
         {
             GiveUp();
-            return;
         }
 
-        if (_session is not null && _inFlight.Count > 0 && !_blocked && _time.GetElapsedTime(_heardAt) > _options.StallTimeout)
+        if (_unconfirmed.InFlightCount > 0 && !_blocked && _time.GetElapsedTime(_confirmedAt) > _options.StallTimeout)
         {
-            OnLost(_session, new LinkEnd($"nothing was confirmed for {_options.StallTimeout.TotalSeconds:0.#} s", Refused: false));
+            _session?.End($"nothing was confirmed for {_options.StallTimeout.TotalSeconds:0.#} s");
         }
     }
 
     private void GiveUp()
     {
-        var why = _outage.Why is { } reason && _session is null ? $" ({reason})" : "";
-        var hangs = _inFlight.Count > 0;
+        var reason = _session is null && _connection.FailureReason is { } known ? $" ({known})" : "";
+        if (_unconfirmed.InFlightCount > 0)
+        {
+            _session?.End("nothing was confirmed");
+        }
+
         FailAll(new BrokerUnavailableException(
-            $"Broker {_options.DisplayAddress} confirmed nothing for {_timeout.TotalSeconds:0.#} s{why}."));
-        if (hangs)
-        {
-            OnLost(_session, new LinkEnd("nothing was confirmed", Refused: false));
-        }
+            $"Broker {_options.DisplayAddress} confirmed nothing for {_timeout.TotalSeconds:0.#} s{reason}."));
     }
 
-    private void FailAll(Exception error)
-    {
-        foreach (var publish in Drain())
-        {
-            publish.Fail(error);
-        }
-    }
-
-    private List<PendingPublish> Drain()
-    {
-        List<PendingPublish> all = [.. _inFlight, .. _waiting.UnorderedItems.Select(item => item.Element)];
-        _inFlight.Clear();
-        _waiting.Clear();
-        return all;
-    }
+    private void FailAll(Exception error) => _unconfirmed.Drain().ForEach(publish => publish.Fail(error));
 
     private BrokerCondition CurrentCondition() => this switch
     {

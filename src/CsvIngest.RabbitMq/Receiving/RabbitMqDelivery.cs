@@ -4,7 +4,7 @@ using RabbitMQ.Client;
 
 namespace CsvIngest.RabbitMq;
 
-/// <summary>A delivery, tied to the session that received it: a delivery tag means nothing on any other channel.</summary>
+/// <summary>A delivery with the session that received it: a delivery tag is valid on no other channel.</summary>
 internal sealed class RabbitMqDelivery : Delivery
 {
     public RabbitMqDelivery(ReceiveSession session, ulong tag, IReadOnlyBasicProperties properties, byte[] body)
@@ -18,7 +18,7 @@ internal sealed class RabbitMqDelivery : Delivery
 
     public ulong Tag { get; }
 
-    // Absent on the first delivery. Foreign publishers may send anything under that name.
+    // Absent on the first delivery. Other publishers may send anything under that name.
     private static long DeliveryCount(IDictionary<string, object?>? headers) =>
         headers is not null && headers.TryGetValue("x-delivery-count", out var count) && count is int or long
             ? Convert.ToInt64(count, CultureInfo.InvariantCulture)

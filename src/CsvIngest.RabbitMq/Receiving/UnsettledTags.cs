@@ -1,6 +1,6 @@
 namespace CsvIngest.RabbitMq;
 
-/// <summary>The delivery tags of one channel that were delivered and not settled, and how to settle them in few words.</summary>
+/// <summary>The delivery tags of one channel that are not settled, and how to settle many of them with few frames.</summary>
 internal sealed class UnsettledTags
 {
     private readonly SortedSet<ulong> _tags = [];
@@ -18,7 +18,7 @@ internal sealed class UnsettledTags
         }
     }
 
-    /// <summary>A delivery has arrived. Called in the order of the tags.</summary>
+    /// <summary>Adds the tag of a delivery that has arrived. To be called in the order of the tags.</summary>
     public void Add(ulong tag)
     {
         lock (_lock)
@@ -28,9 +28,9 @@ internal sealed class UnsettledTags
     }
 
     /// <summary>
-    /// Takes these tags out, and says how: one settlement of everything up to <c>UpTo</c> (0 for none), which is right only
-    /// because every tag up to there is among these or was settled before, and the rest one by one. Tags that are not
-    /// outstanding are left out: to settle one twice closes the channel.
+    /// Removes these tags and returns how to settle them: everything up to <c>UpTo</c> (0 for none) at once, which is correct only
+    /// because every tag up to there is among these or was settled before, and the rest one by one. Tags that are settled already are
+    /// left out: to settle a tag twice closes the channel.
     /// </summary>
     public (ulong UpTo, IReadOnlyList<ulong> Singly) Take(IEnumerable<ulong> tags)
     {

@@ -2,10 +2,10 @@ using Microsoft.Data.Sqlite;
 
 namespace CsvIngest.Sqlite;
 
-/// <summary>The broker's tables. They are made by the broker itself, since a producer runs without migrations.</summary>
+/// <summary>The broker's tables. The broker creates them itself, since a producer runs without migrations.</summary>
 /// <remarks>
-/// A message's delivery state stands apart from its body, so that taking a message does not write the body again. A lease is
-/// kept per receiver, not per message: renewing it is one row, however many deliveries are in hand.
+/// The delivery state of a message is kept apart from its body, so that taking a message does not write the body again. A lease is
+/// kept per receiver, not per message: to renew it changes one row, however many deliveries there are.
 /// </remarks>
 internal static class BrokerTables
 {
@@ -16,12 +16,12 @@ internal static class BrokerTables
             body BLOB NOT NULL,
             content_type TEXT);
         CREATE INDEX IF NOT EXISTS broker_messages_by_queue ON broker_messages (queue);
-        -- Only messages that have been delivered at least once. A receiver of null: delivered before, free again.
+        -- Only messages that have been delivered at least once. Without a receiver: delivered before, and free again.
         CREATE TABLE IF NOT EXISTS broker_deliveries (
             message_id INTEGER PRIMARY KEY,
             receiver TEXT,
             attempts INTEGER NOT NULL);
-        -- A receiver whose time (Unix milliseconds) has passed has died: whoever notices first frees its deliveries.
+        -- A receiver whose time (Unix milliseconds) has passed is dead: the first other one to notice frees its deliveries.
         CREATE TABLE IF NOT EXISTS broker_receivers (
             receiver TEXT PRIMARY KEY NOT NULL,
             alive_until INTEGER NOT NULL) WITHOUT ROWID;
@@ -44,16 +44,16 @@ internal static class BrokerTables
         """;
 
     /// <summary>What to do when the tables are not as expected.</summary>
-    public const string NextStep = "Its broker_ tables are not those of this program: name another file for the broker.";
+    public const string NextStep = "Its broker_ tables do not belong to this program; use another file for the broker.";
 
-    /// <summary>Opens a connection to a file that has the tables, making what is missing.</summary>
+    /// <summary>Opens a connection to a file that has the tables, and creates those that are missing.</summary>
     /// <exception cref="SqliteException">It cannot be opened, or has other tables of these names.</exception>
     public static SqliteConnection Open(SqliteFile file, bool durable)
     {
         var connection = file.Open(create: true, durable);
         try
         {
-            if (!AreThere(connection))
+            if (!Exist(connection))
             {
                 connection.Write(SqliteFile.LockTimeout, () => connection.Execute(Create));
             }
@@ -68,8 +68,8 @@ internal static class BrokerTables
         }
     }
 
-    /// <summary>Whether the file has the tables. Only reads, so that looking at a file in use needs no write lock.</summary>
-    public static bool AreThere(SqliteConnection connection)
+    /// <summary>Whether the file has the tables. This only reads, so that it needs no write lock on a file in use.</summary>
+    public static bool Exist(SqliteConnection connection)
     {
         using var command = connection.CreateCommand();
         command.CommandText = "SELECT count(*) = 4 FROM sqlite_master WHERE type = 'table' AND name IN "

@@ -7,16 +7,16 @@ using Microsoft.Extensions.Logging;
 namespace CsvIngest.Sqlite;
 
 /// <summary>
-/// A receiver's statements on one connection, under one lease. When the lease is lost, the session is over, like a
-/// connection to a server. Not for concurrent use.
+/// A receiver's statements on one connection, under one lease. It ends when the lease is lost, like a connection to a server.
+/// Not for concurrent use.
 /// </summary>
 /// <remarks>
-/// The connection commits without waiting for the disk: a power failure may undo a lease or an ack, and then the message
-/// comes again, which the ledger absorbs. A dead letter moves in one transaction, so it is always in one of the queues.
+/// The connection commits without waiting for the disk: a power failure may undo a lease or an ack, and then the message is delivered
+/// again, which the ledger absorbs. A dead letter moves in one transaction, so it is always in exactly one of the queues.
 /// </remarks>
 internal sealed class ReceiverSession : IDisposable
 {
-    private const string OursAmong =
+    private const string OwnAmong =
         "SELECT message_id FROM broker_deliveries WHERE receiver = @lease AND message_id IN (SELECT value FROM json_each(@ids))";
 
     private readonly SqliteFile _file;
@@ -49,9 +49,9 @@ internal sealed class ReceiverSession : IDisposable
     private long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>
-    /// Whether <see cref="RenewAndTake"/> would find something; only reads, so that idle receivers never lock the file.
+    /// Whether <see cref="RenewAndTake"/> would take something. This only reads, so that idle receivers never lock the file.
     /// </summary>
-    public bool IsAnythingToTake() => _connection.ExecuteScalar<bool>(
+    public bool HasMessages() => _connection.ExecuteScalar<bool>(
         """
         SELECT EXISTS (
             SELECT 1 FROM broker_messages m LEFT JOIN broker_deliveries d ON d.message_id = m.id
@@ -61,7 +61,7 @@ internal sealed class ReceiverSession : IDisposable
         new { queue = _queue, now = Now });
 
     /// <summary>Renews the lease, frees the deliveries of receivers that have died, and takes free messages, oldest first.</summary>
-    /// <returns>The new deliveries; null when the lease is lost: others have, or will have, what was ours.</returns>
+    /// <returns>The new deliveries; null when the lease is lost, and its deliveries with it.</returns>
     public IReadOnlyList<SqliteDelivery>? RenewAndTake(int limit) => Write(() =>
     {
         if (_connection.Execute(
@@ -71,18 +71,18 @@ internal sealed class ReceiverSession : IDisposable
             return null;
         }
 
-        FreeDeliveriesOfTheDead();
+        FreeDeliveriesOfDeadReceivers();
         return limit > 0 ? Take(limit) : [];
     });
 
-    /// <summary>Settles what is still under this lease and passes over the rest.</summary>
+    /// <summary>Settles the deliveries of this lease and skips the rest.</summary>
     /// <returns>How many were settled.</returns>
     public int Settle(IEnumerable<SqliteDelivery> deliveries, Outcome outcome)
     {
         var ids = deliveries.Where(delivery => delivery.Lease == _lease).Select(delivery => delivery.Id).ToList();
         return ids.Count == 0 ? 0 : Write(() => outcome switch
         {
-            Outcome.Acked => Forget(ids),
+            Outcome.Acked => Delete(ids),
             Outcome.Requeued => Requeue(ids),
             Outcome.DeadLettered(var reason, var detail) => DeadLetter(ids, reason, detail),
             _ => throw new ArgumentOutOfRangeException(nameof(outcome)),
@@ -90,8 +90,8 @@ internal sealed class ReceiverSession : IDisposable
     }
 
     /// <summary>
-    /// Whether the queue holds nothing but our own deliveries. Those of others count: whoever drains the queue after another
-    /// consumer was killed waits for that one's lease to end, and then gets its messages, instead of leaving them behind.
+    /// Whether the queue holds nothing but the deliveries of this lease. Those of others count: a consumer that drains the queue after
+    /// another one was killed waits until that one's lease ends and then receives its messages, instead of leaving them behind.
     /// </summary>
     public bool IsQueueEmpty() => _connection.ExecuteScalar<bool>(
         """
@@ -101,7 +101,7 @@ internal sealed class ReceiverSession : IDisposable
         """,
         new { queue = _queue, lease = _lease });
 
-    /// <summary>Ends the lease: what is unsettled is free at once.</summary>
+    /// <summary>Ends the lease: what is unsettled can be taken by others at once.</summary>
     public void Release() => Write(() =>
     {
         _connection.Execute("UPDATE broker_deliveries SET receiver = NULL WHERE receiver = @lease", new { lease = _lease });
@@ -114,7 +114,7 @@ internal sealed class ReceiverSession : IDisposable
 
     private long LeaseEnd() => Now + (long)_options.Lease.TotalMilliseconds;
 
-    private void FreeDeliveriesOfTheDead()
+    private void FreeDeliveriesOfDeadReceivers()
     {
         if (_connection.Execute("DELETE FROM broker_receivers WHERE alive_until < @now", new { now = Now }) == 0)
         {
@@ -151,42 +151,42 @@ internal sealed class ReceiverSession : IDisposable
             INSERT INTO broker_deliveries (message_id, receiver, attempts) SELECT value, @lease, 1 FROM json_each(@ids) WHERE true
             ON CONFLICT (message_id) DO UPDATE SET receiver = excluded.receiver, attempts = attempts + 1
             """,
-            Ours(free.Select(message => message.Id)));
-        var worn = free.Where(message => message.Attempts > _options.DeliveryLimit).ToList();
-        if (worn.Count > 0)
+            Parameters(free.Select(message => message.Id)));
+        var exhausted = free.Where(message => message.Attempts > _options.DeliveryLimit).ToList();
+        if (exhausted.Count > 0)
         {
-            DeadLetter(worn.Select(message => message.Id), DeadLetterReasons.DeliveryLimit, "");
-            worn.ForEach(message => Log.DeliveryLimitReached(_logger, _queue, message.Attempts));
+            DeadLetter(exhausted.Select(message => message.Id), DeadLetterReasons.DeliveryLimit, "");
+            exhausted.ForEach(message => Log.DeliveryLimitReached(_logger, _queue, message.Attempts));
         }
 
-        return [.. free.Except(worn)
+        return [.. free.Except(exhausted)
             .Select(message => new SqliteDelivery(message.Id, _lease, message.Body, message.ContentType, message.Attempts))];
     }
 
-    private int Forget(IEnumerable<long> ids)
+    private int Delete(IEnumerable<long> ids)
     {
-        var ours = Ours(ids);
-        _connection.Execute($"DELETE FROM broker_messages WHERE id IN ({OursAmong})", ours);
-        return _connection.Execute($"DELETE FROM broker_deliveries WHERE message_id IN ({OursAmong})", ours);
+        var ours = Parameters(ids);
+        _connection.Execute($"DELETE FROM broker_messages WHERE id IN ({OwnAmong})", ours);
+        return _connection.Execute($"DELETE FROM broker_deliveries WHERE message_id IN ({OwnAmong})", ours);
     }
 
     private int Requeue(IEnumerable<long> ids) =>
-        _connection.Execute($"UPDATE broker_deliveries SET receiver = NULL WHERE message_id IN ({OursAmong})", Ours(ids));
+        _connection.Execute($"UPDATE broker_deliveries SET receiver = NULL WHERE message_id IN ({OwnAmong})", Parameters(ids));
 
     private int DeadLetter(IEnumerable<long> ids, string reason, string detail)
     {
-        var ours = Ours(ids);
+        var ours = Parameters(ids);
         ours.AddDynamicParams(new { reason, detail, at = Now });
         _connection.Execute(
             $"""
             INSERT INTO broker_dead_letters (queue, body, content_type, reason, detail, dead_at)
-            SELECT queue, body, content_type, @reason, @detail, @at FROM broker_messages WHERE id IN ({OursAmong}) ORDER BY id
+            SELECT queue, body, content_type, @reason, @detail, @at FROM broker_messages WHERE id IN ({OwnAmong}) ORDER BY id
             """,
             ours);
-        return Forget(ids);
+        return Delete(ids);
     }
 
-    private DynamicParameters Ours(IEnumerable<long> ids) => new(new { lease = _lease, ids = JsonSerializer.Serialize(ids) });
+    private DynamicParameters Parameters(IEnumerable<long> ids) => new(new { lease = _lease, ids = JsonSerializer.Serialize(ids) });
 
     private sealed class FreeMessage
     {

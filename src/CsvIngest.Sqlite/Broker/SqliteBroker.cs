@@ -6,10 +6,10 @@ using Microsoft.Extensions.Logging;
 namespace CsvIngest.Sqlite;
 
 /// <summary>The message seam on tables of one SQLite file: for one machine, and any number of programs on it.</summary>
-/// <param name="path">The file; made when it is not there. Its folder must exist.</param>
-/// <param name="queue">The queue's name. A file holds any number of them.</param>
+/// <param name="path">The file; created when it does not exist. Its folder must exist.</param>
+/// <param name="queue">The queue's name. A file holds any number of queues.</param>
 /// <param name="options">Defaults to the defaults of <see cref="SqliteBrokerOptions"/>.</param>
-/// <param name="time">The clock of leases. Defaults to the system's.</param>
+/// <param name="time">The clock of leases, delays and deadlines. Defaults to the system's.</param>
 public sealed class SqliteBroker(
     string path, string queue, ILoggerFactory loggers, SqliteBrokerOptions? options = null, TimeProvider? time = null) : IBroker
 {
@@ -17,6 +17,10 @@ public sealed class SqliteBroker(
     private readonly SqliteBrokerOptions _options = options ?? new SqliteBrokerOptions();
     private readonly TimeProvider _time = time ?? TimeProvider.System;
     private readonly ILogger _logger = loggers.CreateLogger<SqliteBroker>();
+
+    /// <summary>Addresses of SQLite files: <c>sqlite:FILE</c>.</summary>
+    public static BrokerKind Kind { get; } = new(
+        SqliteAddress.Forms, (address, queue, loggers) => new SqliteBroker(SqliteAddress.FileOf(address), queue, loggers));
 
     /// <inheritdoc/>
     public string DisplayAddress => _file.DisplayAddress;
@@ -35,7 +39,7 @@ public sealed class SqliteBroker(
         _file.Exists
             ? OnceAsync(
                 () => _file.Open(create: false),
-                connection => BrokerTables.AreThere(connection) ? Count(connection) : new QueueLengths(0, 0),
+                connection => BrokerTables.Exist(connection) ? Count(connection) : new QueueLengths(0, 0),
                 cancellationToken)
             : Task.FromResult(new QueueLengths(0, 0));
 
@@ -72,7 +76,7 @@ public sealed class SqliteBroker(
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    // One transaction: nobody sees a letter in both queues, or in none.
+    // In one transaction, so that nobody sees a letter in both queues, or in none.
     private Task<int> RemoveAsync(Func<DeadLetter, bool> chosen, int? atMost, string? before, CancellationToken cancellationToken) =>
         OnceAsync(
             connection => connection.Write(SqliteFile.LockTimeout, () =>
@@ -125,7 +129,7 @@ public sealed class SqliteBroker(
         }
         catch (SqliteException failure) when (failure.IsTransientFailure())
         {
-            throw new BrokerUnavailableException($"SQLite file {_file.Path} cannot be used now: {failure.Message}", failure);
+            throw new BrokerUnavailableException($"SQLite file {_file.Path} is not available: {failure.Message}", failure);
         }
         catch (SqliteException failure)
         {

@@ -4,15 +4,15 @@ namespace CsvIngest.Sqlite;
 public sealed record SqliteBrokerOptions
 {
     /// <summary>
-    /// How long the deliveries of a receiver that has died (or been stopped) stay with it. A living one renews at a third of
-    /// this. Lowering it brings messages back sooner after a crash; too low, a busy machine takes them from the living.
-    /// Defaults to 10 s, a guess: what a person who starts a consumer after a crash will wait for.
+    /// How long the deliveries of a receiver that has died (or is suspended) remain its own. A running receiver renews its lease when a
+    /// third of this has passed. Lowering it makes messages available sooner after a crash; if it is too low, a receiver on a busy machine
+    /// loses its deliveries to others. Defaults to 10 s, a guess: what a person who starts a consumer after a crash will wait for.
     /// </summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How often a message is delivered again, without being settled, before it is dead-lettered. Defaults to 20, as on
-    /// RabbitMQ.
+    /// How often a message is delivered again, without being settled, before it is dead-lettered. Defaults to
+    /// <see cref="Messages.DeliveryLimit.Default"/>.
     /// </summary>
-    public int DeliveryLimit { get; init; } = 20;
+    public int DeliveryLimit { get; init; } = Messages.DeliveryLimit.Default;
 }

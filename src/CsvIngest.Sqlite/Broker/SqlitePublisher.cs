@@ -1,17 +1,19 @@
 using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using CsvIngest.Messages;
+using CsvIngest.Resilience;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
+using Polly;
 
 namespace CsvIngest.Sqlite;
 
 /// <summary>
-/// Publishes by group commit: whatever was published while one transaction was being written goes into the next one.
+/// Publishes by group commit: all that is published while one transaction is written goes into the next one.
 /// </summary>
 internal sealed class SqlitePublisher : IPublisher
 {
-    // Bounds the memory that one transaction holds twice, and how long it keeps other writers out. Guesses.
+    // Limits for the memory that one transaction holds twice, and for how long it locks out other writers. Guesses.
     private const int MaxGroupMessages = 10_000;
     private const long MaxGroupBytes = 16 * 1024 * 1024;
 
@@ -22,18 +24,23 @@ internal sealed class SqlitePublisher : IPublisher
     private readonly TimeProvider _time;
     private readonly Channel<Pending> _pending =
         Channel.CreateUnbounded<Pending>(new() { SingleReader = true, SingleWriter = true });
+    private readonly Outage _outage;
+    private readonly ResiliencePipeline _retry;
+    private readonly CancellationTokenSource _disposing = new();
     private readonly Task _publishing;
-    private readonly TaskCompletionSource _disposing = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Exception? _failure;
     private volatile BrokerCondition _condition = BrokerCondition.Connecting;
 
-    // Only the publishing loop touches these two.
+    // Only the publishing loop uses these.
     private SqliteConnection? _connection;
     private SqliteCommand? _insert;
+    private long _stalledSince;
 
     public SqlitePublisher(SqliteFile file, string queue, PublisherOptions options, ILogger logger, TimeProvider time)
     {
         (_file, _queue, _options, _logger, _time) = (file, queue, options, logger, time);
+        _outage = Log.OutageOf(file, logger, time);
+        _retry = Retry.Unlimited(MayTryAgain, OnFailure, time);
         _publishing = Task.Run(PublishPendingAsync);
     }
 
@@ -47,13 +54,14 @@ internal sealed class SqlitePublisher : IPublisher
             : Task.FromException(_failure ?? new ObjectDisposedException(nameof(IPublisher)));
     }
 
-    /// <summary>Ends every outstanding publish: written in one last attempt, or failed.</summary>
+    /// <summary>Ends every outstanding publish: it is written in one last attempt, or fails.</summary>
     public async ValueTask DisposeAsync()
     {
         _pending.Writer.TryComplete();
-        _disposing.TrySetResult();
+        await _disposing.CancelAsync();
         await _publishing;
         CloseConnection();
+        _disposing.Dispose();
     }
 
     private async Task PublishPendingAsync()
@@ -94,45 +102,59 @@ internal sealed class SqlitePublisher : IPublisher
 
     private async Task InsertAsync(List<Pending> group)
     {
-        var outage = new Outage(_file, _logger);
-        var backoff = new Backoff();
-        var stalledSince = _time.GetTimestamp();
-        while (true)
+        _stalledSince = _time.GetTimestamp();
+        try
         {
             try
             {
+                await _retry.ExecuteAsync(
+                    _ =>
+                    {
+                        Insert(group);
+                        return ValueTask.CompletedTask;
+                    },
+                    _disposing.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                // Disposed before an attempt or between two of them: the last one.
                 Insert(group);
-                outage.Ended();
-                _condition = BrokerCondition.Flowing;
-                return;
-            }
-            catch (SqliteException failure) when (failure.IsTransientFailure())
-            {
-                CloseConnection();
-                outage.Failed(failure);
-                _condition = failure.IsDiskFull() ? BrokerCondition.Blocked : BrokerCondition.Connecting;
-                var stalled = _time.GetElapsedTime(stalledSince);
-                if (_disposing.Task.IsCompleted
-                    || (_condition == BrokerCondition.Connecting && stalled >= _options.Timeout))
-                {
-                    throw new BrokerUnavailableException(
-                        $"SQLite file {_file.Path} did not let us write for {stalled.TotalSeconds:0} s: {failure.Message}", failure);
-                }
-            }
-            catch (SqliteException failure)
-            {
-                throw failure.ToDenied(_file.Path, BrokerTables.NextStep);
             }
 
-            await Task.WhenAny(Task.Delay(backoff.Next(), _time), _disposing.Task);
+            _outage.Succeed();
+            _condition = BrokerCondition.Flowing;
         }
+        catch (SqliteException failure) when (failure.IsTransientFailure())
+        {
+            OnFailure(failure);
+            var seconds = _time.GetElapsedTime(_stalledSince).TotalSeconds;
+            throw new BrokerUnavailableException(
+                $"SQLite file {_file.Path} was not writable for {seconds:0} s: {failure.Message}", failure);
+        }
+        catch (SqliteException failure)
+        {
+            throw failure.ToDenied(_file.Path, BrokerTables.NextStep);
+        }
+    }
+
+    // A full disk is waited for without limit, like the disk alarm of a broker. The worst case of everything else is the publisher's
+    // timeout, plus the longest delay, plus one attempt.
+    private bool MayTryAgain(Exception failure) =>
+        failure is SqliteException error && error.IsTransientFailure() && !_disposing.IsCancellationRequested
+        && (error.IsDiskFull() || _time.GetElapsedTime(_stalledSince) < _options.Timeout);
+
+    private void OnFailure(Exception failure)
+    {
+        CloseConnection();
+        _outage.Fail(failure.Message);
+        _condition = failure is SqliteException error && error.IsDiskFull() ? BrokerCondition.Blocked : BrokerCondition.Connecting;
     }
 
     private void Insert(List<Pending> group)
     {
         if (_connection is not null && !_file.Exists)
         {
-            // Writing on would confirm messages into a file that nobody can open any more.
+            // To continue would confirm messages into a file that nobody can open any more.
             Log.FileGone(_logger, _file.Path);
             CloseConnection();
         }
@@ -140,8 +162,8 @@ internal sealed class SqlitePublisher : IPublisher
         _connection ??= BrokerTables.Open(_file, durable: true);
         _insert ??= _connection.Prepare(
             "INSERT INTO broker_messages (queue, body, content_type) VALUES ($queue, $body, $type)", "$queue", "$body", "$type");
-        var patience = _options.Timeout < SqliteFile.LockTimeout ? _options.Timeout : SqliteFile.LockTimeout;
-        _connection.Write(patience, () =>
+        var timeout = _options.Timeout < SqliteFile.LockTimeout ? _options.Timeout : SqliteFile.LockTimeout;
+        _connection.Write(timeout, () =>
         {
             foreach (var message in group.Select(pending => pending.Message))
             {
@@ -153,7 +175,7 @@ internal sealed class SqlitePublisher : IPublisher
         Log.Published(_logger, _queue, group.Count);
     }
 
-    // The driver takes whole arrays only.
+    // The driver accepts whole arrays only.
     private static byte[] Bytes(ReadOnlyMemory<byte> body) =>
         MemoryMarshal.TryGetArray(body, out var segment) && segment.Offset == 0 && segment.Count == segment.Array!.Length
             ? segment.Array
@@ -168,7 +190,7 @@ internal sealed class SqlitePublisher : IPublisher
 
     private sealed record Pending(OutgoingMessage Message)
     {
-        // Continuations elsewhere: a slow one must not hold up the next group.
+        // Continuations run elsewhere: a slow one must not delay the next group.
         public TaskCompletionSource Confirmed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

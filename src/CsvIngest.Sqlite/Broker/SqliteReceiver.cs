@@ -1,18 +1,19 @@
-using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
 using CsvIngest.Messages;
+using CsvIngest.Resilience;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
+using ResiliencePipeline = Polly.ResiliencePipeline;
 
 namespace CsvIngest.Sqlite;
 
 /// <summary>
-/// Takes messages under a lease that is renewed while the receiver lives. One loop takes and renews; settling may run beside it.
+/// Takes messages under a lease, which it renews as long as it runs. One loop takes and renews; settling may run beside it.
 /// </summary>
 internal sealed class SqliteReceiver : IReceiver
 {
-    // Another process may publish at any time and cannot wake us. A guess between delay and idle load.
+    // Another process may publish at any time and cannot notify this one. A guess between latency and idle load.
     private static readonly TimeSpan FirstPoll = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LastPoll = TimeSpan.FromMilliseconds(200);
 
@@ -23,13 +24,14 @@ internal sealed class SqliteReceiver : IReceiver
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly Outage _outage;
+    private readonly ResiliencePipeline _retry;
     private readonly Channel<SqliteDelivery> _arrived = Channel.CreateUnbounded<SqliteDelivery>();
     private readonly SemaphoreSlim _roomMade = new(0);
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _taking;
     private volatile bool _isReceiving;
 
-    // These are used under the gate only.
+    // Guarded by the gate.
     private readonly Lock _gate = new();
     private ReceiverSession? _session;
     private long _renewedAt;
@@ -40,7 +42,8 @@ internal sealed class SqliteReceiver : IReceiver
         TimeProvider time)
     {
         (_file, _queue, _options, _brokerOptions, _logger, _time) = (file, queue, options, brokerOptions, logger, time);
-        _outage = new Outage(file, logger);
+        _outage = Log.OutageOf(file, logger, time);
+        _retry = Retry.Unlimited(failure => failure is SqliteException error && error.IsTransientFailure(), OnFailure, time);
         _taking = Task.Run(TakeUntilStoppedAsync);
     }
 
@@ -86,7 +89,7 @@ internal sealed class SqliteReceiver : IReceiver
         }
     }
 
-    /// <summary>Hands back what is unsettled: it is free for others at once.</summary>
+    /// <summary>Returns what is unsettled to the queue, at once.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
@@ -127,7 +130,7 @@ internal sealed class SqliteReceiver : IReceiver
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
-            // Stopped: the end of the loop.
+            // Disposed.
         }
         catch (Exception failure)
         {
@@ -148,8 +151,8 @@ internal sealed class SqliteReceiver : IReceiver
 
             var session = Session();
             var room = _options.Prefetch - _inHand;
-            var renewalIsDue = Stopwatch.GetElapsedTime(_renewedAt) > _brokerOptions.Lease / 3;
-            if (!renewalIsDue && (room <= 0 || !session.IsAnythingToTake()))
+            var renewalIsDue = _time.GetElapsedTime(_renewedAt) > _brokerOptions.Lease / 3;
+            if (!renewalIsDue && (room <= 0 || !session.HasMessages()))
             {
                 return 0;
             }
@@ -162,7 +165,7 @@ internal sealed class SqliteReceiver : IReceiver
                 return 0;
             }
 
-            _renewedAt = Stopwatch.GetTimestamp();
+            _renewedAt = _time.GetTimestamp();
             _inHand += taken.Count;
             foreach (var delivery in taken)
             {
@@ -177,7 +180,7 @@ internal sealed class SqliteReceiver : IReceiver
     {
         lock (_gate)
         {
-            // Without a session nothing is ours any more.
+            // Without a session there is no lease, and no delivery is this receiver's any more.
             _inHand -= _session?.Settle(deliveries, outcome) ?? 0;
         }
     }
@@ -196,13 +199,13 @@ internal sealed class SqliteReceiver : IReceiver
         if (_session is null)
         {
             _session = new ReceiverSession(_file, _queue, _brokerOptions, _logger, _time);
-            _renewedAt = Stopwatch.GetTimestamp();
+            _renewedAt = _time.GetTimestamp();
         }
 
         return _session;
     }
 
-    // Under the gate. What had arrived and was not received yet comes again, to whomever.
+    // Under the gate. What has arrived and was not received yet is delivered again, to any receiver.
     private void EndSession()
     {
         _session?.Dispose();
@@ -213,41 +216,32 @@ internal sealed class SqliteReceiver : IReceiver
         }
     }
 
-    // A connection that met an input or output error is not used again.
-    private void EndBrokenSession()
+    private async Task RetryingAsync(Action work, CancellationToken cancellationToken)
     {
-        lock (_gate)
+        try
         {
-            EndSession();
+            await _retry.ExecuteAsync(async token => await Task.Run(work, token), cancellationToken);
+            _outage.Succeed();
+        }
+        catch (SqliteException failure)
+        {
+            throw failure.ToDenied(_file.Path, BrokerTables.NextStep);
         }
     }
 
-    private async Task RetryingAsync(Action work, CancellationToken cancellationToken)
+    private void OnFailure(Exception failure)
     {
-        var backoff = new Backoff();
-        while (true)
+        _isReceiving = false;
+        _outage.Fail(failure.Message);
+        if (failure is SqliteException error && error.IsBusy())
         {
-            try
-            {
-                await Task.Run(work, cancellationToken);
-                _outage.Ended();
-                return;
-            }
-            catch (SqliteException failure) when (failure.IsTransientFailure())
-            {
-                _isReceiving = false;
-                _outage.Failed(failure);
-                if (!failure.IsBusy())
-                {
-                    EndBrokenSession();
-                }
-            }
-            catch (SqliteException failure)
-            {
-                throw failure.ToDenied(_file.Path, BrokerTables.NextStep);
-            }
+            return;
+        }
 
-            await Task.Delay(backoff.Next(), cancellationToken);
+        // A connection that has met an input or output error is not used again.
+        lock (_gate)
+        {
+            EndSession();
         }
     }
 }

@@ -1,38 +1,32 @@
 using CsvIngest.Datasets;
+using CsvIngest.Store;
+using CsvIngest.Values;
+using Dapper;
+using Microsoft.Data.Sqlite;
 
 namespace CsvIngest.Sqlite;
 
-/// <summary>The SQL of a dataset's table.</summary>
+/// <summary>The table of a dataset: its SQL, and the check that it fits.</summary>
 /// <remarks>
-/// How the types stand: integers and booleans (0 and 1) as INTEGER; all else as TEXT in canonical form. Decimals too, for
-/// SQLite's REAL would round them; write <c>CAST("amount" AS REAL)</c> to calculate with them.
+/// Integers and booleans (0 and 1) are stored as INTEGER, all other types as TEXT in canonical form. That includes decimals,
+/// which REAL would round; use <c>CAST("amount" AS REAL)</c> to calculate with them.
 /// </remarks>
 internal static class DatasetTable
 {
-    public static string Quote(string identifier) => $"\"{identifier.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+    private const string NextStep =
+        "Change the table, or name another one in the dataset: `consumer migrate` only creates missing tables.";
 
-    /// <summary>
-    /// The columns that are inserted into, in the order of the parameters; <c>created_at</c> is the table's own affair.
-    /// </summary>
-    public static IReadOnlyList<string> ColumnNames(Dataset dataset) =>
-    [
-        .. dataset.Columns.Select(column => column.Name),
-        .. dataset.ExtraColumns is null ? Array.Empty<string>() : [dataset.ExtraColumns],
-        "import_id",
-        "line",
-    ];
-
-    /// <summary>Inserts one row, unless its key is there; the parameters are <c>$0</c>, <c>$1</c>, …</summary>
+    /// <summary>Inserts one row, unless its key is in the table; the parameters are <c>$0</c>, <c>$1</c>, …</summary>
     public static string Insert(Dataset dataset)
     {
         var names = ColumnNames(dataset);
-        // OR ABORT: a constraint that the table declares with ON CONFLICT ROLLBACK, IGNORE or REPLACE still only refuses its row.
+        // OR ABORT overrides a constraint that the table declares with ON CONFLICT ROLLBACK, IGNORE or REPLACE: it rejects only its row.
         return $"INSERT OR ABORT INTO {Quote(dataset.Table)} ({string.Join(", ", names.Select(Quote))}) "
             + $"VALUES ({string.Join(", ", names.Select((_, i) => $"${i}"))})"
             + (dataset.Key is null ? "" : $" ON CONFLICT ({Quote(dataset.Key)}) DO NOTHING");
     }
 
-    /// <summary>Makes the table.</summary>
+    /// <summary>Creates the table.</summary>
     public static string Create(Dataset dataset)
     {
         var extra = dataset.ExtraColumns is null ? "" : $"{Quote(dataset.ExtraColumns)} TEXT,\n    ";
@@ -46,8 +40,54 @@ internal static class DatasetTable
             """;
     }
 
-    // The key is UNIQUE and not PRIMARY KEY: an INTEGER PRIMARY KEY would make up a value where none is given.
-    // A column's type is only a hint to SQLite, hence the checks.
+    /// <summary>Checks that the rows of a dataset can be inserted.</summary>
+    /// <exception cref="DeniedException">They cannot: the message names what was found and what is expected.</exception>
+    public static async Task CheckAsync(
+        SqliteConnection connection, MigrationRunner migrations, string path, Dataset dataset, CancellationToken cancellationToken)
+    {
+        var table = $"Table {dataset.Table} of dataset {dataset.Name} in SQLite file {path}";
+        if (!await migrations.TableExistsAsync(dataset.Table, cancellationToken))
+        {
+            throw new DeniedException($"{table} does not exist. Run `consumer migrate`.");
+        }
+
+        var found = connection.Query<string>("SELECT name FROM pragma_table_info(@table)", new { table = dataset.Table }).ToList();
+        var missing = ColumnNames(dataset).Except(found, StringComparer.OrdinalIgnoreCase).ToList();
+        if (missing.Count > 0)
+        {
+            throw new DeniedException(
+                $"{table} has the columns {string.Join(", ", found)}; missing: {string.Join(", ", missing)}. {NextStep}");
+        }
+
+        EnsureInsertable(connection, table, dataset);
+    }
+
+    // Only SQLite itself knows whether ON CONFLICT can use an index (its columns, collation, condition), so it prepares the statement.
+    private static void EnsureInsertable(SqliteConnection connection, string table, Dataset dataset)
+    {
+        try
+        {
+            using var inserter = new RowInserter(connection, dataset);
+        }
+        catch (SqliteException failure) when (!failure.IsTransientFailure())
+        {
+            throw new DeniedException(
+                $"{table} needs a unique index on exactly column {dataset.Key}, not partial. SQLite reports: {failure.Message} {NextStep}",
+                failure);
+        }
+    }
+
+    // In the order of the parameters of Insert. The table fills in created_at itself.
+    private static IReadOnlyList<string> ColumnNames(Dataset dataset) =>
+    [
+        .. dataset.Columns.Select(column => column.Name),
+        .. dataset.ExtraColumns is null ? Array.Empty<string>() : [dataset.ExtraColumns],
+        "import_id",
+        "line",
+    ];
+
+    // The key is UNIQUE and not PRIMARY KEY: an INTEGER PRIMARY KEY would generate a value where there is none.
+    // SQLite does not enforce the type of a column, hence the checks.
     private static string Definition(Column column, bool isKey)
     {
         var name = Quote(column.Name);
@@ -59,4 +99,6 @@ internal static class DatasetTable
         };
         return type + (column.Required || isKey ? " NOT NULL" : "") + (isKey ? " UNIQUE" : "");
     }
+
+    private static string Quote(string name) => SqlIdentifier.Quote(name);
 }

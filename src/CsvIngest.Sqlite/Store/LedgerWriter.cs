@@ -14,19 +14,19 @@ internal sealed class LedgerWriter : IDisposable
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly Dictionary<Dataset, RowInserter> _inserters = new(ReferenceEqualityComparer.Instance);
-    private readonly SqliteCommand _beginImport;
+    private readonly SqliteCommand _enterImport;
     private readonly SqliteCommand _findSlice;
     private readonly SqliteCommand _enterSlice;
-    private readonly SqliteCommand _reject;
+    private readonly SqliteCommand _enterRejection;
     private readonly SqliteCommand _findClosing;
-    private readonly SqliteCommand _close;
+    private readonly SqliteCommand _enterClosing;
 
-    /// <summary>Takes over the connection.</summary>
-    /// <exception cref="SqliteException">The ledger is not there.</exception>
+    /// <summary>Prepares the statements. The connection belongs to this object from now on.</summary>
+    /// <exception cref="SqliteException">The ledger's tables do not exist; the connection still belongs to the caller.</exception>
     public LedgerWriter(SqliteConnection connection, ILogger logger, TimeProvider time)
     {
         (_connection, _logger, _time) = (connection, logger, time);
-        _beginImport = connection.Prepare(
+        _enterImport = connection.Prepare(
             """
             INSERT INTO imports (import_id, source, dataset, started_at) VALUES ($import, $source, $dataset, $now)
             ON CONFLICT (import_id) DO NOTHING
@@ -43,13 +43,14 @@ internal sealed class LedgerWriter : IDisposable
             VALUES ($import, $number, $before, $first, $last, $inserted, $duplicate, $rejected, $lines, $now)
             """,
             "$import", "$number", "$before", "$first", "$last", "$inserted", "$duplicate", "$rejected", "$lines", "$now");
-        _reject = connection.Prepare(
+        _enterRejection = connection.Prepare(
             """
             INSERT INTO rejected_rows (import_id, line, "column", code, reason, raw)
             VALUES ($import, $line, $column, $code, $reason, $raw)
             """, "$import", "$line", "$column", "$code", "$reason", "$raw");
-        _findClosing = connection.Prepare("SELECT rows_read, slices FROM imports WHERE import_id = $import", "$import");
-        _close = connection.Prepare(
+        _findClosing = connection.Prepare(
+            "SELECT rows_read, slices FROM imports WHERE import_id = $import AND closed_at IS NOT NULL", "$import");
+        _enterClosing = connection.Prepare(
             "UPDATE imports SET rows_read = $rows, slices = $slices, closed_at = $now WHERE import_id = $import",
             "$rows", "$slices", "$now", "$import");
     }
@@ -61,7 +62,7 @@ internal sealed class LedgerWriter : IDisposable
     public void Dispose()
     {
         foreach (var statement in (IEnumerable<IDisposable>)
-            [.. _inserters.Values, _beginImport, _findSlice, _enterSlice, _reject, _findClosing, _close])
+            [.. _inserters.Values, _enterImport, _findSlice, _enterSlice, _enterRejection, _findClosing, _enterClosing])
         {
             statement.Dispose();
         }
@@ -72,89 +73,97 @@ internal sealed class LedgerWriter : IDisposable
     private PartOutcome Apply(ImportPart part)
     {
         var import = part.ImportId.ToString();
-        _beginImport.With(import, part.Source, part.Dataset.Name, TimestampText.ToText(_time.GetUtcNow())).ExecuteNonQuery();
+        _enterImport.With(import, part.Source, part.Dataset.Name, Now()).ExecuteNonQuery();
         return part switch
         {
-            SlicePart slice => AppliedBefore(import, slice) ?? Apply(import, slice),
-            ClosingPart closing => ClosedBefore(import, closing) ?? Close(import, closing),
-            _ => throw new ArgumentException($"A part of an unknown kind: {part.GetType().Name}.", nameof(part)),
+            SlicePart slice => LedgerRules.Judge(slice, FindSlice(import, slice.Number)) ?? Apply(import, slice),
+            ClosingPart closing => LedgerRules.Judge(closing, FindClosing(import)) ?? Apply(import, closing),
+            _ => throw new ArgumentException($"{part.GetType().Name} is not a part that the ledger knows.", nameof(part)),
         };
     }
 
-    private PartOutcome? AppliedBefore(string import, SlicePart slice)
+    private SliceEntry? FindSlice(string import, int number)
     {
-        using var entry = _findSlice.With(import, slice.Number).ExecuteReader();
-        if (!entry.Read())
-        {
-            return null;
-        }
-
-        var (first, last, rows) = (entry.GetInt64(0), entry.GetInt64(1), entry.GetInt64(2));
-        return (first, last, rows) == (slice.FirstLine, slice.LastLine, slice.RowCount)
-            ? PartOutcome.AlreadyApplied
-            : PartOutcome.Conflict(
-                $"Slice {slice.Number} has been applied with {rows} rows on lines {first}-{last}; "
-                + $"this one has {slice.RowCount} rows on lines {slice.FirstLine}-{slice.LastLine}.");
+        using var entry = _findSlice.With(import, number).ExecuteReader();
+        return entry.Read() ? new SliceEntry(entry.GetInt64(0), entry.GetInt64(1), entry.GetInt64(2)) : null;
     }
 
-    private PartOutcome Apply(string import, SlicePart slice)
+    private ClosingEntry? FindClosing(string import)
     {
-        var inserter = InserterFor(slice.Dataset);
-        var inserted = 0;
-        var duplicateLines = new List<long>(slice.DuplicateLines);
-        var refused = new List<Rejection>();
-        foreach (var row in slice.Rows)
+        using var entry = _findClosing.With(import).ExecuteReader();
+        return entry.Read() ? new ClosingEntry(entry.GetInt64(0), entry.GetInt64(1)) : null;
+    }
+
+    private PartOutcome Apply(string import, SlicePart part)
+    {
+        var slice = new AppliedSlice(part);
+        InsertRows(import, slice);
+        Enter(import, slice);
+        return slice.Outcome;
+    }
+
+    private PartOutcome Apply(string import, ClosingPart closing)
+    {
+        _enterClosing.With(closing.RowsRead, closing.Slices, Now(), import).ExecuteNonQuery();
+        return new PartOutcome(PartOutcomeKind.Applied);
+    }
+
+    private void InsertRows(string import, AppliedSlice slice)
+    {
+        var dataset = slice.Part.Dataset;
+        var inserter = InserterFor(dataset);
+        foreach (var row in slice.Part.Rows)
         {
             try
             {
                 if (inserter.Insert(row, import))
                 {
-                    inserted++;
+                    slice.AddInserted(row);
                 }
                 else
                 {
-                    duplicateLines.Add(row.Line);
+                    slice.AddDuplicate(row);
                 }
             }
-            catch (SqliteException refusal) when (refusal.RejectsRow())
+            catch (SqliteException rejection) when (rejection.RejectsRow())
             {
-                EnsureStillInTransaction(slice.Dataset, refusal);
-                refused.Add(row.ToRejection(refusal.Message));
+                EnsureStillInTransaction(dataset, rejection);
+                slice.AddRejected(row, rejection.Message);
             }
         }
 
-        if (refused.Count > 0)
+        if (slice.RejectedByDatabase > 0)
         {
-            Log.RowsRejected(_logger, slice.Dataset.Table, refused.Count);
+            Log.RowsRejected(_logger, dataset.Table, slice.RejectedByDatabase);
         }
+    }
 
-        foreach (var rejection in slice.Rejections.Concat(refused))
+    private void Enter(string import, AppliedSlice slice)
+    {
+        var (part, outcome) = (slice.Part, slice.Outcome);
+        foreach (var rejection in slice.Rejections)
         {
-            _reject.With(import, rejection.Line, rejection.Column, rejection.Code, rejection.Reason, rejection.Raw)
+            _enterRejection.With(import, rejection.Line, rejection.Column, rejection.Code, rejection.Reason, rejection.Raw)
                 .ExecuteNonQuery();
         }
 
-        var outcome = new PartOutcome(
-            PartOutcomeKind.Applied, inserted, duplicateLines.Count, slice.Rejections.Count + refused.Count);
-        duplicateLines.Sort();
         _enterSlice.With(
-            import, slice.Number, slice.RowsBefore, slice.FirstLine, slice.LastLine,
-            outcome.Inserted, outcome.Duplicates, outcome.Rejected,
-            duplicateLines.Count == 0 ? null : JsonSerializer.Serialize(duplicateLines),
-            TimestampText.ToText(_time.GetUtcNow())).ExecuteNonQuery();
-        return outcome;
+            import, part.Number, part.RowsBefore, part.FirstLine, part.LastLine,
+            outcome.Inserted, outcome.Duplicate, outcome.Rejected,
+            outcome.Duplicate == 0 ? null : JsonSerializer.Serialize(slice.DuplicateLines.Order()),
+            Now()).ExecuteNonQuery();
     }
 
-    // A trigger may undo more than its row. To go on then would write the rest of the slice, and its entry, without the rows
-    // before.
-    private void EnsureStillInTransaction(Dataset dataset, SqliteException refusal)
+    // A trigger can roll back more than its row. Continuing would write the rest of the slice, and its entry, without the rows
+    // that precede it.
+    private void EnsureStillInTransaction(Dataset dataset, SqliteException rejection)
     {
         if (raw.sqlite3_get_autocommit(_connection.Handle) != 0)
         {
             throw new DeniedException(
-                $"Refusing a row of table {dataset.Table}, a trigger rolled the whole transaction back ({refusal.Message}). "
-                + "Nothing of it was applied. Let the trigger use RAISE(ABORT, …) or RAISE(IGNORE).",
-                refusal);
+                $"A trigger of table {dataset.Table} rejected a row by rolling back the whole transaction ({rejection.Message}). "
+                + "Nothing was applied. Change the trigger to use RAISE(ABORT, …) or RAISE(IGNORE).",
+                rejection);
         }
     }
 
@@ -169,25 +178,5 @@ internal sealed class LedgerWriter : IDisposable
         return inserter;
     }
 
-    private PartOutcome? ClosedBefore(string import, ClosingPart closing)
-    {
-        using var entry = _findClosing.With(import).ExecuteReader();
-        if (!entry.Read() || entry.IsDBNull(0))
-        {
-            return null;
-        }
-
-        var (rows, slices) = (entry.GetInt64(0), entry.GetInt64(1));
-        return (rows, slices) == (closing.RowsRead, closing.Slices)
-            ? PartOutcome.AlreadyApplied
-            : PartOutcome.Conflict(
-                $"The import has been closed with {rows} rows in {slices} slices; "
-                + $"this closing says {closing.RowsRead} rows in {closing.Slices} slices.");
-    }
-
-    private PartOutcome Close(string import, ClosingPart closing)
-    {
-        _close.With(closing.RowsRead, closing.Slices, TimestampText.ToText(_time.GetUtcNow()), import).ExecuteNonQuery();
-        return new PartOutcome(PartOutcomeKind.Applied);
-    }
+    private string Now() => TimestampText.ToText(_time.GetUtcNow());
 }

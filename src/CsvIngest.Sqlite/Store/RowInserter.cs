@@ -1,15 +1,16 @@
 using CsvIngest.Datasets;
 using CsvIngest.Store;
+using CsvIngest.Values;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
 namespace CsvIngest.Sqlite;
 
-/// <summary>Inserts rows of one dataset on one connection, a prepared statement a row.</summary>
+/// <summary>Inserts rows of one dataset on one connection, with one prepared statement.</summary>
 /// <remarks>
-/// A statement that fails undoes itself alone, so a refused row needs neither a savepoint nor halving here: the others of the
+/// A statement that fails undoes only itself, so a rejected row needs neither a savepoint nor halving: the other rows of the
 /// transaction stay. The statement is bound and stepped without the driver's command and parameter objects, which took
-/// a sixth of the processor time of a round.
+/// a sixth of the processor time of a batch (measured).
 /// </remarks>
 internal sealed class RowInserter : IDisposable
 {
@@ -18,7 +19,7 @@ internal sealed class RowInserter : IDisposable
     private readonly bool[] _isBoolean;
     private readonly bool _keepsExtra;
 
-    /// <exception cref="SqliteException">The table is not there, or not as the dataset says.</exception>
+    /// <exception cref="SqliteException">The table does not exist, or does not fit the dataset.</exception>
     public RowInserter(SqliteConnection connection, Dataset dataset)
     {
         _database = connection.Handle!;
@@ -29,8 +30,8 @@ internal sealed class RowInserter : IDisposable
     }
 
     /// <summary>Inserts a row.</summary>
-    /// <returns>Whether it is in the table now; false when its key was there.</returns>
-    /// <exception cref="SqliteException">Among others when the database refuses the row.</exception>
+    /// <returns>Whether it was inserted; false when its key was in the table already.</returns>
+    /// <exception cref="SqliteException">The database rejected the row (<see cref="SqliteErrors.RejectsRow"/>), or failed.</exception>
     public bool Insert(Row row, string importId)
     {
         // SQLite counts parameters from 1.
@@ -52,7 +53,7 @@ internal sealed class RowInserter : IDisposable
         var inserted = raw.sqlite3_changes(_database) == 1;
         if (code != raw.SQLITE_DONE)
         {
-            // Read before the reset: it is the statement's own error.
+            // The reset clears the error, so it is read first.
             var failure = new SqliteException(
                 raw.sqlite3_errmsg(_database).utf8_to_string(), code, raw.sqlite3_extended_errcode(_database));
             raw.sqlite3_reset(_insert);
@@ -65,7 +66,7 @@ internal sealed class RowInserter : IDisposable
 
     public void Dispose() => _insert.Dispose();
 
-    // Anything else than the canonical forms goes in as it is, for the table's check to refuse.
+    // A boolean that is not in canonical form is bound as text, which the table's check rejects.
     private void Bind(int parameter, string? value, bool isBoolean) => Ensure(value switch
     {
         null => raw.sqlite3_bind_null(_insert, parameter),

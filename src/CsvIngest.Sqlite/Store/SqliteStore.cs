@@ -7,46 +7,52 @@ using Microsoft.Extensions.Logging;
 
 namespace CsvIngest.Sqlite;
 
-/// <summary>The store seam on one SQLite file. One writer at a time, however many callers and processes there are.</summary>
-/// <param name="path">The file. Only <see cref="MigrateAsync"/> makes it when it is not there.</param>
+/// <summary>The store seam on one SQLite file. SQLite has one writer at a time, however many callers and processes there are.</summary>
+/// <param name="path">The file. Only <see cref="MigrateAsync"/> creates it.</param>
+/// <param name="logger">Receives no row values.</param>
 /// <param name="time">The clock of the ledger. Defaults to the system's.</param>
 public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time = null) : IStore
 {
     private const string NextStep = "Run `consumer migrate`, or name another file with --database.";
 
+    private static readonly IReadOnlyList<MigrationScript> Migrations = MigrationScript.LoadFrom(typeof(SqliteStore).Assembly);
+
     private readonly SqliteFile _file = new(path);
     private readonly SemaphoreSlim _turn = new(1);
     private readonly TimeProvider _time = time ?? TimeProvider.System;
 
-    // Used by whoever has the turn; kept open, since its statements are prepared.
+    // Belongs to the caller that holds the turn. It stays open between calls to keep its statements prepared.
     private LedgerWriter? _writer;
+
+    /// <summary>Addresses of SQLite files: <c>sqlite:FILE</c>.</summary>
+    public static StoreKind Kind { get; } = new(
+        SqliteAddress.Forms, (address, loggers) => new SqliteStore(SqliteAddress.FileOf(address), loggers.CreateLogger<SqliteStore>()));
 
     /// <inheritdoc/>
     public string DisplayAddress => _file.DisplayAddress;
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<string>> MigrateAsync(
-        IReadOnlyCollection<Dataset> datasets, CancellationToken cancellationToken)
-    {
-        var done = await OnceAsync(
-            connection => new Migrations(_file).Apply(connection, datasets), create: true, cancellationToken);
-        foreach (var step in done)
-        {
-            Log.MigrationStep(logger, step);
-        }
-
-        return done;
-    }
+    public Task<IReadOnlyList<MigrationStep>> MigrateAsync(
+        IReadOnlyCollection<Dataset> datasets, CancellationToken cancellationToken) =>
+        WithConnectionAsync(
+            connection => MigrationsOf(connection).ApplyAsync(datasets, cancellationToken), create: true, cancellationToken);
 
     /// <inheritdoc/>
-    public Task CheckAsync(IReadOnlyCollection<Dataset> datasets, CancellationToken cancellationToken) => OnceAsync(
-        connection =>
-        {
-            new Migrations(_file).Check(connection, datasets);
-            return true;
-        },
-        create: false,
-        cancellationToken);
+    public Task CheckAsync(IReadOnlyCollection<Dataset> datasets, CancellationToken cancellationToken) =>
+        WithConnectionAsync(
+            async connection =>
+            {
+                var migrations = MigrationsOf(connection);
+                await migrations.CheckAsync(cancellationToken);
+                foreach (var dataset in datasets)
+                {
+                    await DatasetTable.CheckAsync(connection, migrations, _file.Path, dataset, cancellationToken);
+                }
+
+                return true;
+            },
+            create: false,
+            cancellationToken);
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<PartOutcome>> ApplyAsync(IReadOnlyList<ImportPart> parts, CancellationToken cancellationToken)
@@ -54,7 +60,7 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            // The token is looked at before the transaction only: once begun it ends within milliseconds.
+            // The token is checked only before the transaction, which ends within milliseconds.
             return await Task.Run(() => Apply(parts), cancellationToken);
         }
         finally
@@ -64,12 +70,12 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<ImportBooks>> ReportAsync(Guid? importId, CancellationToken cancellationToken) =>
-        await OnceAsync(connection => Report(connection, importId), create: false, cancellationToken);
+    public Task<IReadOnlyList<ImportBooks>> ReportAsync(Guid? importId, CancellationToken cancellationToken) =>
+        WithConnectionAsync(connection => Task.FromResult(Report(connection, importId)), create: false, cancellationToken);
 
     /// <inheritdoc/>
     public Task<ImportDetails> ReportDetailsAsync(Guid importId, CancellationToken cancellationToken) =>
-        OnceAsync(connection => ReportDetails(connection, importId), create: false, cancellationToken);
+        WithConnectionAsync(connection => Task.FromResult(ReportDetails(connection, importId)), create: false, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
@@ -79,9 +85,9 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
         return ValueTask.CompletedTask;
     }
 
-    private static List<ImportBooks> Report(SqliteConnection connection, Guid? importId)
+    private static IReadOnlyList<ImportBooks> Report(SqliteConnection connection, Guid? importId)
     {
-        // One snapshot for the sums and the numbers.
+        // Sums and slice numbers come from one snapshot; otherwise a slice might be neither missing nor counted.
         using var snapshot = connection.BeginTransaction(deferred: true);
         var sums = connection.Query<StoredSums>(
             """
@@ -107,7 +113,7 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
     {
         using var snapshot = connection.BeginTransaction(deferred: true);
         var import = new { id = importId.ToString() };
-        var rejections = connection.Query<StoredRejection>(
+        var rejections = connection.Query<Rejection>(
             """
             SELECT line, "column", code, reason, raw FROM rejected_rows WHERE import_id = @id ORDER BY line, rowid
             """,
@@ -116,7 +122,7 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
         var duplicates = connection.Query<string>(
             "SELECT duplicate_lines FROM import_slices WHERE import_id = @id AND duplicate_lines IS NOT NULL", import, snapshot);
         return new ImportDetails(
-            [.. rejections.Select(stored => new Rejection(stored.Line, stored.Column, stored.Code, stored.Reason, stored.Raw))],
+            [.. rejections],
             [.. duplicates.SelectMany(lines => JsonSerializer.Deserialize<long[]>(lines)!).Order()]);
     }
 
@@ -126,7 +132,7 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
         {
             if (_writer is not null && !_file.Exists)
             {
-                // Writing on would put rows into a file that nobody can open any more.
+                // The file was deleted: rows written to it now would be lost with it.
                 CloseWriter();
             }
 
@@ -160,15 +166,18 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
         _writer = null;
     }
 
-    private async Task<T> OnceAsync<T>(Func<SqliteConnection, T> work, bool create, CancellationToken cancellationToken)
+    private MigrationRunner MigrationsOf(SqliteConnection connection) => new(connection, new SqliteDialect(_file.Path), Migrations);
+
+    private async Task<T> WithConnectionAsync<T>(
+        Func<SqliteConnection, Task<T>> work, bool create, CancellationToken cancellationToken)
     {
         try
         {
             return await Task.Run(
-                () =>
+                async () =>
                 {
                     using var connection = _file.Open(create);
-                    return work(connection);
+                    return await work(connection);
                 },
                 cancellationToken);
         }
@@ -179,10 +188,10 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
     }
 
     private Exception Failure(SqliteException failure) => failure.IsTransientFailure()
-        ? new StoreUnavailableException($"SQLite file {_file.Path} cannot be used now: {failure.Message}", failure)
+        ? new StoreUnavailableException($"SQLite file {_file.Path} is unavailable: {failure.Message}", failure)
         : failure.ToDenied(_file.Path, NextStep);
 
-    // Dapper fills properties and converts as it does; a record's constructor it matches by exact types only.
+    // Dapper converts values when it sets properties; it calls a constructor only if all types match exactly.
     private sealed class StoredSums
     {
         public string ImportId { get; init; } = "";
@@ -212,18 +221,5 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
         public LedgerSums ToLedgerSums() => new(
             Guid.Parse(ImportId), Source, Dataset, TimestampText.Parse(StartedAt), Inserted, Duplicate, Rejected, Slices,
             HighestNumber, HighestRow, ClosedRows, ClosedSlices);
-    }
-
-    private sealed class StoredRejection
-    {
-        public long Line { get; init; }
-
-        public string Column { get; init; } = "";
-
-        public string Code { get; init; } = "";
-
-        public string Reason { get; init; } = "";
-
-        public string Raw { get; init; } = "";
     }
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace CsvIngest.Sqlite;
 
-/// <summary>Timestamps as the tables hold them: text that sorts, in UTC, to the microsecond.</summary>
+/// <summary>Timestamps as text in the tables: sortable, in UTC, to the microsecond.</summary>
 internal static class TimestampText
 {
     private const string Format = "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'";

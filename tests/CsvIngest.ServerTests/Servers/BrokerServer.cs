@@ -11,42 +11,13 @@ namespace CsvIngest.ServerTests.Servers;
 /// </summary>
 public sealed class BrokerServer : IAsyncDisposable
 {
-    private readonly SemaphoreSlim _starting = new(1);
-    private RabbitMqInstance? _instance;
+    // A row larger than any column accepts must reach the consumer: from 4.0 the broker itself has a limit of 16 MiB.
+    private readonly SharedInstance<RabbitMqInstance> _server = new(() => RabbitMqInstance.Create("max_message_size = 134217728"));
 
-    /// <summary>Where it is, with user and password: <c>amqp://user:password@host:port/vhost</c>.</summary>
-    public async Task<string> AddressAsync()
-    {
-        if (Environment.GetEnvironmentVariable("CSVINGEST_TEST_BROKER") is { Length: > 0 } given)
-        {
-            return given;
-        }
+    /// <summary>Its address with user and password: <c>amqp://user:password@host:port/vhost</c>.</summary>
+    public async Task<string> AddressAsync() => Environment.GetEnvironmentVariable("CSVINGEST_TEST_BROKER") is { Length: > 0 } given
+        ? given
+        : (await _server.StartedAsync()).Address;
 
-        await _starting.WaitAsync();
-        try
-        {
-            if (_instance is null)
-            {
-                // A row as large as its column never allows must reach us: from 4.0 the broker itself stops at 16 MiB.
-                _instance = RabbitMqInstance.Create("max_message_size = 134217728");
-                await _instance.StartAsync();
-            }
-
-            return _instance.Address;
-        }
-        finally
-        {
-            _starting.Release();
-        }
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        if (_instance is not null)
-        {
-            await _instance.DisposeAsync();
-        }
-
-        _starting.Dispose();
-    }
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
 }

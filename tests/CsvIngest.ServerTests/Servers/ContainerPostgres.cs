@@ -1,4 +1,3 @@
-#if TESTCONTAINERS
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
@@ -17,8 +16,7 @@ internal sealed class ContainerPostgres : PostgresInstance
     public ContainerPostgres(string[] settings)
     {
         // The builder's own command switches fsync off. These tests are about what survives, so ours says nothing of it.
-        _container = new PostgreSqlBuilder()
-            .WithImage("postgres:17")
+        _container = new PostgreSqlBuilder("postgres:17")
             .WithUsername("postgres")
             .WithPassword(Password)
             .WithPortBinding(_port, PostgreSqlBuilder.PostgreSqlPort)
@@ -53,4 +51,3 @@ internal sealed class ContainerPostgres : PostgresInstance
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
-#endif

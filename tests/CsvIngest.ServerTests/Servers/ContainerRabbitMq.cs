@@ -1,4 +1,3 @@
-#if TESTCONTAINERS
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -15,8 +14,7 @@ internal sealed class ContainerRabbitMq : RabbitMqInstance
     public ContainerRabbitMq(string[] configuration)
     {
         var lines = Encoding.UTF8.GetBytes(string.Join('\n', configuration) + "\n");
-        _container = new RabbitMqBuilder()
-            .WithImage("rabbitmq:4-management")
+        _container = new RabbitMqBuilder("rabbitmq:4-management")
             .WithUsername("csvingest")
             .WithPassword("csvingest")
             .WithPortBinding(_port, RabbitMqBuilder.RabbitMqPort)
@@ -60,4 +58,3 @@ internal sealed class ContainerRabbitMq : RabbitMqInstance
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
-#endif

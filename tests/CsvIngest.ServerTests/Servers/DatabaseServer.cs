@@ -13,8 +13,7 @@ namespace CsvIngest.ServerTests.Servers;
 /// </summary>
 public sealed class DatabaseServer : IAsyncDisposable
 {
-    private readonly SemaphoreSlim _starting = new(1);
-    private PostgresInstance? _instance;
+    private readonly SharedInstance<PostgresInstance> _server = new(() => PostgresInstance.Create());
 
     /// <summary>Makes an empty database. Returns its address, <c>postgres://user:password@host:port/database</c>.</summary>
     public async Task<string> CreateDatabaseAsync()
@@ -26,12 +25,12 @@ public sealed class DatabaseServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Removes a database that <see cref="CreateDatabaseAsync"/> made, whoever is connected to it. On a server of the tests' own
-    /// it stays until the server goes: removing one waits for a checkpoint.
+    /// Removes a database that <see cref="CreateDatabaseAsync"/> made, whoever is connected to it. On a server that the tests started
+    /// it stays until that server is removed: to drop one waits for a checkpoint.
     /// </summary>
     public async Task DropDatabaseAsync(string address)
     {
-        if (_instance is not null)
+        if (_server.Instance is not null)
         {
             return;
         }
@@ -40,40 +39,11 @@ public sealed class DatabaseServer : IAsyncDisposable
         await ExecuteAsync(await AddressAsync(), $"DROP DATABASE IF EXISTS {name} WITH (FORCE)");
     }
 
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        if (_instance is not null)
-        {
-            await _instance.DisposeAsync();
-        }
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
 
-        _starting.Dispose();
-    }
-
-    private async Task<string> AddressAsync()
-    {
-        if (Environment.GetEnvironmentVariable("CSVINGEST_TEST_DATABASE") is { Length: > 0 } given)
-        {
-            return given;
-        }
-
-        await _starting.WaitAsync();
-        try
-        {
-            if (_instance is null)
-            {
-                _instance = PostgresInstance.Create();
-                await _instance.StartAsync();
-            }
-
-            return _instance.AddressOf("postgres");
-        }
-        finally
-        {
-            _starting.Release();
-        }
-    }
+    private async Task<string> AddressAsync() => Environment.GetEnvironmentVariable("CSVINGEST_TEST_DATABASE") is { Length: > 0 } given
+        ? given
+        : (await _server.StartedAsync()).AddressOf("postgres");
 
     private static async Task ExecuteAsync(string address, string sql)
     {
@@ -82,7 +52,7 @@ public sealed class DatabaseServer : IAsyncDisposable
         await command.ExecuteNonQueryAsync();
     }
 
-    // The programs are to be given the form that people write.
+    // The programs get the form of address that people write.
     private static string ToUrl(NpgsqlConnectionStringBuilder builder) =>
         $"postgres://{Uri.EscapeDataString(builder.Username ?? "")}:{Uri.EscapeDataString(builder.Password ?? "")}"
         + $"@{builder.Host}:{builder.Port}/{builder.Database}";

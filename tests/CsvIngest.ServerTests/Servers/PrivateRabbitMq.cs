@@ -1,4 +1,3 @@
-#if !TESTCONTAINERS
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
@@ -53,6 +52,29 @@ internal sealed class PrivateRabbitMq : RabbitMqInstance
     public override Task<string> CtlAsync(params string[] arguments) =>
         RunAsync(Path.Combine(_programs, "rabbitmqctl"), arguments);
 
+    /// <summary>
+    /// By erl_call where Erlang has it: rabbitmqctl starts a virtual machine of its own for every call, which took 1.2 s of processor
+    /// time here, erl_call 4 ms.
+    /// </summary>
+    public override async Task EvalAsync(string expression)
+    {
+        if (FindOnPath("erl_call") is not { } program)
+        {
+            await base.EvalAsync(expression);
+            return;
+        }
+
+        var cookie = await File.ReadAllTextAsync(In(".erlang.cookie"));
+        var start = StartInfo(program, "-address", $"127.0.0.1:{_environment["RABBITMQ_DIST_PORT"]}", "-c", cookie, "-e");
+        start.RedirectStandardInput = true;
+        // It ends with 0 whatever becomes of the expression.
+        var answer = await RunAsync(start, expression + "\n");
+        if (!answer.StartsWith("{ok,", StringComparison.Ordinal))
+        {
+            throw new InvalidOperationException($"erl_call: {expression} returned {answer}");
+        }
+    }
+
     protected override Task LaunchAsync(CancellationToken cancellationToken)
     {
         File.Delete(In("pid"));
@@ -94,12 +116,16 @@ internal sealed class PrivateRabbitMq : RabbitMqInstance
 
     private static string FindPrograms()
     {
-        var folders = (System.Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
-        return folders.Prepend(DebianFolder).FirstOrDefault(folder => File.Exists(Path.Combine(folder, "rabbitmq-server")))
+        return PathFolders().Prepend(DebianFolder).FirstOrDefault(folder => File.Exists(Path.Combine(folder, "rabbitmq-server")))
             ?? throw new InvalidOperationException(
                 "These tests need a RabbitMQ server and there is none: run `make test`, which installs it, install the package "
                 + "rabbitmq-server yourself, or name a server with CSVINGEST_TEST_BROKER=amqp://user:password@host/vhost.");
     }
+
+    private static string[] PathFolders() => (System.Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
+
+    private static string? FindOnPath(string program) =>
+        PathFolders().Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
 
     private static (int Amqp, int Distribution, int PortMapper) FreePorts()
     {
@@ -121,7 +147,7 @@ internal sealed class PrivateRabbitMq : RabbitMqInstance
         File.WriteAllText(path, Guid.NewGuid().ToString("N"));
         if (!OperatingSystem.IsWindows())
         {
-            // Erlang refuses one that others may read.
+            // Erlang rejects a cookie that others may read.
             File.SetUnixFileMode(path, UnixFileMode.UserRead);
         }
     }
@@ -182,7 +208,7 @@ internal sealed class PrivateRabbitMq : RabbitMqInstance
         }
     }
 
-    // The run was interrupted: nobody awaits anything any more.
+    // The run was interrupted, and no test awaits anything.
     private void OnExit(object? sender, EventArgs e)
     {
         KillServer();
@@ -213,16 +239,23 @@ internal sealed class PrivateRabbitMq : RabbitMqInstance
         return start;
     }
 
-    private async Task<string> RunAsync(string program, params string[] arguments)
+    private Task<string> RunAsync(string program, params string[] arguments) => RunAsync(StartInfo(program, arguments));
+
+    private static async Task<string> RunAsync(ProcessStartInfo start, string input = "")
     {
-        using var process = Process.Start(StartInfo(program, arguments))!;
+        using var process = Process.Start(start)!;
+        if (start.RedirectStandardInput)
+        {
+            await process.StandardInput.WriteAsync(input);
+            process.StandardInput.Close();
+        }
+
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
         return process.ExitCode == 0
             ? await output
             : throw new InvalidOperationException(
-                $"{program} {string.Join(' ', arguments)} ended with code {process.ExitCode}: {await output}{await errors}");
+                $"{start.FileName} {string.Join(' ', start.ArgumentList)} ended with code {process.ExitCode}: {await output}{await errors}");
     }
 }
-#endif

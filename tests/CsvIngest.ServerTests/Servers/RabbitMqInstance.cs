@@ -2,84 +2,50 @@ using RabbitMQ.Client;
 
 namespace CsvIngest.ServerTests.Servers;
 
-/// <summary>
-/// A RabbitMQ server of a test's own, which it may stop, kill and reconfigure. It keeps its address and its data through all
-/// that, until it is disposed of.
-/// </summary>
-public abstract class RabbitMqInstance : IAsyncDisposable
+/// <summary>A RabbitMQ server of a test's own.</summary>
+public abstract class RabbitMqInstance : ServerInstance
 {
-    /// <summary>A guess that is generous: it takes five seconds on two cores that are not busy.</summary>
-    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
-
-    /// <summary>Where it is, with user and password: <c>amqp://user:password@host:port/</c>.</summary>
+    /// <summary>Its address with user and password: <c>amqp://user:password@host:port/</c>.</summary>
     public abstract string Address { get; }
 
     /// <summary>
-    /// An instance that is not started yet: in a container where tests are built with Testcontainers, a process of this
+    /// An instance that is not started yet: in a container where <see cref="Containers"/> can be had, a process of this
     /// machine's own rabbitmq-server otherwise.
     /// </summary>
     /// <param name="configuration">Lines of <c>rabbitmq.conf</c>.</param>
     /// <exception cref="InvalidOperationException">There is no server to be had; says what to do.</exception>
     public static RabbitMqInstance Create(params string[] configuration) =>
-#if TESTCONTAINERS
-        new ContainerRabbitMq(configuration);
-#else
-        new PrivateRabbitMq(configuration);
-#endif
-
-    /// <summary>Starts it, again or for the first time. On return it takes connections.</summary>
-    public async Task StartAsync()
-    {
-        using var timeout = new CancellationTokenSource(StartTimeout);
-        await LaunchAsync(timeout.Token);
-        await TakesConnectionsAsync(timeout.Token);
-    }
-
-    /// <summary>Stops it in an orderly way. On return it is gone.</summary>
-    public abstract Task StopAsync();
-
-    /// <summary>Kills it, so that it cannot clean up. On return it is gone.</summary>
-    public abstract Task KillAsync();
+        Containers.AreUsed ? new ContainerRabbitMq(configuration) : new PrivateRabbitMq(configuration);
 
     /// <summary>Runs <c>rabbitmqctl</c> on it and returns what it prints.</summary>
     /// <exception cref="InvalidOperationException">It failed; holds what it printed.</exception>
     public abstract Task<string> CtlAsync(params string[] arguments);
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Has the server evaluate an Erlang expression, which ends with a full stop.</summary>
+    /// <exception cref="InvalidOperationException">It failed; holds what was printed.</exception>
+    public virtual Task EvalAsync(string expression) => CtlAsync("eval", expression);
+
+    /// <summary>Makes the server believe that its disk is full, so that it blocks publishers.</summary>
+    public Task SetDiskAlarmAsync() => EvalAsync("ok = rabbit_disk_monitor:set_disk_free_limit(\"100000GB\").");
+
+    /// <summary>Ends what <see cref="SetDiskAlarmAsync"/> began.</summary>
+    public Task ClearDiskAlarmAsync() => EvalAsync("ok = rabbit_disk_monitor:set_disk_free_limit(\"1MB\").");
+
+    /// <summary>Closes all connections, as an administrator would.</summary>
+    public Task CloseConnectionsAsync() =>
+        EvalAsync("[rabbit_networking:close_connection(Pid, \"closed by a test\") || Pid <- rabbit_networking:connections_local()].");
+
+    /// <summary>Deletes a queue, with all its messages.</summary>
+    public async Task DeleteQueueAsync(string queue)
     {
-        await RemoveAsync();
-        GC.SuppressFinalize(this);
+        await using var connection = await new ConnectionFactory { Uri = new Uri(Address) }.CreateConnectionAsync();
+        await using var channel = await connection.CreateChannelAsync();
+        await channel.QueueDeleteAsync(queue);
     }
 
-    /// <summary>Starts the server. Need not wait until it takes connections.</summary>
-    protected abstract Task LaunchAsync(CancellationToken cancellationToken);
-
-    /// <summary>Whether the server has ended by itself, and why; null while it runs.</summary>
-    protected abstract string? HasFailed();
-
-    /// <summary>Ends it for good and removes its data.</summary>
-    protected abstract Task RemoveAsync();
-
-    private async Task TakesConnectionsAsync(CancellationToken cancellationToken)
+    protected override async Task ConnectAsync(CancellationToken cancellationToken)
     {
         var factory = new ConnectionFactory { Uri = new Uri(Address), AutomaticRecoveryEnabled = false };
-        while (true)
-        {
-            try
-            {
-                await using var connection = await factory.CreateConnectionAsync(cancellationToken);
-                return;
-            }
-            catch (Exception error) when (error is not OperationCanceledException)
-            {
-                if (HasFailed() is { } why)
-                {
-                    throw new InvalidOperationException($"rabbitmq-server did not start: {why}", error);
-                }
-            }
-
-            // A server that starts gives no signal that all ways of running it have in common.
-            await Task.Delay(TimeSpan.FromMilliseconds(50), cancellationToken);
-        }
+        await using var connection = await factory.CreateConnectionAsync(cancellationToken);
     }
 }

@@ -3,8 +3,8 @@ using System.Text;
 namespace CsvIngest.Testing;
 
 /// <summary>
-/// A contacts file whose every row has a known fate: the oracle that a run is held against. One row in ten repeats the key of a
-/// far earlier row in another spelling and with another name; one in a hundred is no address.
+/// A contacts file whose every row has a known fate: the oracle that a run is compared with. One row in ten repeats the key of a
+/// much earlier row in another spelling and with another name; one in a hundred has an invalid address.
 /// </summary>
 public sealed class GeneratedFile
 {
@@ -38,8 +38,8 @@ public sealed class GeneratedFile
     public IReadOnlyDictionary<string, long> FirstLines => _firstLines;
 
     /// <summary>Writes a file.</summary>
-    /// <param name="path">Where.</param>
-    /// <param name="rows">How many.</param>
+    /// <param name="path">Its path.</param>
+    /// <param name="rows">The number of rows.</param>
     /// <param name="people">Makes the addresses this file's own, so that several files can share a table.</param>
     /// <param name="duplicateEvery">One row in so many is a duplicate.</param>
     public static GeneratedFile Write(string path, int rows, string people = "person", int duplicateEvery = 10)
@@ -58,7 +58,7 @@ public sealed class GeneratedFile
     private void WriteRow(StreamWriter writer, int row, string people, int duplicateEvery)
     {
         Rows++;
-        // The header is line 1, and no record takes two.
+        // The header is line 1, and no record has two lines.
         var line = row + 2L;
         if (row % 100 == 57)
         {
@@ -67,7 +67,7 @@ public sealed class GeneratedFile
         }
         else if (row % duplicateEvery == 3 && row > 10)
         {
-            // Half the way back, at a row that has an address of its own.
+            // Half the way back, a row with an address of its own.
             var earlier = row / 2 / duplicateEvery * duplicateEvery;
             _duplicateLines.Add(line);
             writer.WriteLine($" {people.ToUpperInvariant()}.{earlier}@EXAMPLE.com,Late {row},Company {row % 97},+49 30 {row}");

@@ -61,8 +61,8 @@ internal sealed class CapturedText
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // Lines without the fragment are passed over once and for all only when the line that holds it has been found: two waits
-    // for different lines, one after the other, must not depend on how the text arrived.
+    // Lines without the fragment are skipped for good only when the line that holds it has been found: two waits for different
+    // lines, one after the other, must not depend on how the text arrived.
     private string? NextLineWith(string fragment)
     {
         var text = _text.ToString();

@@ -4,23 +4,23 @@ using Shouldly;
 namespace CsvIngest.Testing;
 
 /// <summary>A program that has ended.</summary>
-/// <param name="CommandLine">What was run, for people.</param>
-/// <param name="ExitCode">128 plus the signal's number where a signal ended it.</param>
+/// <param name="CommandLine">The command as it is shown.</param>
+/// <param name="ExitCode">128 plus the signal's number if a signal ended it.</param>
 /// <param name="Output">All of standard output.</param>
 /// <param name="Error">All of standard error.</param>
 /// <param name="Duration">From start to end.</param>
 public sealed record ProgramResult(string CommandLine, int ExitCode, string Output, string Error, TimeSpan Duration)
 {
-    /// <summary>Asserts the exit code, and shows everything when it is another.</summary>
-    /// <returns>This result, so that more can be asked of it.</returns>
+    /// <summary>Asserts the exit code. A failure shows everything.</summary>
+    /// <returns>This result, for further assertions.</returns>
     public ProgramResult ShouldExitWith(int exitCode)
     {
         ExitCode.ShouldBe(exitCode, ToString());
         return this;
     }
 
-    /// <summary>Asserts that standard error holds a text, and shows everything when it does not.</summary>
-    /// <returns>This result, so that more can be asked of it.</returns>
+    /// <summary>Asserts that standard error holds a text. A failure shows everything.</summary>
+    /// <returns>This result, for further assertions.</returns>
     public ProgramResult ShouldSay(string text)
     {
         Error.Contains(text, StringComparison.Ordinal).ShouldBeTrue($"\"{text}\" is not on standard error\n{this}");

@@ -4,7 +4,7 @@ using System.Text;
 namespace CsvIngest.Testing;
 
 /// <summary>
-/// Runs the built programs as a user does: as processes, in a folder of their own, with no setting from outside.
+/// Runs the built programs as a user does: as processes, in a folder of their own, without settings from outside.
 /// <code>
 /// using var folder = new WorkFolder();
 /// (await Programs.RunAsync("producer", ["--file", folder.CopyIn("samples/contacts.csv")], folder)).ShouldExitWith(0);
@@ -17,16 +17,20 @@ namespace CsvIngest.Testing;
 /// </summary>
 public static class Programs
 {
-    // artifacts/bin/<project>/<configuration>: the programs stand beside the tests that were built with them.
+    // artifacts/bin/<project>/<configuration>: the programs are beside the tests that were built with them.
     private static readonly DirectoryInfo OwnOutput = new(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
 
-    /// <summary>How long a program may take where a test says nothing: 60 s, a guess, for a loaded machine.</summary>
+    // `make test` has the programs of `make build` tested: those that users run, and that start faster.
+    private static readonly string? Published = Environment.GetEnvironmentVariable("CSVINGEST_TEST_PROGRAMS");
+
+    /// <summary>The default limit for a program or a line of it: 60 s, a guess, for a loaded machine.</summary>
     public static TimeSpan DefaultTimeout { get; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>The folder that a built program stands in.</summary>
+    /// <summary>The folder of a built program.</summary>
     /// <param name="name"><c>producer</c> or <c>consumer</c>.</param>
-    public static string FolderOf(string name) =>
-        Path.Combine(OwnOutput.Parent!.Parent!.FullName, $"CsvIngest.{char.ToUpperInvariant(name[0])}{name[1..]}", OwnOutput.Name);
+    public static string FolderOf(string name) => Published is { Length: > 0 }
+        ? Published
+        : Path.Combine(OwnOutput.Parent!.Parent!.FullName, $"CsvIngest.{char.ToUpperInvariant(name[0])}{name[1..]}", OwnOutput.Name);
 
     /// <summary>Starts a program and runs it to its end.</summary>
     /// <inheritdoc cref="Start"/>
@@ -36,7 +40,7 @@ public static class Programs
     /// <param name="timeout">Defaults to <see cref="DefaultTimeout"/>; past it, the program is killed.</param>
     /// <param name="environment"><inheritdoc cref="Start"/></param>
     /// <param name="input"><inheritdoc cref="Start"/></param>
-    /// <exception cref="TimeoutException">It did not end in time; says everything it printed.</exception>
+    /// <exception cref="TimeoutException">It did not end in time; the message holds everything it printed.</exception>
     public static async Task<ProgramResult> RunAsync(
         string name,
         IReadOnlyList<string> arguments,
@@ -50,11 +54,11 @@ public static class Programs
     }
 
     /// <summary>Starts a program.</summary>
-    /// <param name="name"><c>producer</c> or <c>consumer</c>; anything else is a command of the machine's own, such as <c>bash</c>.</param>
-    /// <param name="arguments">As they are, no shell in between.</param>
+    /// <param name="name"><c>producer</c> or <c>consumer</c>; anything else is a command on the path, such as <c>bash</c>.</param>
+    /// <param name="arguments">Passed on unchanged, without a shell.</param>
     /// <param name="folder">The folder it runs in.</param>
-    /// <param name="environment">Added to this process's own, from which everything of CsvIngest is taken out.</param>
-    /// <param name="input">What it finds on standard input.</param>
+    /// <param name="environment">Added to this process's environment, without its CSVINGEST_ variables.</param>
+    /// <param name="input">Its standard input.</param>
     public static RunningProgram Start(
         string name,
         IReadOnlyList<string> arguments,
@@ -72,7 +76,7 @@ public static class Programs
             StandardOutputEncoding = Encoding.UTF8,
             StandardErrorEncoding = Encoding.UTF8,
         };
-        foreach (var key in startInfo.Environment.Keys.Where(IsOurs).ToList())
+        foreach (var key in startInfo.Environment.Keys.Where(IsSetting).ToList())
         {
             startInfo.Environment.Remove(key);
         }
@@ -85,5 +89,5 @@ public static class Programs
         return new RunningProgram(startInfo, $"{name} {string.Join(' ', arguments)}", input);
     }
 
-    private static bool IsOurs(string variable) => variable.StartsWith("CSVINGEST_", StringComparison.Ordinal);
+    private static bool IsSetting(string variable) => variable.StartsWith("CSVINGEST_", StringComparison.Ordinal);
 }

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace CsvIngest.Testing;
 
-/// <summary>A program that was started by <see cref="Programs"/>. Disposing it kills it where it still runs.</summary>
+/// <summary>A program that was started by <see cref="Programs"/>. Disposing of it kills it if it still runs.</summary>
 public sealed class RunningProgram : IAsyncDisposable
 {
     private readonly Process _process;
@@ -41,13 +41,13 @@ public sealed class RunningProgram : IAsyncDisposable
     /// <param name="fragment">Case counts.</param>
     /// <param name="timeout">Defaults to <see cref="Programs.DefaultTimeout"/>.</param>
     /// <returns>The whole line.</returns>
-    /// <exception cref="TimeoutException">It did not come, or the program ended without it; says everything it printed.</exception>
+    /// <exception cref="TimeoutException">No such line came, or the program ended without it; the message holds everything it printed.</exception>
     public Task<string> WaitForOutputLine(string fragment, TimeSpan? timeout = null) =>
         WaitForLineAsync(_output, "standard output", fragment, timeout);
 
     /// <summary>Waits for the program to end by itself.</summary>
     /// <param name="timeout">Defaults to <see cref="Programs.DefaultTimeout"/>.</param>
-    /// <exception cref="TimeoutException">It did not, and was killed; says everything it printed.</exception>
+    /// <exception cref="TimeoutException">It did not end in time and was killed; the message holds everything it printed.</exception>
     public async Task<ProgramResult> WaitForExitAsync(TimeSpan? timeout = null)
     {
         var limit = timeout ?? Programs.DefaultTimeout;
@@ -64,7 +64,7 @@ public sealed class RunningProgram : IAsyncDisposable
         return Result();
     }
 
-    /// <summary>Sends a signal. Nothing happens where the program has ended.</summary>
+    /// <summary>Sends a signal, unless the program has ended.</summary>
     public void SendSignal(Signal signal)
     {
         if (!_process.HasExited && kill(_process.Id, NumberOf(signal)) != 0 && !_process.HasExited)
@@ -107,7 +107,7 @@ public sealed class RunningProgram : IAsyncDisposable
         };
     }
 
-    // The call itself and not the command of that name: tests stop a program at a moment, and a process start is late.
+    // The system call, not the command of that name: a test stops a program at a certain moment, and a process starts too late.
     [DllImport("libc", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int kill(int processId, int signal);
@@ -121,7 +121,7 @@ public sealed class RunningProgram : IAsyncDisposable
         }
         catch (IOException)
         {
-            // The program did not want all of it.
+            // The program ended without reading all of it.
         }
     }
 

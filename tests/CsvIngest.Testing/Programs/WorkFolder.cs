@@ -1,12 +1,12 @@
 namespace CsvIngest.Testing;
 
-/// <summary>A fresh folder for one test, deleted with all it holds at the end.</summary>
+/// <summary>A new folder for one test, deleted with its content in the end.</summary>
 public sealed class WorkFolder : IDisposable
 {
     /// <summary>The full path.</summary>
     public string FullPath { get; } = Directory.CreateTempSubdirectory("csvingest-test-").FullName;
 
-    /// <summary>The full path of something in it, there or not.</summary>
+    /// <summary>The full path of a file in it, which need not exist.</summary>
     public string this[string name] => Path.Combine(FullPath, name);
 
     /// <summary>Writes a text as UTF-8 without a byte order mark.</summary>

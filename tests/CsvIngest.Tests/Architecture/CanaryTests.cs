@@ -5,8 +5,8 @@ using Xunit;
 namespace CsvIngest.Tests.Architecture;
 
 /// <summary>
-/// Proves that the analyzers and the formatter are on: code that breaks a rule of each kind, built under this repository's
-/// settings, must fail. Without it a slip in .editorconfig or Directory.Build.props would switch everything off in silence.
+/// Proves that the analyzers and the formatter are enabled: code that violates a rule of each kind must fail to build with
+/// the settings of this repository. Otherwise a mistake in .editorconfig or Directory.Build.props could disable them unnoticed.
 /// </summary>
 public sealed class CanaryTests : IDisposable
 {
@@ -43,7 +43,7 @@ public sealed class CanaryTests : IDisposable
         ["IDE1006"] = "names",
     };
 
-    // No build process may outlive its command: it would hold the streams open.
+    // A build process that outlived its command would keep the streams open.
     private static readonly Dictionary<string, string> Environment = new(StringComparer.Ordinal)
     {
         ["MSBUILDDISABLENODEREUSE"] = "1",
@@ -66,19 +66,19 @@ public sealed class CanaryTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task The_build_finds_each_and_takes_it_for_an_error()
+    public async Task The_build_reports_each_violation_as_an_error()
     {
         var build = await DotnetAsync("build", "--verbosity", "quiet");
 
         build.ExitCode.ShouldNotBe(0, build.ToString());
         foreach (var (rule, source) in Broken)
         {
-            build.Output.ShouldContain($"error {rule}:", customMessage: $"Not on: {source}\n{build}");
+            build.Output.ShouldContain($"error {rule}:", customMessage: $"Not enabled: {source}\n{build}");
         }
     }
 
     [Fact]
-    public async Task The_format_check_finds_it()
+    public async Task The_format_check_reports_it()
     {
         var format = await DotnetAsync("format", "whitespace", ".", "--folder", "--verify-no-changes");
 

@@ -1,43 +1,58 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using CsvIngest.Testing;
+using CsvIngest.Tests.Docs;
 using Shouldly;
 using Xunit;
 
 namespace CsvIngest.Tests.Architecture;
 
-/// <summary>References point one way: programs → adapters → Core.</summary>
-public sealed class ProjectReferencesTests
+/// <summary>References point one way, as drawn in docs/architecture.md: programs → libraries and adapters → Core.</summary>
+public sealed partial class ProjectReferencesTests
 {
-    private static readonly Dictionary<string, string[]> Allowed = new(StringComparer.Ordinal)
-    {
-        ["CsvIngest.Core"] = [],
-        ["CsvIngest.Hosting"] = [],
-        ["CsvIngest.Importing"] = ["CsvIngest.Core"],
-        ["CsvIngest.RabbitMq"] = ["CsvIngest.Core"],
-        ["CsvIngest.Postgres"] = ["CsvIngest.Core"],
-        ["CsvIngest.Sqlite"] = ["CsvIngest.Core"],
-        ["CsvIngest.Producer"] = ["CsvIngest.Core", "CsvIngest.Hosting", "CsvIngest.Importing", "CsvIngest.RabbitMq", "CsvIngest.Sqlite"],
-        ["CsvIngest.Consumer"] = ["CsvIngest.Core", "CsvIngest.Hosting", "CsvIngest.Postgres", "CsvIngest.RabbitMq", "CsvIngest.Sqlite"],
-    };
+    private const string Document = "docs/architecture.md";
 
     [Fact]
-    public void Every_project_of_src_refers_to_exactly_what_it_may()
+    public void The_projects_have_exactly_the_references_that_are_drawn()
     {
-        var found = Repository.FilesUnder("src", "*.csproj")
-            .ToDictionary(file => Path.GetFileNameWithoutExtension(file), ProjectsReferredTo);
+        var projects = Repository.FilesUnder("src", "*.csproj").ToDictionary(ProjectName, References, StringComparer.Ordinal);
+        var existing = projects.SelectMany(project => project.Value.Select(other => (project.Key, other))).ToList();
 
-        found.Keys.Order(StringComparer.Ordinal).ShouldBe(Allowed.Keys.Order(StringComparer.Ordinal));
-        foreach (var (project, references) in found)
-        {
-            references.ShouldBe(Allowed[project], ignoreOrder: false, project);
-        }
+        DrawnReferences().Order().ShouldBe(existing.Order());
+        Markdown.Read(Document).Tables.Single(table => table.IsOf("project")).Rows.Select(row => row[0]).Order(StringComparer.Ordinal)
+            .ShouldBe(projects.Keys.Order(StringComparer.Ordinal));
     }
 
     [Fact]
-    public void Only_the_adapters_refer_to_the_packages_of_their_servers()
+    public void The_Dockerfile_copies_every_project_file()
     {
-        string[] owned = ["CsvHelper", "Dapper", "Microsoft.Data.Sqlite.Core", "Npgsql", "RabbitMQ.Client"];
+        var commands = File.ReadAllLines(Repository.PathOf("src", "Dockerfile"));
+
+        Repository.FilesUnder("src", "*.csproj")
+            .Where(file => !commands.Contains($"COPY {file} {Path.GetDirectoryName(file)}/", StringComparer.Ordinal))
+            .ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Every_type_that_the_document_names_exists()
+    {
+        var text = File.ReadAllText(Repository.PathOf(Document));
+        var declared = Repository.FilesUnder("src", "*.cs")
+            .SelectMany(file => Declaration().Matches(File.ReadAllText(Repository.PathOf(file))))
+            .Select(declaration => declaration.Groups["name"].Value)
+            .ToHashSet(StringComparer.Ordinal);
+        var named = TypeInCode().Matches(text).Concat(TypeInDiagram().Matches(text)).Select(name => name.Groups["name"].Value).ToList();
+
+        named.ShouldContain("IStore", "this test reads the document wrongly");
+        named.ShouldContain("RowClassifier", "this test reads the document wrongly");
+        named.Where(name => !declared.Contains(name)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Each_package_is_referred_to_where_it_belongs()
+    {
+        string[] owned = ["CsvHelper", "Dapper", "Microsoft.Data.Sqlite", "Npgsql", "RabbitMQ.Client", "Serilog"];
 
         var found =
             from file in Repository.FilesUnder("src", "*.csproj")
@@ -49,12 +64,12 @@ public sealed class ProjectReferencesTests
         found.ShouldBe(
         [
             "CsvHelper in CsvIngest.Importing",
-            "CsvHelper in CsvIngest.Producer",
             "Dapper in CsvIngest.Postgres",
             "Dapper in CsvIngest.Sqlite",
-            "Microsoft.Data.Sqlite.Core in CsvIngest.Sqlite",
+            "Microsoft.Data.Sqlite in CsvIngest.Sqlite",
             "Npgsql in CsvIngest.Postgres",
             "RabbitMQ.Client in CsvIngest.RabbitMq",
+            "Serilog in CsvIngest.Hosting",
         ]);
     }
 
@@ -70,11 +85,30 @@ public sealed class ProjectReferencesTests
         libraries.ShouldNotContain(name => name.StartsWith("CsvIngest.Postgres", StringComparison.Ordinal));
     }
 
-    private static List<string> ProjectsReferredTo(string file) =>
-        [.. Included(file, "ProjectReference")
-            .Select(path => Path.GetFileNameWithoutExtension(path.Replace('\\', '/')))
-            .Order(StringComparer.Ordinal)];
+    /// <summary>The arrows of the first diagram, such as <c>A --> B &amp; C</c>.</summary>
+    private static IEnumerable<(string From, string To)> DrawnReferences() =>
+        from line in Markdown.Read(Document).Blocks.First(block => block.Language == "mermaid").Lines
+        let ends = line.Split("-->")
+        where ends.Length == 2
+        from source in ends[0].Split('&')
+        from target in ends[1].Split('&')
+        select (source.Trim(), target.Trim());
+
+    private static IEnumerable<string> References(string file) => Included(file, "ProjectReference").Select(ProjectName);
+
+    private static string ProjectName(string path) =>
+        Path.GetFileNameWithoutExtension(path.Replace('\\', '/'))["CsvIngest.".Length..];
 
     private static IEnumerable<string> Included(string file, string item) =>
         XDocument.Load(Repository.PathOf(file)).Descendants(item).Select(reference => reference.Attribute("Include")!.Value);
+
+    [GeneratedRegex(@"\b(class|record|struct|interface|enum) (?<name>[A-Z]\w*)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Declaration();
+
+    [GeneratedRegex("`(?<name>[A-Z][A-Za-z]+)`", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex TypeInCode();
+
+    // A node such as SliceWriter["SliceWriter: one message"], or a participant such as W as BatchWriter.
+    [GeneratedRegex("(\\[\"|participant \\w as (?!queue))(?<name>[A-Z][A-Za-z]+)\\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex TypeInDiagram();
 }

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace CsvIngest.Tests.Architecture;
 
-/// <summary>Every sample is used by a test and named in a document, itself or by its folder.</summary>
+/// <summary>Every sample, or its folder, is used by a test and named in a document.</summary>
 public sealed class SamplesTests
 {
     private static readonly IReadOnlyList<string> Samples = Repository.FilesUnder("samples", "*");
@@ -25,8 +25,8 @@ public sealed class SamplesTests
     }
 
     /// <summary>
-    /// What a user may call it: its file name, or a folder of it below samples/ with that word before it. The errors to expect of
-    /// a file belong to the file.
+    /// The names by which tests and documents may refer to a sample: its file name, or one of its folders below samples/. A file of
+    /// expected errors belongs to its data file.
     /// </summary>
     private static IEnumerable<string> Names(string sample)
     {

@@ -1,5 +1,6 @@
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
+using System.Text.RegularExpressions;
 using CsvIngest.Testing;
 using CsvIngest.Store;
 using Shouldly;
@@ -7,14 +8,14 @@ using Xunit;
 
 namespace CsvIngest.Tests.Architecture;
 
-/// <summary>Rules about the sources that no compiler or analyzer checks.</summary>
-public sealed class SourceRulesTests
+/// <summary>Rules for the sources that no compiler or analyzer checks.</summary>
+public sealed partial class SourceRulesTests
 {
     private const int LongFileLines = 500;
     private const int HeaderLines = 10;
 
     [Fact]
-    public void A_long_file_says_in_its_header_why()
+    public void A_long_file_states_the_reason_in_its_header()
     {
         var unjustified =
             from file in Repository.FilesUnder("src", "*.cs").Concat(Repository.FilesUnder("tests", "*.cs"))
@@ -27,14 +28,31 @@ public sealed class SourceRulesTests
     }
 
     [Fact]
-    public void Serilog_appears_only_where_a_program_is_put_together()
+    public void Serilog_appears_only_where_the_log_is_set_up()
     {
         var found =
             from file in Repository.FilesUnder("src", "*.cs")
-            where Path.GetFileName(file) != "Program.cs" && File.ReadAllText(Repository.PathOf(file)).Contains("Serilog", StringComparison.Ordinal)
+            where File.ReadAllText(Repository.PathOf(file)).Contains("Serilog", StringComparison.Ordinal)
             select file;
 
-        found.ShouldBeEmpty("Everything else logs through ILogger.");
+        found.ShouldBe(["src/CsvIngest.Hosting/ConsoleLog.cs"], "Everything else logs through ILogger.");
+    }
+
+    [Theory]
+    [InlineData("src/CsvIngest.Hosting")]
+    [InlineData("src/CsvIngest.Core/Settings")]
+    public void What_every_program_shares_knows_no_adapter(string folder)
+    {
+        string[] servers = ["postgres", "npgsql", "sqlite", "rabbitmq", "amqp"];
+
+        var found =
+            from file in Repository.FilesUnder(folder, "*.cs")
+            let text = File.ReadAllText(Repository.PathOf(file))
+            from server in servers
+            where text.Contains(server, StringComparison.OrdinalIgnoreCase)
+            select $"{file}: {server}";
+
+        found.ShouldBeEmpty("Each program lists its adapters in Program.cs.");
     }
 
     [Fact]
@@ -52,8 +70,24 @@ public sealed class SourceRulesTests
             .Select(type => $"{metadata.GetString(type.Namespace)}.{metadata.GetString(type.Name)}")
             .ToList();
 
-        used.ShouldContain("System.IO.StreamReader", "this test reads the wrong thing");
+        used.ShouldContain("System.IO.StreamReader", "this test reads the wrong assembly");
         used.Intersect(forbidden, StringComparer.Ordinal).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(@"\bConsole\.", "The programs own the console.")]
+    [InlineData("\"[^\"\\n]*(?<![\\w-])--[a-z]", "A library names an option as data (ImportOption); the program knows the flag.")]
+    [InlineData(@"\bEnvironment\.(CurrentDirectory|Exit|GetEnvironmentVariable)", "The programs know their surroundings.")]
+    public void The_libraries_know_no_command_line(string pattern, string reason)
+    {
+        var found =
+            from file in Repository.FilesUnder("src/CsvIngest.Importing", "*.cs").Concat(Repository.FilesUnder("src/CsvIngest.Core", "*.cs"))
+            from line in File.ReadLines(Repository.PathOf(file))
+            where !line.TrimStart().StartsWith("//", StringComparison.Ordinal)
+                && Regex.IsMatch(line, pattern, RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1))
+            select $"{file}: {line.Trim()}";
+
+        found.ShouldBeEmpty(reason);
     }
 
     [Fact]
@@ -65,10 +99,26 @@ public sealed class SourceRulesTests
             from file in Repository.FilesUnder("src", "*.cs").Concat(Repository.FilesUnder("tests", "*.cs"))
             let name = Path.GetFileNameWithoutExtension(file)
             where endings.Any(ending => name.EndsWith(ending, StringComparison.Ordinal))
-                // The host's own word for what it runs.
+                // BackgroundService is the host's own name.
                 && !File.ReadAllText(Repository.PathOf(file)).Contains(": BackgroundService", StringComparison.Ordinal)
             select file;
 
-        found.ShouldBeEmpty("Name a type for what it does.");
+        found.ShouldBeEmpty("Name a type after what it does.");
     }
+
+    [Fact]
+    public void Sources_refer_only_to_documents_of_the_repository()
+    {
+        var missing =
+            from file in Repository.FilesUnder("src", "*").Concat(Repository.FilesUnder("tests", "*.cs")).Concat(Repository.FilesUnder("eng", "*"))
+            from Match reference in Reference().Matches(File.ReadAllText(Repository.PathOf(file)))
+            where !reference.Groups["path"].Success || !File.Exists(Repository.PathOf(reference.Groups["path"].Value))
+            select $"{file}: {reference.Value}";
+
+        missing.ShouldBeEmpty("Copy what the document says, or record it in docs/decisions.");
+    }
+
+    // A path in docs/, or what cannot be looked up: a section of a private design, or a number of a private list.
+    [GeneratedRegex(@"(?<path>docs/[\w/.-]+\.md)|design\s+§\s*\d+|///\s*(<summary>)?\s*F\d+:", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Reference();
 }

@@ -72,40 +72,45 @@ public sealed class ColumnBindingTests
     }
 
     [Fact]
-    public void A_missing_required_column_says_what_was_found_and_how_to_map() =>
-        RejectReason("Correo electrónico,Nombre,\u001B[31m").ShouldBe(
+    public void A_missing_required_column_says_what_was_found_and_how_to_map() => ShouldFail(
+            "Correo electrónico,Nombre,\u001B[31m",
             """
             The file's columns do not fit dataset "contacts":
-              no column for "email" (required); say which it is with --map email="HEADER".
-              no column for "full_name" (required); say which it is with --map full_name="HEADER".
+              no column matches "email" (required).
+              no column matches "full_name" (required).
             Headers found: "Correo electrónico", "Nombre", "?[31m".
-            """);
+            """,
+            new(ImportOption.Map, "email="),
+            new(ImportOption.Map, "full_name="));
 
     [Fact]
     public void Two_columns_of_one_meaning_are_named_both()
     {
-        RejectReason("Email,name,E-mail address").ShouldBe(
+        ShouldFail(
+            "Email,name,E-mail address",
             """
             The file's columns do not fit dataset "contacts":
-              2 columns mean "email": "Email" (column 1) and "E-mail address" (column 3); choose one, such as --map email="#1" for the first.
+              2 columns match "email": "Email" (column 1) and "E-mail address" (column 3).
             Headers found: "Email", "name", "E-mail address".
-            """);
+            """,
+            new Remedy(ImportOption.Map, "email=#1"));
         RejectReason("email,first name,given name,surname").ShouldContain(
-            "2 columns mean the first part of \"full_name\": \"first name\" (column 2) and \"given name\" (column 3)");
+            "2 columns match the first part of \"full_name\": \"first name\" (column 2) and \"given name\" (column 3)");
     }
 
     [Fact]
     public void Half_a_name_is_no_name() =>
-        RejectReason("email,First Name").ShouldContain("no column for \"full_name\" (required); \"First Name\" is only a part of it; say which");
+        RejectReason("email,First Name").ShouldContain("no column matches \"full_name\" (required); \"First Name\" is only part of it.");
 
     [Fact]
     public void A_map_that_names_what_is_not_there_is_rejected()
     {
         var message = RejectReason("email,name,Mail,Mail", ("phone", "x"), ("full_name", "Nome"), ("email", "Mail"));
-        message.ShouldContain("--map names a column \"phone\"; the dataset's are email, full_name.");
-        message.ShouldContain("--map full_name names a header \"Nome\" that is not there.");
-        message.ShouldContain("--map email names a header \"Mail\" that stands 2 times; say which: --map email=\"#3\".");
-        RejectReason("email,name", ("email", "#3")).ShouldContain("--map email names a header \"#3\" that is not there.");
+        message.ShouldContain("the column mapping names \"phone\", which is not a column of the dataset; available: email, full_name.");
+        message.ShouldContain("the file has no header \"Nome\", to which \"full_name\" is mapped.");
+        message.ShouldContain("the file has 2 headers \"Mail\", to which \"email\" is mapped.");
+        Failure("email,name,Mail,Mail", ("email", "Mail")).Remedies.ShouldBe([new Remedy(ImportOption.Map, "email=#3")]);
+        RejectReason("email,name", ("email", "#3")).ShouldContain("the file has no header \"#3\", to which \"email\" is mapped.");
     }
 
     [Fact]
@@ -113,27 +118,28 @@ public sealed class ColumnBindingTests
     {
         var message = RejectReason("Ann Lee,ann@example.com,555-0100");
         message.ShouldContain("The first row looks like data, not like a header: column 2 of 3 is an email address.");
-        message.ShouldContain("use --no-header: its columns are then email, full_name, in this order.");
+        message.ShouldContain("A file without a header must have the columns email, full_name, in this order.");
+        Failure("Ann Lee,ann@example.com,555-0100").Remedies.ShouldContain(new Remedy(ImportOption.NoHeader));
         message.ShouldNotContain("ann");
         message.ShouldNotContain("Ann");
 
         message = RejectReason("Ann Lee,2024-05-01");
         message.ShouldContain("Headers found: \"Ann Lee\", (a value).");
-        message.ShouldContain("The first row may be data: column 2 holds a value (Timestamp).");
-        message.ShouldContain("--no-header");
+        message.ShouldContain("The first row may be data: column 2 contains a value (Timestamp).");
+        Failure("Ann Lee,2024-05-01").Remedies.ShouldContain(new Remedy(ImportOption.NoHeader));
     }
 
     [Fact]
     public void A_file_with_none_of_the_columns_is_no_file_of_the_dataset()
     {
         var dataset = Parse("""{ "a": { "type": "text" }, "b": { "type": "text" } }""");
-        Should.Throw<BindingException>(() => ColumnBinding.Bind(dataset, ["x", "y"], NoMap))
-            .Message.ShouldContain("none of its columns is there");
-        Should.Throw<BindingException>(() => ColumnBinding.Bind(dataset, [], NoMap)).Message.ShouldContain("Headers found: none.");
+        Should.Throw<UnusableFileException>(() => ColumnBinding.Bind(dataset, ["x", "y"], NoMap))
+            .Message.ShouldContain("the file has none of its columns");
+        Should.Throw<UnusableFileException>(() => ColumnBinding.Bind(dataset, [], NoMap)).Message.ShouldContain("Headers found: none.");
     }
 
     [Fact]
-    public void A_NUL_in_a_header_is_rejected() => RejectReason("email,name,a\0b").ShouldContain("the header of column 3 holds a NUL character");
+    public void A_NUL_in_a_header_is_rejected() => RejectReason("email,name,a\0b").ShouldContain("the header of column 3 contains a NUL character");
 
     [Fact]
     public void A_long_list_of_headers_is_cut()
@@ -152,9 +158,9 @@ public sealed class ColumnBindingTests
 
         var optional = Parse("""{ "a": { "type": "text" }, "b": { "type": "text" } }""");
         ColumnBinding.ByPosition(optional, 1).Sources.ShouldBe([[0], []]);
-        Should.Throw<BindingException>(() => ColumnBinding.ByPosition(Contacts, 1)).Message.ShouldBe(
-            "Without a header the file's columns are those of dataset \"contacts\" in order (email, full_name), "
-            + "but it has only 1: nothing for \"full_name\" (required).");
+        Should.Throw<UnusableFileException>(() => ColumnBinding.ByPosition(Contacts, 1)).Message.ShouldBe(
+            "A file without a header must have the columns of dataset \"contacts\" in order (email, full_name), "
+            + "but this file has only 1: no column for \"full_name\" (required).");
     }
 
     private static Dataset Contacts => DatasetCatalog.BuiltIn.All.Single();
@@ -164,6 +170,15 @@ public sealed class ColumnBindingTests
     private static ColumnBinding Bind(string headers, params (string Column, string Header)[] map) =>
         ColumnBinding.Bind(Contacts, headers.Split(','), map.ToDictionary(pair => pair.Column, pair => pair.Header));
 
+    private static void ShouldFail(string headers, string message, params IReadOnlyList<Remedy> remedies)
+    {
+        RejectReason(headers).ShouldBe(message);
+        Failure(headers).Remedies.ShouldBe(remedies);
+    }
+
     private static string RejectReason(string headers, params (string Column, string Header)[] map) =>
-        Should.Throw<BindingException>(() => Bind(headers, map)).Message.ReplaceLineEndings("\n");
+        Failure(headers, map).Message.ReplaceLineEndings("\n");
+
+    private static UnusableFileException Failure(string headers, params (string Column, string Header)[] map) =>
+        Should.Throw<UnusableFileException>(() => Bind(headers, map));
 }

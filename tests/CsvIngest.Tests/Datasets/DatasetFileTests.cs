@@ -1,5 +1,6 @@
 using CsvIngest.Testing;
 using CsvIngest.Datasets;
+using CsvIngest.Values;
 using Shouldly;
 using Xunit;
 
@@ -8,7 +9,7 @@ namespace CsvIngest.Tests.Datasets;
 public sealed class DatasetFileTests
 {
     [Fact]
-    public void A_definition_written_by_hand_is_read_whole()
+    public void A_definition_is_read_completely()
     {
         var dataset = DatasetFile.Parse(
             """
@@ -44,7 +45,7 @@ public sealed class DatasetFileTests
     }
 
     [Fact]
-    public void Key_table_and_extra_columns_may_be_left_out()
+    public void Key_table_and_extra_columns_are_optional()
     {
         var dataset = DatasetFile.Parse("""{ "name": "log", "columns": { "entry": { "type": "text" } } }""", "log.json");
         dataset.Table.ShouldBe("log");
@@ -54,9 +55,9 @@ public sealed class DatasetFileTests
     }
 
     [Fact]
-    public void Every_fault_is_listed_at_once()
+    public void Every_error_is_listed_at_once()
     {
-        var fault = Should.Throw<DatasetException>(() => DatasetFile.Parse(
+        var error = Should.Throw<DatasetException>(() => DatasetFile.Parse(
             """
             {
               "name": "../orders",
@@ -76,8 +77,8 @@ public sealed class DatasetFileTests
             """,
             "conf/orders.json"));
 
-        var lines = fault.Message.Split('\n');
-        lines[0].ShouldBe("conf/orders.json has 23 faults:");
+        var lines = error.Message.Split('\n');
+        lines[0].ShouldBe("conf/orders.json has 23 errors:");
         lines[1..].Select(line => line[..line.IndexOf(':', StringComparison.Ordinal)].Trim()).ShouldBe(
         [
             "colour", "columns.number", "columns.number.primary", "columns.number.type", "columns.number.headers",
@@ -89,33 +90,33 @@ public sealed class DatasetFileTests
     }
 
     [Theory]
-    [InlineData("", "d.json line 1: not JSON: ")]
-    [InlineData("{\n\"name\": \"d\",\n\"columns\" }", "d.json line 3: not JSON: ")]
-    [InlineData("[]", "d.json has 3 faults:\n  must be an object")]
-    [InlineData("""{ "name": "\ud800" }""", "d.json: not JSON: half of a surrogate pair in a text")]
+    [InlineData("", "d.json line 1: not valid JSON: ")]
+    [InlineData("{\n\"name\": \"d\",\n\"columns\" }", "d.json line 3: not valid JSON: ")]
+    [InlineData("[]", "d.json has 3 errors:\n  must be an object")]
+    [InlineData("""{ "name": "\ud800" }""", "d.json: not valid JSON: a string contains half of a surrogate pair")]
     [InlineData("""{ "name": "d", "columns": {} }""", "d.json: columns: must name at least one column")]
-    [InlineData("""{ "name": "d", "columns": { "a": 1 } }""", "d.json has 2 faults:\n  columns.a: must be an object: { … }\n")]
-    [InlineData("""{ "name": 7, "columns": { "a": { "type": "text" } } }""", "d.json: name: must be a text in quotes, and not empty")]
-    [InlineData("""{ "name": "a/b", "columns": { "a": { "type": "text" } } }""", "d.json has 2 faults:\n  name: must be lower-case")]
-    [InlineData("""{ "name": "imports", "columns": { "a": { "type": "text" } } }""", "d.json: table: \"imports\" is a name that")]
-    [InlineData("""{ "name": "d", "table": "pg_x", "columns": { "a": { "type": "text" } } }""", "d.json: table: \"pg_x\" is a name that")]
+    [InlineData("""{ "name": "d", "columns": { "a": 1 } }""", "d.json has 2 errors:\n  columns.a: must be an object: { … }\n")]
+    [InlineData("""{ "name": 7, "columns": { "a": { "type": "text" } } }""", "d.json: name: must be a non-empty string")]
+    [InlineData("""{ "name": "a/b", "columns": { "a": { "type": "text" } } }""", "d.json has 2 errors:\n  name: must be at most 63 lower-case")]
+    [InlineData("""{ "name": "imports", "columns": { "a": { "type": "text" } } }""", "d.json: table: \"imports\" is reserved by CsvIngest")]
+    [InlineData("""{ "name": "d", "table": "pg_x", "columns": { "a": { "type": "text" } } }""", "d.json: table: \"pg_x\" is reserved by CsvIngest")]
     [InlineData("""{ "name": "d", "key": "a", "columns": { "a": { "type": "decimal" } } }""", "d.json: key: a decimal cannot be the key")]
-    [InlineData("""{ "name": "d", "key": "b", "columns": { "a": { "type": "text" } } }""", "d.json: key: \"b\" is none of the columns a")]
+    [InlineData("""{ "name": "d", "key": "b", "columns": { "a": { "type": "text" } } }""", "d.json: key: \"b\" is not one of the columns a")]
     [InlineData("""{ "name": "d", "columns": { "created_at": { "type": "text" } } }""", "d.json: columns.created_at: every table has a column")]
     [InlineData("""{ "name": "d", "columns": { "a": { "type": "text" } }, "extraColumns": "line" }""", "d.json: extraColumns: every table has")]
-    [InlineData("""{ "name": "d", "columns": { "a": { "type": "text" } }, "extraColumns": "a" }""", "d.json: extraColumns: \"a\" is one of")]
-    [InlineData("""{ "name": "d", "columns": { "a": { "type": "Text" } } }""", "d.json: columns.a.type: \"Text\" is no type; one of text, ")]
-    [InlineData("""{ "name": "d", "columns": { "a": { "type": "text", "pattern": "a)|(b" } } }""", "d.json: columns.a.pattern: no regular expression")]
-    [InlineData("""{ "name": "d", "columns": { "a": { "type": "text", "pattern": "(?=a)b" } } }""", "d.json: columns.a.pattern: look-around")]
-    [InlineData("""{ "name": "d", "columns": { "a": { "type": "text", "maxLength": 1.5 } } }""", "d.json: columns.a.maxLength: must be a whole number")]
-    [InlineData("""{ "name": "d", "columns": { "a": { "type": "text", "headers": ["_"] } } }""", "d.json: columns.a.headers: a header name must have")]
+    [InlineData("""{ "name": "d", "columns": { "a": { "type": "text" } }, "extraColumns": "a" }""", "d.json: extraColumns: \"a\" is already the name of a column")]
+    [InlineData("""{ "name": "d", "columns": { "a": { "type": "Text" } } }""", "d.json: columns.a.type: \"Text\" is not a valid type; available: text, ")]
+    [InlineData("""{ "name": "d", "columns": { "a": { "type": "text", "pattern": "a)|(b" } } }""", "d.json: columns.a.pattern: invalid regular expression")]
+    [InlineData("""{ "name": "d", "columns": { "a": { "type": "text", "pattern": "(?=a)b" } } }""", "d.json: columns.a.pattern: lookarounds")]
+    [InlineData("""{ "name": "d", "columns": { "a": { "type": "text", "maxLength": 1.5 } } }""", "d.json: columns.a.maxLength: must be an integer")]
+    [InlineData("""{ "name": "d", "columns": { "a": { "type": "text", "headers": ["_"] } } }""", "d.json: columns.a.headers: a header name must not consist")]
     [InlineData(
         """{ "name": "d", "columns": { "a": { "type": "text", "headers": ["E-Mail"] }, "b": { "type": "text", "headers": ["e mail"] } } }""",
         "d.json: columns.b.headers: the header \"e mail\" already means columns.a")]
     [InlineData(
         """{ "name": "d", "columns": { "a": { "type": "text", "combine": [["x"], ["X"]] } } }""",
         "d.json: columns.a.combine[1]: the header \"X\" already means columns.a.combine[0]")]
-    public void What_is_wrong_is_said_with_where_it_is(string json, string expected) =>
+    public void Every_error_names_its_location(string json, string expected) =>
         Should.Throw<DatasetException>(() => DatasetFile.Parse(json, "d.json")).Message.ShouldStartWith(expected);
 
     [Fact]
@@ -128,7 +129,7 @@ public sealed class DatasetFileTests
     }
 
     [Fact]
-    public void A_catalog_holds_the_built_in_datasets_and_the_given_ones()
+    public void A_catalog_contains_the_built_in_datasets_and_the_given_ones()
     {
         var orders = DatasetFile.Parse("""{ "name": "orders", "columns": { "a": { "type": "text" } } }""", "orders.json");
         var contacts = DatasetFile.Parse("""{ "name": "contacts", "columns": { "a": { "type": "text" } } }""", "contacts.json");
@@ -145,7 +146,7 @@ public sealed class DatasetFileTests
     }
 
     [Fact]
-    public void The_built_in_contacts_keep_their_promise()
+    public void The_built_in_contacts_dataset_is_as_documented()
     {
         DatasetCatalog.BuiltIn.TryGet("contacts", out var contacts).ShouldBeTrue();
         contacts.Key.ShouldBe("email");

@@ -6,20 +6,20 @@ using Xunit;
 namespace CsvIngest.Tests.Docs;
 
 /// <summary>
-/// The commands in the documents work. Blocks marked <c>sh</c> are run, all of one document in order and in one fresh folder
-/// that holds samples/ and bin/; transcripts are marked <c>console</c> and are not.
+/// The commands in the documents work. The blocks marked <c>sh</c> of a document are run in order, in a new folder that contains
+/// samples/ and bin/. Transcripts are marked <c>console</c> and are not run.
 /// </summary>
 public sealed partial class DocumentedCommandsTests : IDisposable
 {
-    /// <summary>Blocks with such a command are not run here.</summary>
+    /// <summary>Blocks that contain such a command are not run here.</summary>
     private static readonly (string Pattern, string Reason)[] NotRunHere =
     [
-        (@"^(\w+=\S+ )*make\b", "would run the tests in themselves; that the targets exist is tested below, and CI runs them"),
-        (@"^(sudo |apt-get |git clone )", "changes the machine, or fetches what is here"),
-        (@"^dotnet\b", "builds what is running"),
-        (@"^docker\b", "asks for a Docker engine"),
-        (@"\b(amqps?|postgres(ql)?)://|\bHost=", "asks for servers"),
-        (@"^(psql|rabbitmqctl|rabbitmqadmin)\b", "asks for servers"),
+        (@"^(\w+=\S+ )*make\b", "would run the tests recursively; another test checks that the targets exist, and CI runs them"),
+        (@"^(sudo |apt-get |git clone )", "changes the machine, or fetches this repository"),
+        (@"^dotnet\b", "builds the programs that are running"),
+        (@"^docker\b", "needs a Docker engine"),
+        (@"\b(amqps?|postgres(ql)?)://|\bHost=", "needs servers"),
+        (@"^(psql|rabbitmqctl|rabbitmqadmin)\b", "needs servers"),
     ];
 
     private readonly WorkFolder _folder = new();
@@ -44,7 +44,7 @@ public sealed partial class DocumentedCommandsTests : IDisposable
 
         if (document == "README.md")
         {
-            ran.ShouldBeGreaterThan(0, "The README has no sh block that this test runs.");
+            ran.ShouldBeGreaterThan(0, "The README contains no sh block that this test runs.");
         }
     }
 
@@ -63,15 +63,16 @@ public sealed partial class DocumentedCommandsTests : IDisposable
             where !targets.Contains(use.Groups["target"].Value)
             select $"{document}: make {use.Groups["target"].Value}";
 
-        targets.ShouldContain("demo", "this test reads the Makefile wrongly");
+        targets.ShouldContain("demo", "this test does not read the Makefile correctly");
         missing.ShouldBeEmpty();
     }
 
     [Fact]
-    public void Variables_are_known_to_the_programs_or_the_tests()
+    public void Variables_exist_in_the_programs_the_tests_or_the_scripts()
     {
         var known = Repository.FilesUnder("src", "*.cs")
             .Concat(Repository.FilesUnder("tests", "*.cs"))
+            .Concat(Repository.FilesUnder("eng", "*.sh"))
             .SelectMany(VariablesIn)
             .ToHashSet(StringComparer.Ordinal);
         var used = Documents.All.Concat(["docker-compose.yml", "src/Dockerfile", ".env.example"]);
@@ -108,7 +109,7 @@ public sealed partial class DocumentedCommandsTests : IDisposable
     [GeneratedRegex("^(?<target>[a-z][a-z-]*):", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Target();
 
-    // In a block or in a text, always as code: `make test`, or make at the start of a line or behind variables.
+    // In a block or in running text, always as code: `make test`, or make at the start of a line or after variables.
     [GeneratedRegex(@"(`|^|\n)(\w+=\S+ )*make (?<target>[a-z][a-z-]*)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex MakeUse();
 

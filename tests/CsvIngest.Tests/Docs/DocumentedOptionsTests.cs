@@ -2,16 +2,16 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using CsvIngest.Testing;
-using CsvIngest.Settings;
+using CsvIngest.Hosting;
+using CsvIngest.Tests.Settings;
 using Shouldly;
 using Xunit;
 
 namespace CsvIngest.Tests.Docs;
 
 /// <summary>
-/// The tables in the documents equal what the programs know. What a table is about is said by its first column's name:
-/// <c>Option</c> (of the command in the heading above it, such as <c>`producer`</c> or <c>`consumer status`</c>), <c>Setting</c>,
-/// <c>Exit code</c>.
+/// The tables in the documents agree with the programs. The name of its first column says what a table lists: <c>Option</c> (of the
+/// command in the heading above it, such as <c>`producer`</c> or <c>`consumer status`</c>), <c>Setting</c> or <c>Exit code</c>.
 /// </summary>
 public sealed partial class DocumentedOptionsTests : IDisposable
 {
@@ -32,12 +32,12 @@ public sealed partial class DocumentedOptionsTests : IDisposable
         foreach (var (command, flags) in documented)
         {
             var known = await FlagsOfAsync(command);
-            // What a program knows everywhere need not be said again for each of its commands.
+            // Options that all commands of a program share are documented once.
             var program = command.Split(' ')[0];
-            var saidAbove = documented.GetValueOrDefault(program, []);
+            var shared = documented.GetValueOrDefault(program, []);
 
-            flags.Except(known, StringComparer.Ordinal).ShouldBeEmpty($"{command} does not know them");
-            known.Except(flags.Concat(saidAbove), StringComparer.Ordinal).ShouldBeEmpty($"no table says them of {command}");
+            flags.Except(known, StringComparer.Ordinal).ShouldBeEmpty($"{command} does not have these options");
+            known.Except(flags.Concat(shared), StringComparer.Ordinal).ShouldBeEmpty($"no table documents these options of {command}");
         }
 
         if (Documents.All.Contains("README.md", StringComparer.Ordinal))
@@ -52,13 +52,13 @@ public sealed partial class DocumentedOptionsTests : IDisposable
     {
         foreach (var table in TablesOf("Setting"))
         {
-            table.Rows.Count.ShouldBe(Setting.All.Count, table.ToString());
-            foreach (var setting in Setting.All)
+            table.Rows.Count.ShouldBe(AdapterKindsTests.AllSettings.Count, table.ToString());
+            foreach (var setting in AdapterKindsTests.AllSettings)
             {
                 table.Rows.ShouldContain(
                     row => row.Contains($"`{setting.Flag}`") && row.Contains($"`{setting.Variable}`")
                         && (setting.Default == null || row.Contains($"`{setting.Default}`")),
-                    $"{table} must say of {setting.Name}: {setting.Flag}, {setting.Variable}, {setting.Default}");
+                    $"{table} must contain for {setting.Name}: {setting.Flag}, {setting.Variable}, {setting.Default}");
             }
         }
     }
@@ -83,7 +83,7 @@ public sealed partial class DocumentedOptionsTests : IDisposable
         var tables = Documents.Read().SelectMany(document => document.Tables).Where(table => table.IsOf(firstColumn)).ToList();
         if (Documents.All.Contains("README.md", StringComparer.Ordinal))
         {
-            tables.ShouldNotBeEmpty($"No document has a table whose first column is called {firstColumn}.");
+            tables.ShouldNotBeEmpty($"No document contains a table whose first column is named {firstColumn}.");
         }
 
         return tables;
@@ -92,7 +92,7 @@ public sealed partial class DocumentedOptionsTests : IDisposable
     private static string CommandIn(string heading)
     {
         var command = Code().Match(heading);
-        command.Success.ShouldBeTrue($"A table of options stands under \"{heading}\", which names no command.");
+        command.Success.ShouldBeTrue($"A table of options is under \"{heading}\", which names no command.");
         return command.Groups["code"].Value;
     }
 
@@ -102,7 +102,7 @@ public sealed partial class DocumentedOptionsTests : IDisposable
     {
         var words = command.Split(' ');
         var help = (await Programs.RunAsync(words[0], [.. words[1..], "--help"], _folder)).ShouldExitWith(0);
-        // A flag is introduced at the start of a line; those within a description belong to it.
+        // The options are at the starts of lines; an option within a line is part of a description.
         return
         [
             .. help.Output.Split('\n')

@@ -5,11 +5,11 @@ namespace CsvIngest.Tests.Docs;
 /// <summary>The documents of the repository.</summary>
 internal static class Documents
 {
-    /// <summary>Paths relative to the root: what stands at the root, and everything in docs/.</summary>
+    /// <summary>Paths relative to the root: the documents in the root folder, and everything in docs/.</summary>
     public static IReadOnlyList<string> All { get; } =
         [.. Directory.EnumerateFiles(Repository.Root, "*.md").Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal),
          .. Repository.FilesUnder("docs", "*.md")];
 
-    /// <summary>Every document, read.</summary>
+    /// <summary>Reads all documents.</summary>
     public static IEnumerable<Markdown> Read() => All.Select(Markdown.Read);
 }

@@ -3,7 +3,7 @@ using CsvIngest.Testing;
 
 namespace CsvIngest.Tests.Docs;
 
-/// <summary>The parts of a document that tests look at: its fenced blocks and its tables.</summary>
+/// <summary>The parts of a document that the tests use: its fenced blocks and its tables.</summary>
 /// <param name="File">Relative to the root.</param>
 /// <param name="Blocks">In order.</param>
 /// <param name="Tables">In order.</param>
@@ -37,7 +37,7 @@ internal sealed partial record Markdown(string File, IReadOnlyList<CodeBlock> Bl
                 var end = Array.FindIndex(lines, i, line => !line.StartsWith('|'));
                 end = end < 0 ? lines.Length : end;
                 var rows = lines[i..end].Select(Cells).ToList();
-                // The second row is the line below the head.
+                // The second row is the line below the heading row.
                 tables.Add(new Table(file, i + 1, heading, rows[0], [.. rows.Skip(2)]));
                 i = end - 1;
             }
@@ -46,7 +46,7 @@ internal sealed partial record Markdown(string File, IReadOnlyList<CodeBlock> Bl
         return new Markdown(file, blocks, tables);
     }
 
-    // A bar inside a cell is written \|.
+    // A vertical bar inside a cell is written \|.
     private static string[] Cells(string row) =>
         [.. CellBorder().Split(row.Trim().Trim('|')).Select(cell => cell.Replace("\\|", "|", StringComparison.Ordinal).Trim())];
 
@@ -56,13 +56,13 @@ internal sealed partial record Markdown(string File, IReadOnlyList<CodeBlock> Bl
 
 /// <summary>A fenced block.</summary>
 /// <param name="File">Relative to the root.</param>
-/// <param name="Line">Where it begins.</param>
-/// <param name="Heading">What it stands under.</param>
-/// <param name="Language"><c>sh</c> for commands that a reader may copy, <c>console</c> for a transcript.</param>
-/// <param name="Lines">What is in it.</param>
+/// <param name="Line">The line on which it starts.</param>
+/// <param name="Heading">The heading above it.</param>
+/// <param name="Language"><c>sh</c> for commands that a reader can copy, <c>console</c> for a transcript, <c>mermaid</c> for a diagram.</param>
+/// <param name="Lines">Its contents.</param>
 internal sealed record CodeBlock(string File, int Line, string Heading, string Language, IReadOnlyList<string> Lines)
 {
-    /// <summary>One a command: continued lines are joined, comments and blank lines left out.</summary>
+    /// <summary>The commands: continued lines are joined, comments and blank lines are left out.</summary>
     public IReadOnlyList<string> Commands() =>
         [.. string.Join('\n', Lines).Replace("\\\n", " ", StringComparison.Ordinal).Split('\n')
             .Select(line => line.Trim())
@@ -74,13 +74,13 @@ internal sealed record CodeBlock(string File, int Line, string Heading, string L
 
 /// <summary>A table.</summary>
 /// <param name="File">Relative to the root.</param>
-/// <param name="Line">Where it begins.</param>
-/// <param name="Heading">What it stands under.</param>
+/// <param name="Line">The line on which it starts.</param>
+/// <param name="Heading">The heading above it.</param>
 /// <param name="Head">Its first row.</param>
 /// <param name="Rows">Its other rows.</param>
 internal sealed record Table(string File, int Line, string Heading, IReadOnlyList<string> Head, IReadOnlyList<string[]> Rows)
 {
-    /// <summary>Whether its first column is called this, whatever the case.</summary>
+    /// <summary>Whether its first column has this name, in any case.</summary>
     public bool IsOf(string firstColumn) => Head[0].Equals(firstColumn, StringComparison.OrdinalIgnoreCase);
 
     /// <inheritdoc/>

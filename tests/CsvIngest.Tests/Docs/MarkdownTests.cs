@@ -29,7 +29,7 @@ public sealed class MarkdownTests
         """;
 
     [Fact]
-    public void Blocks_come_with_place_and_commands()
+    public void Blocks_have_a_location_and_commands()
     {
         var document = Markdown.Parse("a.md", Text);
 
@@ -39,7 +39,7 @@ public sealed class MarkdownTests
     }
 
     [Fact]
-    public void Tables_come_with_heading_and_cells()
+    public void Tables_have_a_heading_and_cells()
     {
         var table = Markdown.Parse("a.md", Text).Tables.ShouldHaveSingleItem();
 

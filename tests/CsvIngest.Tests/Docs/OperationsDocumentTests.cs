@@ -5,7 +5,7 @@ using Xunit;
 
 namespace CsvIngest.Tests.Docs;
 
-/// <summary>docs/operations.md names the test that proves each of its entries.</summary>
+/// <summary>docs/operations.md names the tests that prove each of its entries.</summary>
 public sealed partial class OperationsDocumentTests
 {
     private static readonly string[] Entries = Document().Split("\n\n").Where(text => text.StartsWith("**", StringComparison.Ordinal)).ToArray();
@@ -13,7 +13,7 @@ public sealed partial class OperationsDocumentTests
     [Fact]
     public void Every_failure_names_a_test()
     {
-        // What follows this heading is no failure.
+        // The entries below this heading are not failures.
         var failures = Document().Split("\n## Running it")[0];
 
         foreach (var entry in Entries.Where(entry => failures.Contains(entry, StringComparison.Ordinal)))
@@ -26,7 +26,7 @@ public sealed partial class OperationsDocumentTests
     }
 
     [Fact]
-    public void Every_test_that_is_named_exists()
+    public void Every_named_test_exists()
     {
         var sources = string.Concat(Repository.FilesUnder("tests/CsvIngest.ServerTests", "*.cs").Select(file => File.ReadAllText(Repository.PathOf(file))));
         var known = Method().Matches(sources).Select(method => method.Groups["name"].Value).ToHashSet(StringComparer.Ordinal);

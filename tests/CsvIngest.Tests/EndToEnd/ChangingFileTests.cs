@@ -96,7 +96,7 @@ public sealed class ChangingFileTests : IDisposable
                 producer.SendSignal(Signal.Terminate);
             }
         });
-        ended.ShouldExitWith(exitCode).ShouldSay("run the same command again");
+        ended.ShouldExitWith(exitCode).ShouldSay("Run the same command again");
         await AppendAsync(name, whole[(whole.Length * 3 / 4)..]);
 
         (await ProduceAsync(name)).ShouldExitWith(0).ShouldSay("Resuming after slice");

@@ -5,28 +5,29 @@ using Microsoft.Data.Sqlite;
 
 namespace CsvIngest.Tests.EndToEnd;
 
-/// <summary>No server: broker and database in one SQLite file.</summary>
-public sealed class EmbeddedFooting : PipelineEnvironment
+/// <summary>No server: broker and database are one SQLite file.</summary>
+public sealed class EmbeddedPipelineFixture : PipelineFixture
 {
-    private readonly WorkFolder _folder = new();
-
-    public override string Broker => $"sqlite:{_folder["csvingest.db"]}";
-
-    public override string Database => Broker;
-
     public override int ManyRows => 20_000;
 
     public override int ManyMessages => 3_000;
 
-    public override DbConnection Connect() => new SqliteConnection($"Data Source={_folder["csvingest.db"]};Pooling=false");
+    public override Task<PipelineEnvironment> CreateAsync() => Task.FromResult<PipelineEnvironment>(new EmbeddedEnvironment(new WorkFolder()));
 
-    public override ValueTask InitializeAsync() => ValueTask.CompletedTask;
-
-    public override ValueTask DisposeAsync()
+    private sealed class EmbeddedEnvironment(WorkFolder folder)
+        : PipelineEnvironment(folder, $"sqlite:{folder["csvingest.db"]}", $"sqlite:{folder["csvingest.db"]}")
     {
-        _folder.Dispose();
-        return ValueTask.CompletedTask;
+        public override string DuplicateLinesQuery =>
+            "SELECT import_id, lines.value FROM import_slices, json_each(duplicate_lines) AS lines";
+
+        public override async Task<DbConnection> ConnectAsync()
+        {
+            var connection = new SqliteConnection($"Data Source={Folder["csvingest.db"]};Pooling=false");
+            await connection.OpenAsync();
+            return connection;
+        }
     }
 }
 
-public sealed class EmbeddedPipelineTests(EmbeddedFooting environment) : PipelineContract<EmbeddedFooting>(environment);
+/// <summary>The pipeline contract on the embedded default.</summary>
+public sealed class EmbeddedPipelineTests(EmbeddedPipelineFixture fixture) : PipelineContract<EmbeddedPipelineFixture>(fixture);

@@ -75,7 +75,7 @@ public sealed class ProducerSourcesTests : IDisposable
         await producer.WaitForErrorLine("Publishing to queue");
         producer.SendSignal(Signal.Terminate);
 
-        (await producer.WaitForExitAsync()).ShouldExitWith(130).Error.ShouldNotContain("run the same command again");
+        (await producer.WaitForExitAsync()).ShouldExitWith(130).Error.ShouldNotContain("Run the same command again");
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public sealed class ProducerSourcesTests : IDisposable
         await producer.WaitForErrorLine("dataset contacts, import");
         producer.SendSignal(Signal.Interrupt);
 
-        (await producer.WaitForExitAsync()).ShouldExitWith(130).Error.ShouldNotContain("run the same command again");
+        (await producer.WaitForExitAsync()).ShouldExitWith(130).Error.ShouldNotContain("Run the same command again");
     }
 
     [Fact]

@@ -92,16 +92,16 @@ public sealed class ProducerUseTests : IDisposable
     [InlineData(66, "--odd.csv", "--dry-run", "--file=--odd.csv")]
     [InlineData(66, "--odd.csv", "--dry-run", "--", "--odd.csv")]
     [InlineData(64, "no dataset \"nope\"", "--file", "ok.csv", "--dataset", "nope")]
-    [InlineData(64, "--max-rejects is \"lots\"", "--file", "ok.csv", "--max-rejects", "lots")]
-    [InlineData(64, "--broker-timeout is \"soon\"", "--file", "ok.csv", "--broker-timeout", "soon")]
-    [InlineData(64, "--rows-per-message is 0", "--file", "ok.csv", "--rows-per-message", "0")]
-    [InlineData(64, "--print goes with --dry-run", "--file", "ok.csv", "--print")]
-    [InlineData(64, "--map is \"email\"", "--file", "ok.csv", "--map", "email")]
+    [InlineData(64, "--max-rejects: \"lots\" is not a limit", "--file", "ok.csv", "--max-rejects", "lots")]
+    [InlineData(64, "--broker-timeout: \"soon\" is not a time", "--file", "ok.csv", "--broker-timeout", "soon")]
+    [InlineData(64, "--rows-per-message: 0 is out of range", "--file", "ok.csv", "--rows-per-message", "0")]
+    [InlineData(64, "--print: requires --dry-run", "--file", "ok.csv", "--print")]
+    [InlineData(64, "--map: \"email\" is not a mapping", "--file", "ok.csv", "--map", "email")]
     [InlineData(64, "klingon", "--file", "ok.csv", "--encoding", "klingon")]
     [InlineData(64, "--comment: expected one ASCII character", "--file", "ok.csv", "--comment", "//")]
     [InlineData(64, "--comment: expected one ASCII character", "--file", "ok.csv", "--comment", "§")]
-    [InlineData(64, "has no scheme known here", "--file", "ok.csv", "--broker", "http://user:secret@host")]
-    [InlineData(64, "none are known here", "--file", "ok.csv", "--broker", "amqp://user:secret@host/v?heartbeat=5")]
+    [InlineData(64, "has an unsupported scheme", "--file", "ok.csv", "--broker", "http://user:secret@host")]
+    [InlineData(64, "none are supported", "--file", "ok.csv", "--broker", "amqp://user:secret@host/v?heartbeat=5")]
     [InlineData(64, "not a number from 1 to 65535", "--file", "ok.csv", "--broker", "amqp://host:x")]
     [InlineData(64, "written as %2F", "--file", "ok.csv", "--broker", "amqp://host/a/b")]
     [InlineData(64, "starts with \"amq.\"", "--file", "ok.csv", "--broker", "amqp://host", "--queue", "amq.x")]
@@ -114,7 +114,7 @@ public sealed class ProducerUseTests : IDisposable
     [InlineData(65, "\"E-Mail\"", "--file", "two.csv", "--dry-run")]
     [InlineData(65, "--no-header", "--file", "nohead.csv", "--dry-run")]
     [InlineData(65, "0 bytes", "--file", "zero.csv", "--dry-run")]
-    [InlineData(75, "rows are confirmed so far", "--file", "ok.csv", "--broker", "amqp://user:secret@127.0.0.1:1", "--broker-timeout", "500ms")]
+    [InlineData(75, "rows confirmed so far", "--file", "ok.csv", "--broker", "amqp://user:secret@127.0.0.1:1", "--broker-timeout", "500ms")]
     public async Task Bad_use_is_told_from_the_exit_code_and_one_message(int exitCode, string message, params string[] arguments)
     {
         _folder.Write("ok.csv", "email,name\na@example.com,A\n");
@@ -128,6 +128,20 @@ public sealed class ProducerUseTests : IDisposable
         result.Error.ShouldContain(message);
         result.Error.ShouldNotContain("   at ");
         result.Error.ShouldNotContain("secret");
+    }
+
+    [Fact]
+    public async Task Every_wrong_flag_is_reported_at_once()
+    {
+        var result = (await ProduceAsync(
+            "--file", "ok.csv", "--max-rejects", "lots", "--broker-timeout", "soon", "--settle", "later", "--map", "email", "--quote", "ab",
+            "--encoding", "klingon", "--rows-per-message", "0", "--print")).ShouldExitWith(64);
+
+        foreach (var flag in (string[])[
+            "--max-rejects", "--broker-timeout", "--settle", "--map", "--quote", "--encoding", "--rows-per-message", "--print"])
+        {
+            result.Error.ShouldContain($"{flag}: ");
+        }
     }
 
     [Fact]
@@ -215,7 +229,7 @@ public sealed class ProducerUseTests : IDisposable
 
         var error = (await Programs.RunAsync("consumer", ["migrate", "--datasets", "datasets"], _folder)).ShouldExitWith(64).Error;
 
-        error.ShouldContain("has 3 faults");
+        error.ShouldContain("has 3 errors");
         error.ShouldContain("table: ");
         error.ShouldContain("key: ");
         error.ShouldContain("columns.a.type: ");

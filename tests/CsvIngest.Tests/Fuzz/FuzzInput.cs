@@ -3,10 +3,10 @@ using CsvIngest.Testing;
 
 namespace CsvIngest.Tests.Fuzz;
 
-/// <summary>One file and the flags it is given with.</summary>
+/// <summary>A file and the flags that it is imported with.</summary>
 /// <param name="Bytes">The file.</param>
-/// <param name="Flags">As on the command line.</param>
-/// <param name="BlockBytes">How many bytes the reader takes at once, which must change nothing.</param>
+/// <param name="Flags">The flags, as on the command line.</param>
+/// <param name="BlockBytes">How many bytes the reader reads at once, which must have no influence on the result.</param>
 internal sealed record FuzzInput(byte[] Bytes, IReadOnlyList<string> Flags, int BlockBytes)
 {
     private static readonly (byte[] File, string[] Flags)[] Samples =
@@ -18,19 +18,19 @@ internal sealed record FuzzInput(byte[] Bytes, IReadOnlyList<string> Flags, int 
 
     private static readonly int[] Blocks = [1, 16, 333, 4096, 1 << 16, 1 << 20];
 
-    /// <summary>The input of a number: always the same for the same seed.</summary>
+    /// <summary>Returns the input with a number: always the same for the same seed.</summary>
     public static FuzzInput Of(int seed, int number)
     {
         var random = new Random(HashCode(seed, number));
         var (sample, dataset) = Samples[random.Next(Samples.Length)];
         var bytes = Mutations.Next(random, sample);
         List<string> flags = [.. dataset, .. FuzzedFlags.Next(random)];
-        // A byte at a time is slow.
+        // Reading a byte at a time is slow.
         var smallest = bytes.Length > 10_000 ? 3 : 0;
         return new FuzzInput(bytes, flags, Blocks[random.Next(smallest, Blocks.Length)]);
     }
 
-    /// <summary>Leaves out what is not needed for the failure, larger parts first, as far as the time suffices.</summary>
+    /// <summary>Removes what the failure does not need, larger parts first, until the time is up.</summary>
     public async Task<FuzzInput> MinimiseAsync(Func<FuzzInput, Task<bool>> fails, TimeSpan time)
     {
         var clock = Stopwatch.StartNew();
@@ -57,6 +57,6 @@ internal sealed record FuzzInput(byte[] Bytes, IReadOnlyList<string> Flags, int 
     private static (byte[] File, string[] Flags) Sample(string name, params string[] flags) =>
         (File.ReadAllBytes(Repository.PathOf("samples", name)), flags);
 
-    // System.HashCode is another one in every process.
+    // System.HashCode differs between processes.
     private static int HashCode(int seed, int number) => unchecked((seed * 1_000_003) ^ (number * 69_069));
 }

@@ -1,6 +1,6 @@
 namespace CsvIngest.Tests.Fuzz;
 
-/// <summary>Flags about how a file is read, at random: right, wrong, or nonsense.</summary>
+/// <summary>Random flags about how a file is read: right, wrong, or nonsense.</summary>
 internal static class FuzzedFlags
 {
     private static readonly (string Flag, string[] Values)[] Flags =
@@ -17,7 +17,7 @@ internal static class FuzzedFlags
         ("--rows-per-message", ["1", "7", "1000"]),
     ];
 
-    /// <summary>One time in three none.</summary>
+    /// <summary>Returns random flags; none in one case out of three.</summary>
     public static List<string> Next(Random random)
     {
         var flags = new List<string>();

@@ -1,12 +1,13 @@
 using System.IO.Compression;
 using System.Text;
+using CsvIngest.Importing.Text;
 
 namespace CsvIngest.Tests.Fuzz;
 
-/// <summary>Makes files that are nearly files: samples with some bytes changed for the worse.</summary>
+/// <summary>Makes files that are almost valid: samples in which some bytes are damaged.</summary>
 internal static class Mutations
 {
-    /// <summary>Larger ones would say no more, and be slower. Some are: so that blocks of the size in use have borders.</summary>
+    /// <summary>Larger files are slower and reveal no more. A few are larger, so that they span several blocks of the default size.</summary>
     private const int MaxBytes = 64 << 10;
 
     private const int MaxLargeBytes = 3 << 20;
@@ -22,15 +23,15 @@ internal static class Mutations
     private static readonly string[] Encodings =
         ["utf-16", "utf-16BE", "utf-32", "utf-32BE", "windows-1252", "iso-8859-15", "shift_jis", "gb18030", "utf-7", "cp037"];
 
-    /// <summary>A file; the same for the same sample and state of chance.</summary>
+    /// <summary>Returns a file: always the same for the same sample and state of the random numbers.</summary>
     public static byte[] Next(Random random, byte[] sample)
     {
-        // Without its header a file is soon refused as a whole: most often that is left alone.
+        // Without its header the whole file is soon unusable, so the header is usually left alone.
         var body = random.Next(4) == 0 ? 0 : sample.AsSpan().IndexOf((byte)'\n') + 1;
         var file = random.Next(30) == 0 ? Noise(random, random.Next(300)) : sample[body..];
         if (random.Next(3) == 0)
         {
-            // Short ones are where most oddities are.
+            // Short files have the most oddities.
             file = Some(random, file, 400);
         }
 
@@ -40,7 +41,7 @@ internal static class Mutations
             file = file.Length > MaxBytes ? file[..MaxBytes] : file;
         }
 
-        // The same for header and rows, so that it is another dialect or encoding, and not only rubbish.
+        // The same change in header and rows results in another dialect or encoding instead of mere garbage.
         file = [.. sample[..body], .. file];
         file = random.Next(3) == 0 ? Replace(random, file) : file;
         file = random.Next(6) == 0 ? Swap(random, file) : file;
@@ -109,7 +110,7 @@ internal static class Mutations
         return file;
     }
 
-    /// <summary>Every one of some character becomes another: separators, quotes and line ends of another kind.</summary>
+    /// <summary>Replaces every separator, quote or line end of one kind by one of another kind.</summary>
     private static byte[] Replace(Random random, byte[] file)
     {
         var text = Encoding.Latin1.GetString(file);
@@ -127,7 +128,7 @@ internal static class Mutations
 
     private static byte[] Swap(Random random, byte[] file)
     {
-        var encoding = CsvIngest.Importing.Reading.TextEncodings.Find(Encodings[random.Next(Encodings.Length)]) ?? Encoding.Latin1;
+        var encoding = TextEncodings.Find(Encodings[random.Next(Encodings.Length)]) ?? Encoding.Latin1;
         return [.. random.Next(2) == 0 ? encoding.Preamble : [], .. encoding.GetBytes(Encoding.UTF8.GetString(file))];
     }
 

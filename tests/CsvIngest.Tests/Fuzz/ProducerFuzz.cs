@@ -1,11 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
 using CsvIngest.Testing;
-using CsvIngest.Producer;
+using CsvIngest.Importing;
+using CsvIngest.Importing.Sources;
 using CsvIngest.Producer.CommandLine;
-using CsvIngest.Settings;
+using CsvIngest.Hosting;
 using CsvIngest.Store;
 using CsvIngest.Tests.Importing;
+using CsvIngest.Tests.Reading;
 using CsvIngest.Values;
 using Shouldly;
 using Xunit;
@@ -13,8 +15,8 @@ using Xunit;
 namespace CsvIngest.Tests.Fuzz;
 
 /// <summary>
-/// <c>make fuzz</c>: mutated samples and random flags against the producer, most of them in this process, some with the built
-/// program, for CSVINGEST_TEST_SECONDS. CSVINGEST_TEST_SEED repeats a run.
+/// <c>make fuzz</c>: imports mutated samples with random flags for CSVINGEST_TEST_SECONDS, most of them in this process, some with the
+/// built program. CSVINGEST_TEST_SEED repeats a run.
 /// </summary>
 public sealed class ProducerFuzz : IDisposable
 {
@@ -22,15 +24,15 @@ public sealed class ProducerFuzz : IDisposable
     private const int MemoryEvery = 1000;
     private const int MostFailures = 10;
 
-    /// <summary>How much of a failure is shown, in characters: a comparison of two large files says it at its start.</summary>
+    /// <summary>How many characters of a failure are shown: the start of a comparison of two large files is enough.</summary>
     private const int MostReason = 4000;
 
-    /// <summary>How much memory may grow between the first look and any later one; a guess, far below what a leak comes to.</summary>
+    /// <summary>How many bytes memory may grow between the first measurement and a later one. A guess, far below what a leak amounts to.</summary>
     private const long MemoryMargin = 96L << 20;
 
     private const long WorkingSetMargin = 512L << 20;
 
-    /// <summary>How long one file may take: a guess, a thousand times what it takes.</summary>
+    /// <summary>How long one file may take: a guess, a thousand times the usual time.</summary>
     private static readonly TimeSpan FileLimit = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan MinimisingLimit = TimeSpan.FromSeconds(10);
@@ -85,7 +87,7 @@ public sealed class ProducerFuzz : IDisposable
             return;
         }
 
-        // A file that hung once hangs again, and every time leaves a busy thread behind.
+        // A file that hung once hangs again, and leaves a busy thread behind each time.
         var kept = failure is TimeoutException
             ? input
             : await input.MinimiseAsync(
@@ -126,24 +128,28 @@ public sealed class ProducerFuzz : IDisposable
 
         if (file is not null)
         {
-            await CheckOtherCutAsync(options!, file);
-            await CheckRejectsAgainAsync(options!, file);
+            await CheckOtherCutAsync(_folder["f.csv"], options!, file);
+            await CheckRejectsAgainAsync(input.Bytes, options!, file);
         }
     }
 
-    /// <summary>How much is read at once, and how many rows make a slice, changes no row's fate.</summary>
-    private static async Task CheckOtherCutAsync(ProducerOptions options, ImportedFile file)
+    /// <summary>Asserts that neither the size of a block nor the number of rows per slice changes the fate of a row.</summary>
+    private static async Task CheckOtherCutAsync(string path, ImportOptions options, ImportedFile file)
     {
-        var other = await ImportAsync(options with
+        var slices = options.Slices;
+        var other = await ImportAsync(path, options with
         {
-            RowsPerMessage = options.RowsPerMessage + 1,
-            WriteRejects = false,
-            Reading = options.Reading with { BlockBytes = options.Reading.BlockBytes == 777 ? 1 << 20 : 777 },
+            RejectsFolder = null,
+            Slices = slices with
+            {
+                RowsPerMessage = slices.RowsPerMessage + 1,
+                Reading = slices.Reading with { BlockBytes = slices.Reading.BlockBytes == 777 ? 1 << 20 : 777 },
+            },
         });
         other.Fates().ShouldBe(file.Fates());
     }
 
-    private async Task CheckRejectsAgainAsync(ProducerOptions options, ImportedFile file)
+    private async Task CheckRejectsAgainAsync(byte[] bytes, ImportOptions options, ImportedFile file)
     {
         if (file.Rejected.Length == 0)
         {
@@ -151,9 +157,10 @@ public sealed class ProducerFuzz : IDisposable
         }
 
         await File.WriteAllBytesAsync(_folder["again.csv"], file.Rejected);
-        var again = await ImportAsync(options with { Files = [_folder["again.csv"]], Reading = file.Shape.Pinned });
-        again.ShouldBalance(options.RowsPerMessage);
-        // docs/reading.md: what follows an open quote is another line now.
+        var pinned = ReadFile.From(bytes, options.Slices.Reading).Shape.Pinned;
+        var again = await ImportAsync(_folder["again.csv"], options with { Slices = options.Slices with { Reading = pinned } });
+        again.ShouldBalance(options.Slices.RowsPerMessage);
+        // docs/reading.md: an unterminated quoted field is now followed by another line.
         if (file.Rejections.All(rejection => rejection.Code != RejectCodes.UnbalancedQuote))
         {
             again.Rejections.Select(Reason).ShouldBe(file.Rejections.Select(Reason));
@@ -162,7 +169,7 @@ public sealed class ProducerFuzz : IDisposable
         static string Reason(Rejection rejection) => $"{rejection.Column} {rejection.Code} {rejection.Raw}";
     }
 
-    private async Task<(int Code, ProducerOptions? Options, ImportedFile? File)> ImportAsync(string[] arguments, int blockBytes)
+    private async Task<(int Code, ImportOptions? Options, ImportedFile? File)> ImportAsync(string[] arguments, int blockBytes)
     {
         var command = new ProducerCommand();
         var parsed = command.Root.Parse(arguments);
@@ -173,22 +180,30 @@ public sealed class ProducerFuzz : IDisposable
 
         try
         {
-            var options = command.Options(parsed, new SettingsReader(_ => null, File.ReadAllText, null));
-            options = options with { RejectsFolder = _folder.FullPath, Reading = options.Reading with { BlockBytes = blockBytes } };
-            var file = await ImportAsync(options);
-            file.ShouldBalance(options.RowsPerMessage);
+            var settings = new ProgramSettings(new Dictionary<string, string?>(), new Dictionary<string, string>(), string.Empty);
+            var options = command.Options(parsed, settings).Import;
+            var slices = options.Slices;
+            options = options with
+            {
+                RejectsFolder = _folder.FullPath,
+                Slices = slices with { Reading = slices.Reading with { BlockBytes = blockBytes } },
+            };
+            var file = await ImportAsync(_folder["f.csv"], options);
+            file.ShouldBalance(slices.RowsPerMessage);
             file.ShouldExplainItsRejects();
-            _rows += file.Counts.RowsRead;
+            _rows += file.Result.RowsRead;
             return (ExitCodes.Done, options, file);
         }
-        catch (Exception refused) when (Exit.CodeOf(refused) is ExitCodes.Usage or ExitCodes.DataError)
+        catch (Exception failure) when (Exit.CodeOf(failure) is ExitCodes.Usage or ExitCodes.DataError)
         {
-            return (Exit.CodeOf(refused), null, null);
+            return (Exit.CodeOf(failure), null, null);
         }
     }
 
-    private static Task<ImportedFile> ImportAsync(ProducerOptions options) =>
-        Task.Run(() => ImportedFile.FromAsync(options, Wiring.FindDataset(options.Dataset, null))).WaitAsync(FileLimit);
+    // As a stream: an import that cannot be resumed spares the disk.
+    private static Task<ImportedFile> ImportAsync(string path, ImportOptions options) => Task.Run(() => ImportedFile.FromAsync(
+        Source.FromStream(Path.GetFileName(path), () => File.OpenRead(path)), options, DatasetFiles.Find(options.Slices.Dataset, null)))
+        .WaitAsync(FileLimit);
 
     private async Task CheckProgramAsync(string[] arguments, int code, ImportedFile? file)
     {
@@ -203,7 +218,7 @@ public sealed class ProducerFuzz : IDisposable
         if (file is not null)
         {
             (Count("rowsRead"), Count("rowsSent"), Count("rowsRejected"), Count("rowsDuplicate")).ShouldBe(
-                (file.Counts.RowsRead, file.Counts.RowsSent, file.Counts.RowsRejected, file.Counts.RowsDuplicate), result.ToString());
+                (file.Result.RowsRead, file.Result.RowsSent, file.Result.RowsRejected, file.Result.RowsDuplicate), result.ToString());
             (await BytesAsync("f.errors.csv")).ShouldBe(file.Errors);
             (await BytesAsync("f.rejected.csv")).ShouldBe(file.Rejected);
         }
@@ -223,7 +238,7 @@ public sealed class ProducerFuzz : IDisposable
     private async Task<byte[]> BytesAsync(string name) =>
         File.Exists(_folder[name]) ? await File.ReadAllBytesAsync(_folder[name]) : [];
 
-    /// <summary>Failures of one kind have one cause, mostly: the type and where it was thrown.</summary>
+    /// <summary>The type of a failure and where it was thrown: failures of one kind mostly have one cause.</summary>
     private static string KindOf(Exception failure)
     {
         var frames = failure.StackTrace?.Split('\n').Where(frame => frame.Contains("CsvIngest", StringComparison.Ordinal)).Take(1) ?? [];

@@ -4,16 +4,16 @@ using FsCheck;
 namespace CsvIngest.Tests.Harness;
 
 /// <summary>
-/// How properties are checked: on the same inputs in every run, so that a failure belongs to the change that it comes with.
-/// CSVINGEST_TEST_SEED gives others; <c>make fuzz</c> draws one.
+/// Properties are checked on the same inputs in every run, so that the change under test causes a failure, not chance.
+/// CSVINGEST_TEST_SEED selects other inputs; <c>make fuzz</c> draws one.
 /// </summary>
 internal static class PropertyConfig
 {
     private const ulong DefaultSeed = 1;
 
-    /// <summary>Throws at the first input that the property does not hold for, with what is needed to repeat it.</summary>
-    /// <param name="tests">How many inputs.</param>
-    /// <param name="endSize">FsCheck's size of the last of them.</param>
+    /// <summary>Throws at the first input that violates the property, with what is needed to repeat it.</summary>
+    /// <param name="tests">The number of inputs.</param>
+    /// <param name="endSize">FsCheck's size of the last input.</param>
     public static Config Of(int tests, int endSize = 100)
     {
         var seed = Environment.GetEnvironmentVariable("CSVINGEST_TEST_SEED") is { Length: > 0 } given

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace CsvIngest.Tests.Harness;
 
-/// <summary>The harness that the tests of the built programs stand on, tried on a shell.</summary>
+/// <summary>The harness that runs the built programs, tested with a shell.</summary>
 public sealed class RunningProgramTests : IDisposable
 {
     private readonly WorkFolder _folder = new();
@@ -24,15 +24,15 @@ public sealed class RunningProgramTests : IDisposable
     }
 
     [Fact]
-    public async Task Another_exit_code_fails_with_everything_printed()
+    public async Task A_different_exit_code_fails_and_shows_everything()
     {
-        var result = await RunAsync("echo said this >&2; exit 3");
+        var result = await RunAsync("echo this failed >&2; exit 3");
 
-        Should.Throw<ShouldAssertException>(() => result.ShouldExitWith(0)).Message.ShouldContain("said this");
+        Should.Throw<ShouldAssertException>(() => result.ShouldExitWith(0)).Message.ShouldContain("this failed");
     }
 
     [Fact]
-    public async Task Runs_in_its_folder_without_settings_from_outside()
+    public async Task A_program_runs_in_its_folder_without_settings_from_outside()
     {
         var result = await RunAsync("pwd -P; env", new() { ["CSVINGEST_BROKER"] = "given" });
 
@@ -50,7 +50,7 @@ public sealed class RunningProgramTests : IDisposable
     }
 
     [Fact]
-    public async Task Each_wait_goes_on_after_the_line_that_the_last_one_found()
+    public async Task Each_wait_resumes_after_the_line_that_the_last_one_found()
     {
         await using var program = Start("echo back 1; echo other; echo back 2");
 
@@ -60,7 +60,7 @@ public sealed class RunningProgramTests : IDisposable
     }
 
     [Fact]
-    public async Task A_line_that_does_not_come_in_time_is_a_failure_that_shows_what_came()
+    public async Task A_line_that_does_not_come_in_time_fails_and_shows_what_came()
     {
         await using var program = Start("echo one; exec sleep 600");
         await program.WaitForOutputLine("one");
@@ -71,7 +71,7 @@ public sealed class RunningProgramTests : IDisposable
     }
 
     [Fact]
-    public async Task A_program_that_ends_without_the_line_is_not_waited_for()
+    public async Task A_program_that_ends_without_the_line_ends_the_wait()
     {
         await using var program = Start("echo why it failed >&2");
 
@@ -80,7 +80,7 @@ public sealed class RunningProgramTests : IDisposable
     }
 
     [Fact]
-    public async Task Out_of_time_means_killed_and_shown()
+    public async Task A_program_that_exceeds_its_time_is_killed_and_shown()
     {
         await using var program = Start("echo began; exec sleep 600");
         await program.WaitForOutputLine("began");
@@ -105,7 +105,7 @@ public sealed class RunningProgramTests : IDisposable
     }
 
     [Fact]
-    public async Task Stopped_means_silent_until_continued()
+    public async Task A_stopped_program_handles_nothing_until_it_is_continued()
     {
         // No trap for CONT: bash forgets the other signal when two arrive together.
         await using var program = Start("trap 'exit 7' TERM; echo ready; while :; do sleep 0.1 & wait $!; done");

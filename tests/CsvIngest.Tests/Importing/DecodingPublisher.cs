@@ -4,7 +4,7 @@ using CsvIngest.Store;
 
 namespace CsvIngest.Tests.Importing;
 
-/// <summary>Takes what an import publishes and decodes it as the consumer does.</summary>
+/// <summary>Receives what an import publishes and decodes it as the consumer does.</summary>
 internal sealed class DecodingPublisher(Dataset dataset) : IPublisher
 {
     private readonly MessageDecoder _decoder = new(new DatasetCatalog([dataset]));

@@ -1,6 +1,7 @@
 using System.Text;
 using CsvIngest.Testing;
-using CsvIngest.Importing.Reading;
+using CsvIngest.Importing.Detection;
+using CsvIngest.Importing.Text;
 using CsvIngest.Store;
 using CsvIngest.Tests.Harness;
 using FsCheck;
@@ -23,7 +24,7 @@ public sealed class DialectProperties : IDisposable
             .. names.Append("Ann").Append("Zoë").Append("Eve")
                 .Select((name, i) => (string[])[$"{(i % 3 == 0 ? " User" : "user")}{i}@Example.COM", name, notes.Length == 0 ? "" : notes[i % notes.Length]])];
 
-    private static readonly Gen<Writing> Told =
+    private static readonly Gen<Writing> Specified =
         from separator in Gen.Elements(",", ";", "\t", "|", "||", "é", "<sep>", " ")
         from quote in Gen.Elements("\"", "'", "^")
         from always in Gen.Elements(true, false)
@@ -32,7 +33,7 @@ public sealed class DialectProperties : IDisposable
         from lineEnd in Gen.Elements("\n", "\r\n", "\r")
         select new Writing(separator, quote, always, encoding, mark, lineEnd);
 
-    private static readonly Gen<Writing> FoundOut =
+    private static readonly Gen<Writing> Detected =
         from separator in Gen.Elements(",", ";", "\t", "|")
         from always in Gen.Elements(true, false)
         from encoding in Gen.Elements(("utf-8", false), ("utf-8", true), ("utf-16", true), ("utf-16BE", true), ("utf-32", true), ("windows-1252", false))
@@ -47,8 +48,8 @@ public sealed class DialectProperties : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void A_clean_table_is_read_when_the_dialect_is_told() =>
-        Check(Told, writing => new ReadingOptions
+    public void A_clean_table_is_read_when_the_dialect_is_specified() =>
+        Check(Specified, writing => new ReadingOptions
         {
             Delimiter = writing.Separator,
             Quote = QuoteSetting.Of(writing.Quote),
@@ -57,15 +58,15 @@ public sealed class DialectProperties : IDisposable
         });
 
     [Fact]
-    public void A_clean_table_is_read_when_the_dialect_is_found_out() => Check(FoundOut, _ => new ReadingOptions());
+    public void A_clean_table_is_read_when_the_dialect_is_detected() => Check(Detected, _ => new ReadingOptions());
 
     // Three rejects at least are of the right width: docs/reading.md, "Rejects fed again".
     [Fact]
-    public void Rejects_fed_again_are_rejected_for_the_same_reasons_when_the_dialect_is_found_out() => Prop
+    public void Rejects_fed_again_are_rejected_for_the_same_reasons_when_the_dialect_is_detected() => Prop
         .ForAll(
             (from table in Tables
              from faulty in Gen.Elements(Faulty).ArrayOf()
-             from writing in FoundOut
+             from writing in Detected
              select (table.Concat(Faulty.Take(3)).Concat(faulty.Take(4)).ToArray(), writing)).ToArbitrary(),
             pair => FeedAgainAsync(pair.Item1, pair.writing))
         .Check(PropertyConfig.Of(100, endSize: 30));
@@ -76,9 +77,9 @@ public sealed class DialectProperties : IDisposable
 
         var again = await ImportedFile.FromAsync(file.Rejected, new ReadingOptions());
 
-        file.Counts.RowsRejected.ShouldBeGreaterThanOrEqualTo(3);
+        file.Result.RowsRejected.ShouldBeGreaterThanOrEqualTo(3);
         again.Rejections.Select(Reason).ShouldBe(file.Rejections.Select(Reason));
-        again.Counts.RowsSent.ShouldBe(0);
+        again.Result.RowsSent.ShouldBe(0);
     }
 
     private static (string, string) Reason(Rejection rejection) => (rejection.Column, rejection.Code);
@@ -94,7 +95,7 @@ public sealed class DialectProperties : IDisposable
         var file = await ImportedFile.FromAsync(writing.Bytes(table), options);
 
         file.ShouldBalance(200);
-        file.Refusals.ShouldBeEmpty();
+        file.RejectReasons.ShouldBeEmpty();
         file.Rows.Select(row => row.Values[0]).ShouldBe(table.Select(row => row[0].Trim().ToLowerInvariant()));
         file.Rows.Select(row => row.Values[1]).ShouldBe(table.Select(row => row[1]));
         file.Rows.Select(row => System.Text.Json.JsonDocument.Parse(row.Extra!).RootElement.GetProperty("note").GetString())

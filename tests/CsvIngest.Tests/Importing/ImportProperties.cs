@@ -1,7 +1,6 @@
 using System.Text;
 using CsvIngest.Testing;
-using CsvIngest.Datasets;
-using CsvIngest.Importing.Reading;
+using CsvIngest.Importing.Detection;
 using CsvIngest.Store;
 using CsvIngest.Tests.Harness;
 using CsvIngest.Tests.Reading;
@@ -80,7 +79,7 @@ public sealed class ImportProperties : IDisposable
 
             one?.Fates().ShouldBe(many?.Fates());
             seven?.Fates().ShouldBe(many?.Fates());
-            one?.Slices.Count.ShouldBe((int)one.Counts.RowsRead);
+            one?.Slices.Count.ShouldBe((int)one.Result.RowsRead);
         });
 
     [Fact]
@@ -106,13 +105,13 @@ public sealed class ImportProperties : IDisposable
                 return;
             }
 
-            var again = (await ImportAsync(file.Rejected, file.Shape.Pinned)).ShouldNotBeNull();
+            var again = (await ImportAsync(file.Rejected, ReadFile.From(bytes, options).Shape.Pinned)).ShouldNotBeNull();
             again.ShouldBalance(200);
-            // docs/reading.md: after an open quote stands another neighbour now.
+            // docs/reading.md: what follows an open quote is another line now.
             if (file.Rejections.All(rejection => rejection.Code != RejectCodes.UnbalancedQuote))
             {
                 again.Rejections.Select(Reason).ShouldBe(file.Rejections.Select(Reason));
-                again.Counts.RowsSent.ShouldBe(0);
+                again.Result.RowsSent.ShouldBe(0);
                 compared++;
             }
         });
@@ -122,14 +121,14 @@ public sealed class ImportProperties : IDisposable
 
     private static (string Column, string Code, string Raw) Reason(Rejection rejection) => (rejection.Column, rejection.Code, rejection.Raw);
 
-    /// <summary>Null where the file is refused as a whole.</summary>
+    /// <summary>Null if the file is unusable as a whole.</summary>
     private async Task<ImportedFile?> ImportAsync(byte[] bytes, ReadingOptions options, int rowsPerMessage = 200, string? rejects = null)
     {
         try
         {
             return await ImportedFile.FromAsync(bytes, options, rowsPerMessage, rejects);
         }
-        catch (Exception refused) when (refused is UnusableFileException or BindingException)
+        catch (UnusableFileException)
         {
             return null;
         }

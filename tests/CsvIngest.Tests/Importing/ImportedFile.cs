@@ -1,12 +1,10 @@
+using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using CsvIngest.Datasets;
-using CsvIngest.Messages;
-using CsvIngest.Producer;
-using CsvIngest.Producer.Importing;
-using CsvIngest.Importing.Reading;
-using CsvIngest.Producer.Rejects;
-using CsvIngest.Producer.Reporting;
+using CsvIngest.Importing;
+using CsvIngest.Importing.Detection;
 using CsvIngest.Importing.Sources;
+using CsvIngest.Producer.Reporting;
 using CsvIngest.Store;
 using CsvIngest.Tests.Reading;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -14,11 +12,11 @@ using Shouldly;
 
 namespace CsvIngest.Tests.Importing;
 
-/// <summary>What became of a file that was imported in this process, by the program's own parts, up to the consumer's side.</summary>
+/// <summary>What became of a file that was imported in this process, up to the consumer's side.</summary>
 internal sealed record ImportedFile(
-    FileShape Shape, IReadOnlyList<SlicePart> Slices, ClosingPart Closing, Counts Counts, byte[] Printed, byte[] Errors, byte[] Rejected)
+    ImportResult Result, IReadOnlyList<SlicePart> Slices, ClosingPart Closing, byte[] Printed, byte[] Errors, byte[] Rejected)
 {
-    // Lines of the errors file, which is of our own making: nothing about it is to be found out.
+    // The errors file is written by the import itself: nothing about it is to be detected.
     private static readonly ReadingOptions ErrorsReading = new()
     {
         Delimiter = ",",
@@ -36,7 +34,7 @@ internal sealed record ImportedFile(
     public IEnumerable<long> DuplicateLines => Slices.SelectMany(slice => slice.DuplicateLines);
 
     /// <summary>Line, column and code of every rejection.</summary>
-    public IEnumerable<string> Refusals => Rejections.Select(rejection => $"{rejection.Line} {rejection.Column} {rejection.Code}");
+    public IEnumerable<string> RejectReasons => Rejections.Select(rejection => $"{rejection.Line} {rejection.Column} {rejection.Code}");
 
     /// <summary>The lines of all rows, in order.</summary>
     public IEnumerable<long> Lines => Slices.SelectMany(LinesOf);
@@ -46,59 +44,43 @@ internal sealed record ImportedFile(
     /// <param name="reading">How to read it.</param>
     /// <param name="rowsPerMessage">How many rows make a slice.</param>
     /// <param name="rejects">Where the rejects files go; null for none, which spares the disk.</param>
-    public static Task<ImportedFile> FromAsync(byte[] bytes, ReadingOptions reading, int rowsPerMessage = 200, string? rejects = null)
+    public static Task<ImportedFile> FromAsync(byte[] bytes, ReadingOptions reading, int rowsPerMessage = 200, string? rejects = null) =>
+        FromAsync(
+            Source.FromStream("f.csv", () => new MemoryStream(bytes)),
+            new ImportOptions { Slices = new() { Reading = reading, RowsPerMessage = rowsPerMessage }, RejectsFolder = rejects },
+            DatasetCatalog.BuiltIn.All.Single());
+
+    /// <summary>Imports a source.</summary>
+    /// <exception cref="Exception">Whatever ended the import early.</exception>
+    public static async Task<ImportedFile> FromAsync(Source source, ImportOptions options, Dataset dataset)
     {
-        var options = new ProducerOptions
-        {
-            Files = ["f.csv"],
-            Reading = reading,
-            RowsPerMessage = rowsPerMessage,
-            WriteRejects = rejects is not null,
-            RejectsFolder = rejects,
-        };
-        return FromAsync(new OpenSource(new MemoryStream(bytes), new CountingStream(Stream.Null), null, isCompressed: false), options, DatasetCatalog.BuiltIn.All.Single());
-    }
-
-    /// <summary>Imports a file; the options say the folder of its rejects.</summary>
-    public static Task<ImportedFile> FromAsync(ProducerOptions options, Dataset dataset) =>
-        FromAsync(new Source(options.Files[0]).Open(new ExpansionLimit(options.MaxExpansion), CancellationToken.None), options, dataset);
-
-    private static async Task<ImportedFile> FromAsync(OpenSource source, ProducerOptions options, Dataset dataset)
-    {
-        using var open = source;
-        using var reader = RecordReader.Open(open.Bytes, options.Reading);
-        var binding = reader.Shape.HeaderLine > 0
-            ? ColumnBinding.Bind(dataset, reader.Shape.Names, options.Map)
-            : ColumnBinding.ByPosition(dataset, reader.Shape.Width);
-
-        var name = Path.GetFileName(options.Files[0]);
-        var counts = new Counts();
         var printed = new MemoryStream();
         await using var publisher = new DecodingPublisher(dataset);
-        string? rejectedPath, errorsPath;
-        using (var rejects = options.WriteRejects ? RejectsFiles.Prepare(options.RejectsFolder!, name, new HashSet<string>(), () => reader.HeaderRaw.ToArray()) : null)
-        using (var printer = new RowPrinter(printed, name, dataset, binding))
+        await using var destination = new ImportDestination(publisher, "this process", "queue");
+        ImportResult result;
+        using (var reporter = new ImportReporter(source.Name, printed, NullLogger.Instance))
         {
-            var slice = new SliceWriter(Guid.CreateVersion7(), dataset.Name, name, [.. binding.Extra.Select(extra => extra.Name)]);
-            var classifier = new RowClassifier(reader, dataset, binding, slice, counts, new SeenKeys(), rejects, printer);
-            var import = new Import(reader, open, classifier, slice, counts, options, publisher, null, null, NullLogger.Instance);
-            await import.RunAsync(CancellationToken.None);
-            (rejectedPath, errorsPath) = (rejects?.RejectedPath, rejects?.ErrorsPath);
+            result = await new Importer(_ => dataset, destination).ImportAsync(source, options, reporter, CancellationToken.None);
+        }
+
+        if (result.Failure is { } failure)
+        {
+            ExceptionDispatchInfo.Throw(failure);
         }
 
         return new ImportedFile(
-            reader.Shape, [.. publisher.Parts.OfType<SlicePart>()], publisher.Parts.OfType<ClosingPart>().Single(), counts,
-            printed.ToArray(), await BytesAsync(errorsPath), await BytesAsync(rejectedPath));
+            result, [.. publisher.Parts.OfType<SlicePart>()], publisher.Parts.OfType<ClosingPart>().Single(),
+            printed.ToArray(), await BytesAsync(result.ErrorsPath), await BytesAsync(result.RejectedPath));
     }
 
-    /// <summary>Asserts that every row has one fate, and that books, slices and printed rows all say the same.</summary>
+    /// <summary>Asserts that every row has one fate, and that counts, slices and printed rows agree.</summary>
     public void ShouldBalance(int rowsPerMessage)
     {
-        Counts.RowsRead.ShouldBe(Counts.RowsSent + Counts.RowsRejected + Counts.RowsDuplicate);
-        Rows.LongCount().ShouldBe(Counts.RowsSent, "rows that the consumer takes");
-        Rejections.LongCount().ShouldBe(Counts.RowsRejected);
-        DuplicateLines.LongCount().ShouldBe(Counts.RowsDuplicate);
-        (Closing.RowsRead, Closing.Slices).ShouldBe((Counts.RowsRead, Slices.Count));
+        Result.RowsRead.ShouldBe(Result.RowsSent + Result.RowsRejected + Result.RowsDuplicate);
+        Rows.LongCount().ShouldBe(Result.RowsSent, "rows that the consumer decodes");
+        Rejections.LongCount().ShouldBe(Result.RowsRejected);
+        DuplicateLines.LongCount().ShouldBe(Result.RowsDuplicate);
+        (Closing.RowsRead, Closing.Slices).ShouldBe((Result.RowsRead, Slices.Count));
 
         var before = 0L;
         for (var i = 0; i < Slices.Count; i++)
@@ -115,16 +97,16 @@ internal sealed record ImportedFile(
         PrintedRows().ShouldBe(Rows.Select(Sent));
     }
 
-    /// <summary>Asserts that the rejects files are there where a row was refused, and that the errors file says what the slices say.</summary>
+    /// <summary>Asserts that the rejects files are there if a row was rejected, and that the errors file agrees with the slices.</summary>
     public void ShouldExplainItsRejects()
     {
-        (Errors.Length > 0, Rejected.Length > 0).ShouldBe((Counts.RowsRejected > 0, Counts.RowsRejected > 0));
-        ErrorLines().ShouldBe(Refusals);
+        (Errors.Length > 0, Rejected.Length > 0).ShouldBe((Result.RowsRejected > 0, Result.RowsRejected > 0));
+        ErrorLines().ShouldBe(RejectReasons);
     }
 
     /// <summary>Everything but how the rows are cut into slices.</summary>
     public string Fates() => string.Join('\n',
-        [.. Rows.Select(Sent), .. Refusals, .. Rejections.Select(rejection => rejection.Raw), .. DuplicateLines.Select(line => $"{line}")]);
+        [.. Rows.Select(Sent), .. RejectReasons, .. Rejections.Select(rejection => rejection.Raw), .. DuplicateLines.Select(line => $"{line}")]);
 
     private IEnumerable<string> ErrorLines() => Errors.Length == 0
         ? []
@@ -139,7 +121,7 @@ internal sealed record ImportedFile(
         foreach (var line in System.Text.Encoding.UTF8.GetString(Printed).Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             using var json = JsonDocument.Parse(line);
-            var values = json.RootElement.GetProperty("values").EnumerateObject().Select(value => Said(value.Name, value.Value.GetString()));
+            var values = json.RootElement.GetProperty("values").EnumerateObject().Select(value => Show(value.Name, value.Value.GetString()));
             yield return $"{json.RootElement.GetProperty("line")} {string.Join('¦', values)}";
         }
     }
@@ -147,12 +129,12 @@ internal sealed record ImportedFile(
     private string Sent(Row row)
     {
         var columns = Slices[0].Dataset.Columns;
-        var values = row.Values.Select((value, column) => Said(columns[column].Name, value));
+        var values = row.Values.Select((value, column) => Show(columns[column].Name, value));
         using var extra = JsonDocument.Parse(row.Extra ?? "{}");
-        return $"{row.Line} {string.Join('¦', values.Concat(extra.RootElement.EnumerateObject().Select(value => Said(value.Name, value.Value.GetString()))))}";
+        return $"{row.Line} {string.Join('¦', values.Concat(extra.RootElement.EnumerateObject().Select(value => Show(value.Name, value.Value.GetString()))))}";
     }
 
-    private static string Said(string name, string? value) => $"{name}={value ?? "(absent)"}";
+    private static string Show(string name, string? value) => $"{name}={value ?? "(absent)"}";
 
     private static IEnumerable<long> LinesOf(SlicePart slice) =>
         slice.Rows.Select(row => row.Line).Concat(slice.Rejections.Select(rejection => rejection.Line)).Concat(slice.DuplicateLines).Order();

@@ -1,5 +1,5 @@
 using System.Text;
-using CsvIngest.Producer.Importing;
+using CsvIngest.Importing.Rows;
 using Shouldly;
 using Xunit;
 

@@ -69,7 +69,7 @@ public sealed class MessageDecoderTests
             }
             """;
 
-        // Either the parser refuses the message, or the row is rejected; it never goes in changed.
+        // Either the parser rejects the message, or the row is rejected; it never goes in changed.
         try
         {
             _decoder.Decode(Encoding.UTF8.GetBytes(Json), ContentTypes.Json).ShouldBeOfType<SlicePart>()

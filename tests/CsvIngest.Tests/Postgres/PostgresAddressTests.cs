@@ -5,7 +5,7 @@ using Npgsql;
 using Shouldly;
 using Xunit;
 
-namespace CsvIngest.ServerTests.Adapters;
+namespace CsvIngest.Tests.Postgres;
 
 public sealed class PostgresAddressTests
 {
@@ -44,7 +44,7 @@ public sealed class PostgresAddressTests
         Read($"postgres://ada@db/people?{parameter}&&")[keyword].ShouldBe(value);
 
     [Fact]
-    public void Defaults_hold_where_the_address_says_nothing()
+    public void Defaults_apply_to_what_the_address_leaves_open()
     {
         var read = Read("postgres://ada@db/people");
 
@@ -56,32 +56,32 @@ public sealed class PostgresAddressTests
     [Theory]
     [InlineData("postgres://ada:s3cret@db/people?colour=red", "\"colour\"")]
     [InlineData("postgres://ada:s3cret@db/people?sslmode=s3cret", "\"sslmode\"")]
-    [InlineData("postgres://ada:s3cret@db:65x/people", "\"port\"")]
+    [InlineData("postgres://ada:s3cret@db:65x/people", "the port of host")]
     [InlineData("postgres://ada:s3cret%@db/people", "%25")]
     [InlineData("postgres:///people", "host")]
     [InlineData("Username=ada;Password=s3cret", "host")]
     [InlineData("Host=db;Password=x;s3cret=1", "Npgsql")]
     [InlineData("people", "Npgsql")]
     [InlineData("", "host")]
-    public void What_is_no_address_is_rejected_without_its_password(string address, string says)
+    public void An_invalid_address_is_an_error_that_does_not_contain_the_password(string address, string says)
     {
-        var refusal = Should.Throw<UsageException>(() => PostgresAddress.ToConnectionString(address));
+        var error = Should.Throw<UsageException>(() => PostgresAddress.ToConnectionString(address));
 
-        refusal.Message.ShouldContain(says);
-        refusal.ToString().ShouldNotContain("s3cret");
+        error.Message.ShouldContain(says);
+        error.ToString().ShouldNotContain("s3cret");
     }
 
     [Theory]
     [InlineData("Minimum Pool Size=10;Maximum Pool Size=5", "'Min Pool Size'")]
     [InlineData("Multiplexing=true;Pooling=false", "multiplexing")]
     [InlineData("Connection Idle Lifetime=1;Connection Pruning Interval=5", "ConnectionPruningInterval")]
-    public void Settings_that_do_not_work_together_are_rejected_without_the_password(string settings, string says)
+    public void Settings_that_do_not_work_together_are_an_error_that_does_not_contain_the_password(string settings, string says)
     {
-        var refusal = Should.Throw<UsageException>(
+        var error = Should.Throw<UsageException>(
             () => new PostgresStore($"Host=db;Username=ada;Password=s3cret;{settings}", NullLogger.Instance));
 
-        refusal.Message.ShouldContain(says);
-        refusal.ToString().ShouldNotContain("s3cret");
+        error.Message.ShouldContain(says);
+        error.ToString().ShouldNotContain("s3cret");
     }
 
     [Theory]

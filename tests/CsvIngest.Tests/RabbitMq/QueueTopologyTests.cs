@@ -32,7 +32,7 @@ public sealed class QueueTopologyTests
         "PRECONDITION_FAILED - inequivalent arg 'durable' for queue 'q' in vhost '/': received 'true' but current is 'false'",
         "Queue \"q\" exists with other arguments: durable is false; expected true. ")]
     [InlineData("PRECONDITION_FAILED - something new", "Queue \"q\" cannot be used: PRECONDITION_FAILED - something new. ")]
-    public void A_refusal_names_found_and_wanted_and_the_next_step(string replyText, string expected) =>
+    public void The_message_names_found_and_expected_and_the_next_step(string replyText, string expected) =>
         QueueTopology.Explain("q", replyText).ShouldBe(
             expected + "Delete it (its messages are lost) or choose another name with --queue.");
 }

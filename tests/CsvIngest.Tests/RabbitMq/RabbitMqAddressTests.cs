@@ -41,14 +41,16 @@ public sealed class RabbitMqAddressTests
     [InlineData("amqp://u:hunter2@h/v?heartbeat=5")]
     [InlineData("amqp://u:hunter2@h/a/b")]
     [InlineData("amqp://u:hunter2/x@h")]
-    public void A_wrong_address_is_an_error_that_does_not_show_the_password(string address) =>
+    [InlineData("amqp://u:hunter2#x@h")]
+    [InlineData("amqp://u:hunter2%@h")]
+    public void An_invalid_address_is_an_error_that_does_not_contain_the_password(string address) =>
         Should.Throw<UsageException>(() => RabbitMqOptions.Parse(address, "q")).Message.ShouldNotContain("hunter2");
 
     [Theory]
     [InlineData("")]
     [InlineData(" ")]
     [InlineData("amq.mine")]
-    public void A_wrong_queue_name_is_an_error(string queue) =>
+    public void An_invalid_queue_name_is_an_error(string queue) =>
         Should.Throw<UsageException>(() => RabbitMqOptions.Parse("amqp://h", queue)).Message.ShouldContain("--queue");
 
     [Fact]

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
-using CsvIngest.Importing.Reading;
+using CsvIngest.Importing;
+using CsvIngest.Importing.Detection;
+using CsvIngest.Importing.Text;
 using CsvIngest.Tests.Harness;
 using FsCheck;
 using FsCheck.Fluent;
@@ -9,10 +11,10 @@ using Xunit;
 
 namespace CsvIngest.Tests.Reading;
 
-/// <summary>What holds for any bytes at all.</summary>
+/// <summary>Properties that hold for any bytes.</summary>
 public sealed class BlockProperties
 {
-    // Mostly what matters to the reader, so that everything meets everything.
+    // Mostly bytes that matter to the reader, so that they occur in all combinations.
     private static readonly byte[] Alphabet =
         [.. "ab,,;\"\"\"\n\n\r' \t|\\#@1"u8, 0xE9, 0xC3, 0xA9, 0xFF, 0x00, 0xEF, 0xBB, 0xBF];
 
@@ -79,11 +81,11 @@ public sealed class BlockProperties
 
                 var start = end - record.Raw.Length;
                 bytes[start..end].ShouldBe(record.Raw);
-                ShouldBePassedOver(encoding.GetString(bytes[at..start]), options);
+                ShouldBeSkipped(encoding.GetString(bytes[at..start]), options);
                 at = end;
             }
 
-            ShouldBePassedOver(encoding.GetString(bytes[at..]), options);
+            ShouldBeSkipped(encoding.GetString(bytes[at..]), options);
         });
 
     [Fact]
@@ -92,7 +94,7 @@ public sealed class BlockProperties
         {
             try
             {
-                using var reader = RecordReader.Open(new MemoryStream(bytes), options with { BlockBytes = 7 });
+                using var reader = RecordReader.Open(new MemoryStream(bytes), options with { BlockBytes = 7 }, _ => { });
                 for (var i = 0; reader.Read(); i++)
                 {
                     if (i % 3 == 0)
@@ -118,7 +120,7 @@ public sealed class BlockProperties
             }
         });
 
-    private static void ShouldBePassedOver(string text, ReadingOptions options)
+    private static void ShouldBeSkipped(string text, ReadingOptions options)
     {
         foreach (var line in text.Split(['\n', '\r']))
         {

@@ -1,11 +1,11 @@
-using CsvIngest.Importing.Reading;
-using CsvIngest.Settings;
+using CsvIngest.Importing;
+using CsvIngest.Importing.Detection;
 using Shouldly;
 using Xunit;
 
 namespace CsvIngest.Tests.Reading;
 
-/// <summary>Dialects that are found out. Every file is the same table.</summary>
+/// <summary>Dialects that are detected. Every file is the same table.</summary>
 public sealed class DialectTests
 {
     private const string Table = "ann@example.com¦Ann, \"the\" One¦5;1|a\nbob@example.com¦Bob¦\ncyd@example.com¦Cyd O'Hara¦x";
@@ -21,7 +21,7 @@ public sealed class DialectTests
     [InlineData("`,` separated, escaped with `\\`", "email,name,note\nann@example.com,\"Ann, \\\"the\\\" One\",5;1|a\nbob@example.com,Bob,\"\"\ncyd@example.com,Cyd O'Hara,x\n")]
     [InlineData("`;` separated", "sep=;\nemail;name;note\nann@example.com;Ann, \"the\" One;\"5;1|a\"\nbob@example.com;Bob;\ncyd@example.com;Cyd O'Hara;x\n")]
     [InlineData("space separated", "email name note\nann@example.com \"Ann, \"\"the\"\" One\" 5;1|a\nbob@example.com Bob \ncyd@example.com \"Cyd O'Hara\" x\n")]
-    public void A_dialect_is_found_out(string dialect, string text)
+    public void A_dialect_is_detected(string dialect, string text)
     {
         var file = ReadFile.From(text);
 
@@ -45,13 +45,13 @@ public sealed class DialectTests
     [InlineData(",", "none", "\\", "email,name,note\nann@example.com,Ann\\, \"the\" One,5;1|a\nbob@example.com,Bob,\ncyd@example.com,Cyd O'Hara,x\n")]
     [InlineData(";", "none", "none", "email;name\nann@example.com;Ann, \"the\" One;5\nbob@example.com;Bob;\ncyd@example.com;Cyd O'Hara;x\n")]
     [InlineData("comma", "double", "^", "email,name,note\nann@example.com,\"Ann, ^\"the^\" One\",5;1|a\nbob@example.com,Bob,\ncyd@example.com,Cyd O'Hara,x\n")]
-    public void A_dialect_can_be_said(string delimiter, string quote, string escape, string text)
+    public void A_dialect_can_be_specified(string delimiter, string quote, string escape, string text)
     {
         var file = ReadFile.From(text, new ReadingOptions
         {
             Delimiter = ReadingOptions.ParseDelimiter(delimiter),
-            Quote = QuoteSetting.Parse(quote),
-            Escape = EscapeSetting.Parse(escape),
+            Quote = QuoteSetting.Parse(quote, []),
+            Escape = EscapeSetting.Parse(escape, []),
         });
 
         file.Records.Select(record => record.Joined.Split('¦')[1]).ShouldBe(["Ann, \"the\" One", "Bob", "Cyd O'Hara"]);
@@ -74,7 +74,7 @@ public sealed class DialectTests
         var file = ReadFile.From(text);
 
         file.Shape.Describe().ShouldBe(description);
-        file.Shape.Warnings.ShouldBeEmpty();
+        file.Warnings.ShouldBeEmpty();
     }
 
     [Fact]
@@ -82,26 +82,45 @@ public sealed class DialectTests
         ReadFile.From("x;y\n1,5;2,5\n3,5;4,5\n").Summary().ShouldBe("2 1,5¦2,5\n3 3,5¦4,5");
 
     [Theory]
-    [InlineData("a,b;c\n1,2;3\n4,5;6\n", "--delimiter")]
-    [InlineData("a b\n1 2\n3 4\n", "--delimiter")]
-    [InlineData("a,b\n1,2,3\n4\n5,6,7,8\n9,10\n", "--delimiter")]
-    public void Doubt_is_said(string text, string flag) => ReadFile.From(text).Shape.Warnings.ShouldContain(warning => warning.Contains(flag));
+    [InlineData("a,b;c\n1,2;3\n4,5;6\n", "Detected `;` separated, but `,` separated fits equally well.", 2)]
+    [InlineData("a b\n1 2\n3 4\n", "Detected space separated, but this is not certain.", 1)]
+    [InlineData("a,b\n1,2,3\n4\n5,6,7,8\n9,10\n", "Detected `,` separated, but few records have the same number of fields.", 2)]
+    public void A_doubtful_dialect_is_reported(string text, string warning, int options)
+    {
+        ImportOption[] remedies = [ImportOption.Delimiter, ImportOption.Quote];
+
+        ReadFile.From(text).Warnings.ShouldContain(found => found.Text == warning && found.Options.SequenceEqual(remedies.Take(options)));
+    }
 
     [Fact]
-    public void Wrong_settings_are_said_together()
+    public void All_invalid_options_are_reported_together()
     {
         var options = new ReadingOptions { Delimiter = "\n", SkipLines = -1, HeaderLines = 0, Comment = 'é', Encoding = "klingon" };
 
-        var failure = Should.Throw<UsageException>(() => RecordReader.Open(new MemoryStream([1]), options));
+        var failure = Should.Throw<ImportOptionsException>(() => RecordReader.Open(new MemoryStream([1]), options, _ => { }));
 
-        failure.Message.ShouldBe(string.Join(Environment.NewLine,
-            "--delimiter: expected one or several characters, none of them a line end.",
-            "--skip-lines: expected 0 or more.",
-            "--header-lines: expected 1 or more; for a file without a header use --no-header.",
-            "--comment: expected one ASCII character.",
-            "--encoding: no encoding is called \"klingon\". Give a .NET encoding name (utf-8, windows-1252, iso-8859-15, shift_jis, …) "
-                + "or a code page number (1252, 949, …)."));
-        Should.Throw<UsageException>(() => QuoteSetting.Parse("ab")).Message.ShouldContain("--quote");
-        Should.Throw<UsageException>(() => EscapeSetting.Parse("")).Message.ShouldContain("--escape");
+        failure.Faults.ShouldBe(
+        [
+            new(ImportOption.Delimiter, "expected one or more characters other than line ends."),
+            new(ImportOption.SkipLines, "-1 is out of range; expected 0 or more."),
+            new(ImportOption.HeaderLines, "0 is out of range; expected 1 or more. There is a separate option for files without a header."),
+            new(ImportOption.Comment, "expected one ASCII character."),
+            new(
+                ImportOption.Encoding,
+                "\"klingon\" is not a known encoding; expected a .NET encoding name (utf-8, windows-1252, iso-8859-15, shift_jis, …) "
+                + "or a code page number (1252, 949, …)."),
+        ]);
+    }
+
+    [Fact]
+    public void A_setting_that_cannot_be_parsed_is_a_fault()
+    {
+        var faults = new List<OptionFault>();
+
+        QuoteSetting.Parse("ab", faults).ShouldBe(QuoteSetting.Auto);
+        EscapeSetting.Parse("", faults).ShouldBe(EscapeSetting.Auto);
+        ReadingOptions.ParseComment("##", faults).ShouldBeNull();
+
+        faults.Select(fault => fault.Option).ShouldBe([ImportOption.Quote, ImportOption.Escape, ImportOption.Comment]);
     }
 }

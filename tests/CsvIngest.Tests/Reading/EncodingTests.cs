@@ -1,5 +1,7 @@
 using System.Text;
-using CsvIngest.Importing.Reading;
+using CsvIngest.Importing;
+using CsvIngest.Importing.Detection;
+using CsvIngest.Importing.Text;
 using Shouldly;
 using Xunit;
 
@@ -15,14 +17,14 @@ public sealed class EncodingTests
     [InlineData("utf-16BE", "UTF-16 BE")]
     [InlineData("utf-32", "UTF-32 LE")]
     [InlineData("12001", "UTF-32 BE")]
-    public void A_byte_order_mark_says_the_encoding(string name, string described)
+    public void A_byte_order_mark_denotes_the_encoding(string name, string described)
     {
         var encoding = TextEncodings.Find(name)!;
         var file = ReadFile.From([.. encoding.Preamble, .. encoding.GetBytes(Text)]);
 
         encoding.Preamble.Length.ShouldBeGreaterThan(0);
         file.Shape.Encoding.ShouldBe(described);
-        file.Shape.Warnings.ShouldBeEmpty();
+        file.Warnings.ShouldBeEmpty();
         file.Shape.LineEnd.ToArray().ShouldBe(encoding.GetBytes("\n"));
         file.Summary().ShouldBe("2 ann@example.com¦Zoë Ñandú €\n3 bob@example.com¦Bob");
         file.Records[1].Raw.ShouldBe(encoding.GetBytes("bob@example.com;Bob\n"));
@@ -32,14 +34,14 @@ public sealed class EncodingTests
     [Theory]
     [InlineData("utf-16", "UTF-16 LE", "byte order mark")]
     [InlineData("utf-16BE", "UTF-16 BE", "byte order mark")]
-    [InlineData("windows-1252", "Windows-1252", "first on line 2")]
-    public void Other_encodings_are_recognised_and_said(string name, string described, string warning)
+    [InlineData("windows-1252", "Windows-1252", "first at line 2")]
+    public void Other_encodings_are_detected_and_reported(string name, string described, string warning)
     {
         var file = ReadFile.From(TextEncodings.Find(name)!.GetBytes(Text));
 
         file.Shape.Encoding.ShouldBe(described);
-        file.Shape.Warnings.ShouldHaveSingleItem().ShouldContain(warning);
-        file.Shape.Warnings[0].ShouldContain("--encoding");
+        file.Warnings.ShouldHaveSingleItem().Text.ShouldContain(warning);
+        file.Warnings[0].Options.ShouldBe([ImportOption.Encoding]);
         file.Summary().ShouldBe("2 ann@example.com¦Zoë Ñandú €\n3 bob@example.com¦Bob");
     }
 
@@ -52,7 +54,7 @@ public sealed class EncodingTests
         var file = ReadFile.From(Encoding.ASCII.GetBytes(text), new ReadingOptions { NoHeader = true });
 
         file.Shape.Encoding.ShouldBe("UTF-8");
-        file.Shape.Warnings.ShouldBeEmpty();
+        file.Warnings.ShouldBeEmpty();
     }
 
     [Theory]
@@ -64,7 +66,7 @@ public sealed class EncodingTests
     [InlineData("IBM037", "IBM037")]
     [InlineData("utf16", "UTF-16 LE")]
     [InlineData("ascii", "us-ascii")]
-    public void Any_encoding_can_be_said(string name, string described)
+    public void Any_encoding_can_be_specified(string name, string described)
     {
         var encoding = TextEncodings.Find(name)!;
         var text = encoding.GetString(encoding.GetBytes(Text + "cyd@example.com;한글 日本\n"));
@@ -87,15 +89,15 @@ public sealed class EncodingTests
         var encoding = TextEncodings.Find(name)!;
         var bytes = encoding.GetBytes("k;v\n" + text);
         var at = bytes.AsSpan().IndexOf((byte)1);
-        // A byte that no text in the encoding holds there: a lone trail, a hole of the code page, half a surrogate pair.
+        // A byte that is not valid there: a lone trail byte, an undefined byte of the code page, half a surrogate pair.
         bytes[at + (name == "utf-16" ? 1 : 0)] = name switch { "windows-1252" => 0x81, "utf-16" => 0xD8, "shift_jis" => 0x81, _ => 0xFF };
 
-        using var reader = RecordReader.Open(new MemoryStream(bytes), new ReadingOptions { Encoding = name });
+        using var reader = RecordReader.Open(new MemoryStream(bytes), new ReadingOptions { Encoding = name }, _ => { });
         var fates = new List<string?>();
         while (reader.Read())
         {
             fates.Add(reader.RejectReason?.Code);
-            reader.FaultField.ShouldBe(reader.RejectReason is null ? -1 : 1);
+            reader.FieldCount.ShouldBe(reader.RejectReason is null ? 2 : 0);
         }
 
         fates.ShouldBe([null, "invalid-encoding", null]);
@@ -107,7 +109,7 @@ public sealed class EncodingTests
         var file = ReadFile.From([.. "a,b\nZoë,1\n"u8, 0xFF, .. ",2\nok,3\n"u8]);
 
         file.Shape.Encoding.ShouldBe("UTF-8");
-        file.Shape.Warnings.ShouldHaveSingleItem().ShouldContain("Line 3 is not UTF-8");
+        file.Warnings.ShouldHaveSingleItem().Text.ShouldBe("Line 3 contains invalid UTF-8; such rows are rejected.");
         file.Summary().ShouldBe("2 Zoë¦1\n3 !invalid-encoding\n4 ok¦3");
     }
 
@@ -127,16 +129,17 @@ public sealed class EncodingTests
         file.Records.Count.ShouldBe(5002);
         file.Records[5000].Joined.ShouldBe("Zoë¦1");
         file.Records[5001].Raw.ShouldBe(encoding.GetBytes("Éva,2\n"));
-        file.Shape.Warnings.Count(warning => warning.Contains("first on line 5002")).ShouldBe(isUtf8 ? 0 : 1);
+        file.Warnings.Count(warning => warning.Text.Contains("first at line 5002")).ShouldBe(isUtf8 ? 0 : 1);
+        file.Warnings.ShouldAllBe(warning => warning.RecordsBefore > 4000 && warning.RecordsBefore <= 5000, "reported when it is found");
         file.Position.ShouldBe(bytes.Length);
     }
 
     [Fact]
-    public void A_byte_order_mark_is_stronger_than_the_flag()
+    public void A_byte_order_mark_takes_precedence_over_the_option()
     {
         var file = ReadFile.From([0xEF, 0xBB, 0xBF, .. "a,b\nZoë,1\n"u8], new ReadingOptions { Encoding = "1252" });
 
-        file.Shape.Warnings.ShouldHaveSingleItem().ShouldContain("--encoding 1252 is not used");
+        file.Warnings.ShouldHaveSingleItem().Text.ShouldContain("the specified encoding 1252 is ignored");
         file.Summary().ShouldBe("2 Zoë¦1");
     }
 
@@ -146,6 +149,6 @@ public sealed class EncodingTests
     [InlineData(new byte[] { 10, 13, 10, 32 }, "no header")]
     [InlineData(new byte[] { (byte)'P', (byte)'K', 3, 4, 0 }, ".xlsx")]
     [InlineData(new byte[] { 0x1F, 0x8B, 8, 0 }, "gzip")]
-    public void What_is_no_table_is_rejected(byte[] bytes, string found) =>
+    public void A_file_that_is_not_a_table_cannot_be_read(byte[] bytes, string found) =>
         Should.Throw<UnusableFileException>(() => ReadFile.From(bytes)).Message.ShouldContain(found);
 }

@@ -1,4 +1,4 @@
-using CsvIngest.Importing.Reading;
+using CsvIngest.Importing.Detection;
 using Shouldly;
 using Xunit;
 
@@ -18,13 +18,13 @@ public sealed class HeaderTests
         file.Shape.HeaderLine.ShouldBe(line);
         file.Shape.Describe().ShouldEndWith($"UTF-8, header on line {line}");
         file.Shape.Names.Take(3).ShouldBe(["email", "name", "age"]);
-        file.Shape.Warnings.ShouldHaveSingleItem().ShouldContain("--skip-lines");
+        file.Warnings.ShouldHaveSingleItem().Options.ShouldBe([ImportOption.SkipLines]);
         file.Records.Select(record => record.Line).ShouldBe([line + 1, line + 2]);
         file.Shape.Pinned.SkipLines.ShouldBe((int)line - 1);
     }
 
     [Fact]
-    public void Lines_are_skipped_and_comments_passed_over_as_said()
+    public void Lines_and_comments_are_skipped_as_specified()
     {
         var file = ReadFile.From(
             "a;b\nc;\"d\n#x\nemail;name\n#y;\"\na@b.c;Ann\n", new ReadingOptions { SkipLines = 2, Comment = '#' });
@@ -35,7 +35,7 @@ public sealed class HeaderTests
     }
 
     [Fact]
-    public void Several_header_lines_are_joined_and_each_is_known_again()
+    public void Several_header_lines_are_joined_and_each_is_recognized_further_down()
     {
         var file = ReadFile.From(
             "Person,,Order\nemail,name,no\na@b.c,Ann,1\nPerson,,Order\nemail,name,no\nb@b.c,Bob,2\n",
@@ -57,19 +57,15 @@ public sealed class HeaderTests
     }
 
     [Fact]
-    public void A_row_in_place_of_the_header_is_noticed() =>
-        ReadFile.From("a@b.c,Ann\nb@b.c,Bob\n").Shape.HeaderLooksLikeData.ShouldBeTrue();
-
-    [Fact]
     public void A_stray_quote_in_the_header_is_text() =>
         ReadFile.From("email,\"size\"in\"\na@b.c,\"1\"\nb@b.c,2\n").Shape.Names.ShouldBe(["email", "size\"in"]);
 
     [Theory]
-    [InlineData("a,b\n1,2,\n3,4,\n", 3, "end in 1 more separators")]
+    [InlineData("a,b\n1,2,\n3,4,\n", 3, "The header has 2 columns, but the rows have 3 fields. Rows with 3 fields are accepted; the additional fields at their end are empty.")]
     [InlineData("a,b\n1,2,x\n3,4,y\n5,6,z\n7,8\n", 2, null)]
     [InlineData("a,b\n1,2,x\n", 2, null)]
-    [InlineData("a,b\n1,2,x\n3,4,y\n5,6,z\n", 3, "have no name")]
-    [InlineData("a,b,c\n1,2\n3,4\n5,6\n", 2, "without the last 1 columns")]
+    [InlineData("a,b\n1,2,x\n3,4,y\n5,6,z\n", 3, "the additional columns have no name")]
+    [InlineData("a,b,c\n1,2\n3,4\n5,6\n", 2, "the last columns of the header have no values")]
     public void The_width_is_the_one_of_nine_rows_in_ten(string text, int width, string? warning)
     {
         var file = ReadFile.From(text);
@@ -77,16 +73,18 @@ public sealed class HeaderTests
         file.Shape.Width.ShouldBe(width);
         file.Shape.Names.Count.ShouldBe(width);
         file.Records.ShouldAllBe(record => record.RejectReason != null || record.Values.Length == width);
-        file.Shape.Warnings.Count(text => warning is not null && text.Contains(warning)).ShouldBe(warning is null ? 0 : 1);
+        file.Warnings.Count(found => warning is not null && found.Text.Contains(warning)).ShouldBe(warning is null ? 0 : 1);
     }
 
     [Fact]
-    public void Rows_above_the_limit_of_columns_are_rejected_and_a_header_is_too()
+    public void A_row_with_too_many_columns_is_rejected_and_a_header_makes_the_file_unusable()
     {
         var options = new ReadingOptions { MaxFields = 3 };
 
         ReadFile.From("a,b,c\n1,2,3\n1,2,3,4\n1,2,3,4,5,6,7\n", options).Summary()
             .ShouldBe("2 1¦2¦3\n3 !too-many-fields\n4 !too-many-fields");
-        Should.Throw<UnusableFileException>(() => ReadFile.From("a,b,c,d\n1,2,3,4\n", options)).Message.ShouldContain("3 columns");
+        var failure = Should.Throw<UnusableFileException>(() => ReadFile.From("a,b,c,d\n1,2,3,4\n", options));
+        failure.Message.ShouldContain("3 columns");
+        failure.Remedies.ShouldBe([new Remedy(ImportOption.MaxFields)]);
     }
 }

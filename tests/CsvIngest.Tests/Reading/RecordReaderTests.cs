@@ -1,4 +1,5 @@
-using CsvIngest.Importing.Reading;
+using CsvIngest.Importing.Detection;
+using CsvIngest.Importing.Records;
 using Shouldly;
 using Xunit;
 
@@ -13,7 +14,7 @@ public sealed class RecordReaderTests
 
         file.Shape.Names.ShouldBe(["email", "name"]);
         file.Shape.Describe().ShouldBe("`,` separated, UTF-8, header on line 1");
-        file.Shape.Warnings.ShouldBeEmpty();
+        file.Warnings.ShouldBeEmpty();
         file.Summary().ShouldBe("2 a@b.c¦Ann\n4 b@b.c¦Bob, the\nbuilder\n6 c@b.c¦C \"x\"");
     }
 
@@ -43,7 +44,7 @@ public sealed class RecordReaderTests
     [InlineData("email,name\nann@x.com,Ann\nbob@x.com,\"Bob", "2 ann@x.com¦Ann\n3 !unbalanced-quote")]
     [InlineData("email,name\n\"bob@x.com,Bob\n\"cat@x.com\",\"C\nat\"\n", "2 !unbalanced-quote\n3 cat@x.com¦C\nat")]
     [InlineData("email,name\nbob@x.com,\"Bob\nof three\n\nlines\ncat@x.com,5\" pipe\n", "2 !unbalanced-quote\n6 cat@x.com¦5\" pipe")]
-    public void A_quote_that_never_closes_costs_its_own_record(string text, string expected) =>
+    public void An_unterminated_quote_rejects_its_own_record_only(string text, string expected) =>
         ReadFile.From(text).Summary().ShouldBe(expected);
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Text;
-using CsvIngest.Importing.Reading;
+using CsvIngest.Importing.Detection;
+using CsvIngest.Importing.Text;
 using CsvIngest.Tests.Harness;
 using FsCheck;
 using FsCheck.Fluent;
@@ -8,13 +9,13 @@ using Xunit;
 
 namespace CsvIngest.Tests.Reading;
 
-/// <summary>Any table written in any supported dialect and encoding reads back equal, whatever the block size.</summary>
+/// <summary>A table that is written in any supported dialect and encoding reads back unchanged, whatever the block size.</summary>
 public sealed class RoundTripProperties
 {
     private static readonly string[] Encodings =
         ["utf-8", "utf-16", "utf-16BE", "utf-32", "windows-1252", "iso-8859-15", "shift_jis", "gb18030", "cp949", "437", "ascii"];
 
-    // Characters that every encoding above has, and some that only some have: those are left out where they do not fit.
+    // Characters that every encoding above has, and characters that only some have; rows that an encoding cannot represent are left out.
     private static readonly string[] Pieces =
         ["a", "B", " ", "\t", ",", ";", "|", "\"", "'", "\\", "\n", "\r\n", "\r", "#", "x y", "\\\"", "\"\"", "é", "€", "日本", "😀", "|~", "-"];
 
@@ -77,14 +78,14 @@ public sealed class RoundTripProperties
         {
             Delimiter = Separator,
             Quote = Quote is null ? QuoteSetting.None : QuoteSetting.Of(Quote),
-            Escape = EscapeSetting.Parse(Escape),
+            Escape = EscapeSetting.Parse(Escape, []),
             Encoding = Encoding,
             SkipLines = 0,
             Width = Width,
             BlockBytes = Block,
         };
 
-        /// <summary>Whether a row can be written at all, and is not a blank line or the header.</summary>
+        /// <summary>Whether a row can be written, and is neither a blank line nor the header.</summary>
         public bool Fits(string[] row)
         {
             var encoding = TextEncodings.Find(Encoding)!;
@@ -93,7 +94,7 @@ public sealed class RoundTripProperties
                 && text.Trim(' ', '\t', '\n', '\r').Length > 0
                 && !row.SequenceEqual(Header())
                 && (Escape != "none" || Quote is not null || row.All(IsPlain))
-                // A separator such as `||` could be read one character too early after a value that ends in its first.
+                // After a value that ends with the first character of a separator such as `||`, the separator would be found one character too early.
                 && row.All(value => Quote is not null || Separator.Length == 1 || !value.EndsWith(Separator[0]))
                 && (Quote is not null || !row.Any(value => value.EndsWith('\r')));
         }
@@ -127,7 +128,7 @@ public sealed class RoundTripProperties
             && (Quote is null || !value.Contains(Quote, StringComparison.Ordinal))
             && (IsDoubled || Escape == "none" || !value.Contains(Escape, StringComparison.Ordinal));
 
-        /// <summary>Puts the escape character before everything that needs it, in one pass.</summary>
+        /// <summary>Inserts the escape character before every mark, in one pass.</summary>
         private string EscapeAll(string value, params string[] marks)
         {
             var escape = IsDoubled || Escape == "none" ? "\\" : Escape;

@@ -1,3 +1,4 @@
+using CsvIngest.Hosting;
 using CsvIngest.Settings;
 using Shouldly;
 using Xunit;
@@ -15,6 +16,8 @@ public sealed class ExitTests
         { new InvalidOperationException("x"), 70 },
         { new IOException("x"), 74 },
         { new BrokerUnavailableException("x"), 75 },
+        { new FileInUseException("x"), 75 },
+        { new FileChangedException("x"), 75 },
         { new StoreUnavailableException("x"), 75 },
         { new OperationCanceledException("x"), 130 },
     };
@@ -24,7 +27,7 @@ public sealed class ExitTests
     public void Every_failure_has_its_code(Exception failure, int code) => Exit.CodeOf(failure).ShouldBe(code);
 
     [Fact]
-    public void People_see_the_message_and_a_stack_trace_only_when_they_ask()
+    public void The_message_is_shown_and_a_stack_trace_with_verbose_only()
     {
         var quiet = new StringWriter();
         Exit.Report(new DeniedException("wrong password"), "consumer", verbose: false, quiet);
@@ -36,11 +39,11 @@ public sealed class ExitTests
     }
 
     [Fact]
-    public void A_bug_shows_its_type_and_not_its_message()
+    public void An_internal_error_shows_its_type_and_not_its_message()
     {
         var error = new StringWriter();
         Exit.Report(new InvalidOperationException("a row's value"), "producer", verbose: false, error);
-        error.ToString().ShouldContain("InvalidOperationException");
+        error.ToString().ShouldStartWith("producer: internal error (InvalidOperationException). Re-run with --verbose");
         error.ToString().ShouldNotContain("a row's value");
     }
 }

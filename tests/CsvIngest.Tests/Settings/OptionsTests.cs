@@ -1,14 +1,15 @@
 using CsvIngest.Consumer.Consuming;
 using CsvIngest.Messages;
 using CsvIngest.Producer;
-using CsvIngest.Producer.Importing;
+using CsvIngest.Importing;
+using CsvIngest.Importing.Rows;
 using CsvIngest.Settings;
 using Shouldly;
 using Xunit;
 
 namespace CsvIngest.Tests.Settings;
 
-/// <summary>Every default is pinned here, and what is said of a value that cannot be.</summary>
+/// <summary>Pins every default, and the message for every value that is not allowed.</summary>
 public sealed class OptionsTests
 {
     [Fact]
@@ -16,27 +17,35 @@ public sealed class OptionsTests
     {
         var options = new ProducerOptions { Files = ["data.csv"] };
 
-        options.Validate();
-        options.Dataset.ShouldBe("contacts");
-        options.Map.ShouldBeEmpty();
-        options.RowsPerMessage.ShouldBe(200);
-        options.MaxRejects.ShouldBe(RejectLimit.None);
+        options.Faults().ShouldBeEmpty();
         options.RejectsFolder.ShouldBeNull();
         options.WriteRejects.ShouldBeTrue();
-        options.StateFolder.ShouldBeNull();
-        options.Dedupe.ShouldBeTrue();
-        options.Restart.ShouldBeFalse();
         options.Settle.ShouldBe(TimeSpan.Zero);
-        options.MaxExpansion.ShouldBe(200);
         options.DryRun.ShouldBeFalse();
         options.Print.ShouldBeFalse();
         options.Json.ShouldBeFalse();
         options.Quiet.ShouldBeFalse();
         options.BrokerTimeout.ShouldBe(TimeSpan.FromSeconds(30));
         options.MoveTo.ShouldBeNull();
-        options.Reading.Faults().ShouldBeEmpty();
-        options.Reading.MaxRecordBytes.ShouldBe(16 << 20);
-        options.Reading.MaxFields.ShouldBe(4096);
+    }
+
+    [Fact]
+    public void Defaults_of_an_import()
+    {
+        var options = new ImportOptions();
+
+        options.Validate();
+        options.Slices.Dataset.ShouldBe("contacts");
+        options.Slices.Map.ShouldBeEmpty();
+        options.Slices.RowsPerMessage.ShouldBe(200);
+        options.Slices.Dedupe.ShouldBeTrue();
+        options.Slices.Reading.MaxRecordBytes.ShouldBe(16 << 20);
+        options.Slices.Reading.MaxFields.ShouldBe(4096);
+        options.MaxRejects.ShouldBe(RejectLimit.None);
+        options.RejectsFolder.ShouldBeNull();
+        options.StateFolder.ShouldBeNull();
+        options.Restart.ShouldBeFalse();
+        options.MaxExpansion.ShouldBe(200);
     }
 
     [Fact]
@@ -60,7 +69,7 @@ public sealed class OptionsTests
     {
         new PublisherOptions().Timeout.ShouldBe(TimeSpan.FromSeconds(30));
         new ReceiverOptions().Prefetch.ShouldBe((ushort)100);
-        Setting.All.Select(setting => (setting.Flag, setting.Variable, setting.Default)).ShouldBe(
+        AdapterKindsTests.AllSettings.Select(setting => (setting.Flag, setting.Variable, setting.Default)).ShouldBe(
         [
             ("--broker", "CSVINGEST_BROKER", "sqlite:csvingest.db"),
             ("--database", "CSVINGEST_DATABASE", "sqlite:csvingest.db"),
@@ -70,25 +79,36 @@ public sealed class OptionsTests
     }
 
     [Fact]
-    public void Every_value_of_the_producer_that_cannot_be_is_said_at_once()
+    public void All_faults_of_the_producers_options_are_reported_together()
     {
         var options = new ProducerOptions
         {
-            Files = ["data.csv"], RowsPerMessage = 0, BrokerTimeout = TimeSpan.Zero, MaxExpansion = 0, Print = true, Json = true,
+            Files = ["data.csv"],
+            Import = new ImportOptions { Slices = new() { RowsPerMessage = 0 }, MaxExpansion = 0 },
+            BrokerTimeout = TimeSpan.Zero,
+            Print = true,
+            Json = true,
         };
 
-        Should.Throw<UsageException>(options.Validate).Message.ShouldBe(
-            "--rows-per-message is 0; expected 1 to 100000; --broker-timeout is not positive; --max-expansion is 0; expected 1 or more; "
-            + "--print goes with --dry-run; --print and --json both write to standard output; choose one.");
+        options.Faults().ShouldBe(
+        [
+            "--rows-per-message: 0 is out of range; expected 1 to 100000.",
+            "--max-expansion: 0 is out of range; expected 1 or more.",
+            "--broker-timeout: expected a time above zero.",
+            "--print: requires --dry-run.",
+            "--print and --json: both write to standard output; choose one.",
+        ]);
+        Should.Throw<ImportOptionsException>(options.Import.Validate).Faults.Select(fault => fault.Option)
+            .ShouldBe([ImportOption.RowsPerMessage, ImportOption.MaxExpansion]);
     }
 
     [Fact]
-    public void Every_value_of_the_consumer_that_cannot_be_is_said_at_once() =>
+    public void All_faults_of_the_consumers_options_are_reported_together() =>
         Should.Throw<UsageException>(new ConsumerOptions { Parallel = 65, Prefetch = 1 }.Validate).Message.ShouldBe(
             "--parallel is 65; expected 1 to 64; --prefetch is 1; expected 2 to 65535.");
 
     [Fact]
-    public void A_ready_file_in_a_folder_that_is_missing_is_said_at_the_start() =>
+    public void A_ready_file_in_a_folder_that_does_not_exist_is_an_error_at_the_start() =>
         Should.Throw<UsageException>(new ConsumerOptions { ReadyFile = "/missing/folder/ready" }.Validate).Message.ShouldBe(
             "--ready-file is \"/missing/folder/ready\", and there is no folder /missing/folder.");
 }

@@ -2,6 +2,7 @@ using CsvIngest.Contracts;
 using CsvIngest.Testing;
 using CsvIngest.Messages;
 using CsvIngest.Sqlite;
+using Microsoft.Extensions.Time.Testing;
 using Shouldly;
 using Xunit;
 
@@ -12,7 +13,7 @@ public sealed class LeaseTests : IDisposable
 {
     private const string Queue = "q";
     private readonly TemporaryFolder _folder = new();
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2030, 1, 2, 3, 4, 5, TimeSpan.Zero));
     private readonly RecordedLogs _logs = new();
     private readonly SqliteBrokerOptions _options = new() { Lease = TimeSpan.FromSeconds(10), DeliveryLimit = 3 };
     private readonly CancellationTokenSource _deadline = new(TimeSpan.FromSeconds(30));

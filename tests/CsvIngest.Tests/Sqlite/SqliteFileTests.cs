@@ -7,7 +7,7 @@ using Xunit;
 
 namespace CsvIngest.Tests.Sqlite;
 
-/// <summary>Files that cannot be used are refused with a message that helps, by both seams.</summary>
+/// <summary>Both seams deny the use of unusable files, with a message that names the next step.</summary>
 public sealed class SqliteFileTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -15,7 +15,7 @@ public sealed class SqliteFileTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task A_file_of_another_kind_is_rejected()
+    public async Task A_file_of_another_kind_is_denied()
     {
         var path = _folder.File("data.csv");
         await File.WriteAllTextAsync(path, string.Join('\n', Enumerable.Repeat("email,name", 100)));
@@ -25,14 +25,14 @@ public sealed class SqliteFileTests : IDisposable
     }
 
     [Fact]
-    public async Task A_folder_that_is_not_there_is_rejected() =>
+    public async Task A_missing_folder_is_denied() =>
         await ShouldBeDeniedAsync(_folder.File("missing/broker.db"), $"the folder {_folder.File("missing")} does not exist");
 
     [Fact]
-    public async Task A_folder_in_place_of_a_file_is_rejected() => await ShouldBeDeniedAsync(_folder.Path, "is a folder");
+    public async Task A_folder_in_place_of_a_file_is_denied() => await ShouldBeDeniedAsync(_folder.Path, "is a folder");
 
     [Fact]
-    public async Task Broker_tables_of_another_make_are_rejected()
+    public async Task Broker_tables_of_another_program_are_denied()
     {
         var path = _folder.File("other.db");
         using (var connection = new SqliteFile(path).Open(create: true))
@@ -46,7 +46,7 @@ public sealed class SqliteFileTests : IDisposable
     }
 
     [Fact]
-    public async Task Asking_a_store_that_is_not_there_does_not_make_it()
+    public async Task Using_a_store_that_does_not_exist_does_not_create_it()
     {
         var path = _folder.File("typo.db");
         await using var store = new SqliteStore(path, NullLogger.Instance);
@@ -79,9 +79,9 @@ public sealed class SqliteFileTests : IDisposable
 
         foreach (var call in calls)
         {
-            var refusal = await Should.ThrowAsync<DeniedException>(() => call.WaitAsync(deadline.Token));
-            refusal.Message.ShouldContain(because);
-            refusal.Message.ShouldContain(path);
+            var denial = await Should.ThrowAsync<DeniedException>(() => call.WaitAsync(deadline.Token));
+            denial.Message.ShouldContain(because);
+            denial.Message.ShouldContain(path);
         }
     }
 }

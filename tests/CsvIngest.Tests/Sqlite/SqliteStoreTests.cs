@@ -1,8 +1,8 @@
 using System.Globalization;
 using CsvIngest.Contracts;
-using CsvIngest.Datasets;
 using CsvIngest.Sqlite;
 using CsvIngest.Store;
+using CsvIngest.Values;
 using Microsoft.Extensions.Logging;
 
 namespace CsvIngest.Tests.Sqlite;

@@ -5,7 +5,7 @@ using CsvIngest.Values;
 
 namespace CsvIngest.Tests.Values;
 
-/// <summary>Runs the rules of a dataset of one column.</summary>
+/// <summary>Applies the rules of a dataset with a single column.</summary>
 internal static class Canonical
 {
     public static readonly ColumnType[] AllTypes = Enum.GetValues<ColumnType>();
@@ -29,13 +29,13 @@ internal static class Canonical
 
         if (output.WrittenCount > 0)
         {
-            throw new InvalidOperationException("A refused value was appended.");
+            throw new InvalidOperationException("A rejected value was appended.");
         }
 
         return (null, reason);
     }
 
-    /// <summary>The canonical form, or the reason of the refusal.</summary>
+    /// <summary>The canonical form, or the reason for the rejection.</summary>
     public static string FormOrReason(ColumnType type, string value)
     {
         var (form, reason) = Of(type, value);

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
-using CsvIngest.Datasets;
 using CsvIngest.Tests.Harness;
+using CsvIngest.Values;
 using FsCheck;
 using FsCheck.Fluent;
 using Xunit;
@@ -13,7 +13,7 @@ public sealed partial class CanonicalFormProperties
 {
     private static readonly IdnMapping Idn = new();
 
-    /// <summary>What values are made of, so that arbitrary ones come near to valid ones.</summary>
+    /// <summary>Fragments of values, so that arbitrary values come close to valid ones.</summary>
     private static readonly string[] Pieces =
     [
         "@", ".", "-", "+", " ", "0", "1", "9", "12", "2024", "02", "29", ":", "T", "Z", "e", "a", "F", "{", "}", "xn--", "com",
@@ -24,7 +24,7 @@ public sealed partial class CanonicalFormProperties
     private static readonly string[] Domains = ["example.com", "bücher.example", "straße.example", "例え.example", "mail.éa.example"];
 
     [Fact]
-    public void Canonicalising_twice_equals_once() => Prop.ForAll(Values.ToArbitrary(), value => Canonical.AllTypes.All(type =>
+    public void Canonicalizing_twice_equals_once() => Prop.ForAll(Values.ToArbitrary(), value => Canonical.AllTypes.All(type =>
         Canonical.Of(type, value).Form is not { } form || Canonical.Of(type, form).Form == form))
         .Check(PropertyConfig.Of(1000));
 
@@ -34,14 +34,14 @@ public sealed partial class CanonicalFormProperties
         .Check(PropertyConfig.Of(1000));
 
     [Fact]
-    public void Numbers_and_moments_read_back_as_they_were() => Prop.ForAll<long, decimal, DateTime>((number, amount, moment) =>
+    public void Numbers_and_timestamps_survive_a_round_trip() => Prop.ForAll<long, decimal, DateTime>((number, amount, timestamp) =>
         Canonical.Of(ColumnType.Integer, $" {number} ").Form == number.ToString(CultureInfo.InvariantCulture)
         && decimal.Parse(Canonical.Of(ColumnType.Decimal, amount.ToString(CultureInfo.InvariantCulture)).Form!, CultureInfo.InvariantCulture) == amount
-        && Canonical.Of(ColumnType.Date, moment.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)).Form is not null
+        && Canonical.Of(ColumnType.Date, timestamp.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)).Form is not null
         && DateTime.Parse(
-            Canonical.Of(ColumnType.Timestamp, moment.ToString("yyyy-MM-ddTHH:mm:ss.ffffff", CultureInfo.InvariantCulture)).Form!,
+            Canonical.Of(ColumnType.Timestamp, timestamp.ToString("yyyy-MM-ddTHH:mm:ss.ffffff", CultureInfo.InvariantCulture)).Form!,
             CultureInfo.InvariantCulture,
-            DateTimeStyles.AdjustToUniversal).Ticks == moment.Ticks / 10 * 10)
+            DateTimeStyles.AdjustToUniversal).Ticks == timestamp.Ticks / 10 * 10)
         .Check(PropertyConfig.Of(1000));
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed partial class CanonicalFormProperties
             from dot in Gen.Elements(".", "。", "．")
             from blank in Gen.Elements("", " ", "\u00A0", "\t")
             let host = ascii ? Idn.GetAscii(domain) : domain.Replace(".", dot, StringComparison.Ordinal)
-            let spelling = $"{blank}{Capitalise(local, localFlags)}@{Capitalise(host, domainFlags)}{blank}".Normalize(decomposed)
+            let spelling = $"{blank}{Capitalize(local, localFlags)}@{Capitalize(host, domainFlags)}{blank}".Normalize(decomposed)
             select ($"{local}@{domain}", spelling);
         Prop.ForAll(spellings.ToArbitrary(), pair =>
             Canonical.Of(ColumnType.Email, pair.Item1).Form is { } form && Canonical.Of(ColumnType.Email, pair.spelling).Form == form)
@@ -73,7 +73,7 @@ public sealed partial class CanonicalFormProperties
             from domain in Gen.Elements(Domains)
             select $"{local}{piece}@{domain}");
 
-    private static string Capitalise(string text, IEnumerable<bool> flags) =>
+    private static string Capitalize(string text, IEnumerable<bool> flags) =>
         string.Concat(text.Zip(flags.Concat(Enumerable.Repeat(false, text.Length)), (c, up) => up ? char.ToUpperInvariant(c) : c));
 
     private static Regex ShapeOf(ColumnType type) => type switch

@@ -1,4 +1,3 @@
-using CsvIngest.Datasets;
 using CsvIngest.Values;
 using Shouldly;
 using Xunit;
@@ -20,21 +19,21 @@ public sealed class NumbersTests
         Canonical.FormOrReason(ColumnType.Integer, value).ShouldBe(expected);
 
     [Theory]
-    [InlineData("9223372036854775808", "beyond 64 bits")]
-    [InlineData("-9223372036854775809", "beyond 64 bits")]
-    [InlineData("100000000000000000000000", "beyond 64 bits")]
-    [InlineData("1.0", "a decimal point")]
-    [InlineData("1e3", "an exponent, which may have cost digits")]
-    [InlineData("1,000", "a thousands separator or decimal comma; write 1234.56")]
-    [InlineData("1 000", "a thousands separator or decimal comma; write 1234.56")]
-    [InlineData("1\u00A0000", "other characters than digits")]
+    [InlineData("9223372036854775808", "outside the 64-bit range")]
+    [InlineData("-9223372036854775809", "outside the 64-bit range")]
+    [InlineData("100000000000000000000000", "outside the 64-bit range")]
+    [InlineData("1.0", "contains a decimal point")]
+    [InlineData("1e3", "exponent; digits may have been lost")]
+    [InlineData("1,000", "thousands separator or decimal comma; write 1234")]
+    [InlineData("1 000", "thousands separator or decimal comma; write 1234")]
+    [InlineData("1\u00A0000", "contains characters other than digits")]
     [InlineData("+", "no digits")]
-    [InlineData("--1", "other characters than digits")]
-    [InlineData("- 1", "a thousands separator or decimal comma; write 1234.56")]
-    [InlineData("n/a", "other characters than digits")]
-    [InlineData("\u0661\u0662", "other characters than digits")]
-    [InlineData("0x1F", "other characters than digits")]
-    public void What_is_no_integer_is_rejected(string value, string detail)
+    [InlineData("--1", "contains characters other than digits")]
+    [InlineData("- 1", "thousands separator or decimal comma; write 1234")]
+    [InlineData("n/a", "contains characters other than digits")]
+    [InlineData("\u0661\u0662", "contains characters other than digits")]
+    [InlineData("0x1F", "contains characters other than digits")]
+    public void Invalid_integers_are_rejected(string value, string detail)
     {
         var reason = Canonical.Of(ColumnType.Integer, value).RejectReason.ShouldNotBeNull();
         reason.Reason.ShouldBe($"not a whole number ({detail})");
@@ -57,16 +56,16 @@ public sealed class NumbersTests
         Canonical.FormOrReason(ColumnType.Decimal, value).ShouldBe(expected);
 
     [Theory]
-    [InlineData("1,50", "a thousands separator or decimal comma; write 1234.56")]
-    [InlineData("1,234.56", "a thousands separator or decimal comma; write 1234.56")]
-    [InlineData("1'234.56", "a thousands separator or decimal comma; write 1234.56")]
-    [InlineData("1.234.56", "two decimal points")]
-    [InlineData("1.5E+3", "an exponent, which may have cost digits")]
-    [InlineData(".", "other characters than digits")]
+    [InlineData("1,50", "thousands separator or decimal comma; write 1234.56")]
+    [InlineData("1,234.56", "thousands separator or decimal comma; write 1234.56")]
+    [InlineData("1'234.56", "thousands separator or decimal comma; write 1234.56")]
+    [InlineData("1.234.56", "more than one decimal point")]
+    [InlineData("1.5E+3", "exponent; digits may have been lost")]
+    [InlineData(".", "contains characters other than digits")]
     [InlineData("-", "no digits")]
-    [InlineData("€5", "other characters than digits")]
-    [InlineData("NaN", "other characters than digits")]
-    public void What_is_no_decimal_is_rejected(string value, string detail)
+    [InlineData("€5", "contains characters other than digits")]
+    [InlineData("NaN", "contains characters other than digits")]
+    public void Invalid_decimals_are_rejected(string value, string detail)
     {
         var reason = Canonical.Of(ColumnType.Decimal, value).RejectReason.ShouldNotBeNull();
         reason.Reason.ShouldBe($"not a decimal number ({detail})");

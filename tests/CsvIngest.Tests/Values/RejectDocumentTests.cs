@@ -14,7 +14,7 @@ public sealed class RejectDocumentTests
     ];
 
     [Fact]
-    public void The_document_lists_every_code_and_no_other()
+    public void The_document_lists_exactly_the_existing_codes()
     {
         var listed = File.ReadLines(Repository.PathOf("docs", "rejects.md"))
             .Where(line => line.StartsWith("| `", StringComparison.Ordinal))

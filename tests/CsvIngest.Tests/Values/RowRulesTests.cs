@@ -29,7 +29,7 @@ public sealed class RowRulesTests
     [InlineData("ja")]
     [InlineData("truth")]
     [InlineData("\u0014")]
-    public void Other_words_are_no_booleans(string value) =>
+    public void Other_words_are_not_booleans(string value) =>
         Canonical.Of(ColumnType.Boolean, value).RejectReason!.Code.ShouldBe(RejectCodes.InvalidBoolean);
 
     [Theory]
@@ -46,11 +46,11 @@ public sealed class RowRulesTests
     [InlineData("01890a5d-ac96-774bb-cce-b302099a8057")]
     [InlineData("{01890a5dac96774bbcceb302099a8057}")]
     [InlineData("(01890a5d-ac96-774b-bcce-b302099a8057)")]
-    public void Other_forms_are_no_uuids(string value) =>
+    public void Other_forms_are_not_uuids(string value) =>
         Canonical.Of(ColumnType.Uuid, value).RejectReason!.Code.ShouldBe(RejectCodes.InvalidUuid);
 
     [Fact]
-    public void Text_stays_as_it_is_unless_it_is_to_be_trimmed()
+    public void Text_is_unchanged_unless_it_is_trimmed()
     {
         Canonical.Of(new Column("note", ColumnType.Text), "  a\t b\n").Form.ShouldBe("  a\t b\n");
         Canonical.Of(new Column("note", ColumnType.Text, Trim: true), "\u3000 a  b\u00A0\r\n").Form.ShouldBe("a  b");
@@ -58,7 +58,7 @@ public sealed class RowRulesTests
     }
 
     [Fact]
-    public void An_empty_value_is_absent_and_a_required_one_missing()
+    public void An_empty_value_is_absent_or_missing_if_required()
     {
         foreach (var type in Canonical.AllTypes)
         {
@@ -73,7 +73,7 @@ public sealed class RowRulesTests
     }
 
     [Fact]
-    public void A_key_is_required_whatever_its_definition_says()
+    public void A_key_is_always_required()
     {
         var rules = new RowRules(new Dataset("test", "test", "id", [new Column("id", ColumnType.Text)], null));
         Canonical.Of(rules, []).RejectReason!.Code.ShouldBe(RejectCodes.MissingValue);
@@ -103,13 +103,13 @@ public sealed class RowRulesTests
     }
 
     [Fact]
-    public void Text_holds_no_NUL_and_no_broken_bytes()
+    public void NUL_and_invalid_UTF8_are_rejected()
     {
         var rules = Canonical.RulesOf(new Column("note", ColumnType.Text));
         Canonical.Of(rules, "a\0b"u8.ToArray()).RejectReason!.Code.ShouldBe(RejectCodes.ForbiddenCharacter);
         Canonical.Of(rules, [0xC3]).RejectReason!.Code.ShouldBe(RejectCodes.InvalidEncoding);
         Canonical.Of(rules, [0xED, 0xA0, 0x80]).RejectReason!.Code.ShouldBe(RejectCodes.InvalidEncoding);
-        rules.CheckExtra("phone", "a\0b"u8).ShouldBe(new RejectReason(RejectCodes.ForbiddenCharacter, "phone", "a NUL character, which no database text holds"));
+        rules.CheckExtra("phone", "a\0b"u8).ShouldBe(new RejectReason(RejectCodes.ForbiddenCharacter, "phone", "contains a NUL character, which databases cannot store"));
         rules.CheckExtra("phone", "a\0b"u8).ShouldBeSameAs(rules.CheckExtra("phone", "\0"u8));
         rules.CheckExtra("phone", [0xFF])!.Code.ShouldBe(RejectCodes.InvalidEncoding);
         rules.CheckExtra("phone", "\t any thing "u8).ShouldBeNull();
@@ -129,7 +129,7 @@ public sealed class RowRulesTests
     }
 
     [Fact]
-    public void Forms_are_appended_one_after_the_other()
+    public void Canonical_forms_are_appended_to_the_output()
     {
         var rules = Canonical.RulesOf(new Column("email", ColumnType.Email));
         var output = new ArrayBufferWriter<byte>();

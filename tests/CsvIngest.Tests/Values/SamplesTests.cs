@@ -8,7 +8,7 @@ using Xunit;
 
 namespace CsvIngest.Tests.Values;
 
-/// <summary>The samples' values against the rules alone; how records are read is tested with the producer.</summary>
+/// <summary>Applies the rules to the values of the samples. The reading of records is tested with the producer.</summary>
 public sealed class SamplesTests
 {
     private static readonly string[] RecordCodes =
@@ -45,7 +45,7 @@ public sealed class SamplesTests
     }
 
     [Fact]
-    public void The_messy_samples_hold_every_code_that_a_small_file_can_hold()
+    public void The_messy_samples_contain_every_code_that_a_small_file_can_produce()
     {
         var codes = new[] { "contacts-messy.errors.csv", "orders-messy.errors.csv" }.SelectMany(errors =>
         {

@@ -1,4 +1,3 @@
-using CsvIngest.Datasets;
 using CsvIngest.Values;
 using Shouldly;
 using Xunit;
@@ -32,18 +31,18 @@ public sealed class TimestampsTests
     }
 
     [Theory]
-    [InlineData("2024-05-01T10:20:30.1234567Z", "finer than a microsecond")]
-    [InlineData("2024-05-01T10:20:60Z", "no such time of day")]
-    [InlineData("2024-05-01T24:00:00Z", "no such time of day")]
-    [InlineData("2024-02-30T10:00:00Z", "no such day")]
-    [InlineData("2023-02-29", "no such day")]
-    [InlineData("0000-01-01", "no such day")]
-    [InlineData("2024-05-01T10:20:30+14:01", "no such offset from UTC")]
-    [InlineData("2024-05-01T10:20:30+01:60", "no such offset from UTC")]
+    [InlineData("2024-05-01T10:20:30.1234567Z", "more precise than a microsecond")]
+    [InlineData("2024-05-01T10:20:60Z", "hour, minute or second out of range")]
+    [InlineData("2024-05-01T24:00:00Z", "hour, minute or second out of range")]
+    [InlineData("2024-02-30T10:00:00Z", "year, month or day out of range")]
+    [InlineData("2023-02-29", "year, month or day out of range")]
+    [InlineData("0000-01-01", "year, month or day out of range")]
+    [InlineData("2024-05-01T10:20:30+14:01", "UTC offset out of range")]
+    [InlineData("2024-05-01T10:20:30+01:60", "UTC offset out of range")]
     [InlineData("0001-01-01T00:00:00+01:00", "outside the years 0001 to 9999 in UTC")]
     [InlineData("9999-12-31T23:59:59-01:00", "outside the years 0001 to 9999 in UTC")]
-    [InlineData("01/02/2024 10:00", $"day and month could be either way round; {TimestampForm}")]
-    [InlineData("1.2.2024", $"day and month could be either way round; {TimestampForm}")]
+    [InlineData("01/02/2024 10:00", $"ambiguous order of day and month; {TimestampForm}")]
+    [InlineData("1.2.2024", $"ambiguous order of day and month; {TimestampForm}")]
     [InlineData("2024-05-01T10", TimestampForm)]
     [InlineData("2024-05-01T10:20:", TimestampForm)]
     [InlineData("2024-05-01T10:20:30.", TimestampForm)]
@@ -54,7 +53,7 @@ public sealed class TimestampsTests
     [InlineData("2024-5-1", TimestampForm)]
     [InlineData("yesterday", TimestampForm)]
     [InlineData("1714550400", TimestampForm)]
-    public void What_is_no_timestamp_is_rejected(string value, string detail)
+    public void Invalid_timestamps_are_rejected(string value, string detail)
     {
         var reason = Canonical.Of(ColumnType.Timestamp, value).RejectReason.ShouldNotBeNull();
         reason.Reason.ShouldBe($"not a timestamp ({detail})");
@@ -62,27 +61,27 @@ public sealed class TimestampsTests
     }
 
     [Fact]
-    public void A_NUL_between_date_and_time_is_no_space() =>
+    public void A_NUL_between_date_and_time_is_not_a_space() =>
         Canonical.Of(ColumnType.Timestamp, "2024-05-01\010:20:30Z").RejectReason!.Code.ShouldBe(RejectCodes.ForbiddenCharacter);
 
     [Theory]
     [InlineData("2024-02-29", "2024-02-29")]
     [InlineData("\t0001-01-01 ", "0001-01-01")]
     [InlineData("9999-12-31", "9999-12-31")]
-    public void Dates_stay_as_they_are(string value, string expected) =>
+    public void Dates_are_unchanged(string value, string expected) =>
         Canonical.FormOrReason(ColumnType.Date, value).ShouldBe(expected);
 
     [Theory]
-    [InlineData("01/02/2024", "day and month could be either way round; expected yyyy-MM-dd")]
-    [InlineData("1-2-24", "day and month could be either way round; expected yyyy-MM-dd")]
-    [InlineData("01.02.2024", "day and month could be either way round; expected yyyy-MM-dd")]
+    [InlineData("01/02/2024", "ambiguous order of day and month; expected yyyy-MM-dd")]
+    [InlineData("1-2-24", "ambiguous order of day and month; expected yyyy-MM-dd")]
+    [InlineData("01.02.2024", "ambiguous order of day and month; expected yyyy-MM-dd")]
     [InlineData("2024/02/01", "expected yyyy-MM-dd")]
     [InlineData("20240201", "expected yyyy-MM-dd")]
     [InlineData("2024-02-01T00:00:00Z", "expected yyyy-MM-dd")]
     [InlineData("1 May 2024", "expected yyyy-MM-dd")]
-    [InlineData("2024-13-01", "no such day")]
-    [InlineData("2024-04-31", "no such day")]
-    public void What_is_no_date_is_rejected(string value, string detail)
+    [InlineData("2024-13-01", "year, month or day out of range")]
+    [InlineData("2024-04-31", "year, month or day out of range")]
+    public void Invalid_dates_are_rejected(string value, string detail)
     {
         var reason = Canonical.Of(ColumnType.Date, value).RejectReason.ShouldNotBeNull();
         reason.Reason.ShouldBe($"not a date ({detail})");

@@ -1,15 +1,15 @@
 using System.Globalization;
 using CsvIngest.Contracts;
-using CsvIngest.Datasets;
 using CsvIngest.Postgres;
 using CsvIngest.ServerTests.Servers;
 using CsvIngest.Store;
+using CsvIngest.Values;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace CsvIngest.ServerTests.Adapters;
 
-/// <summary>Databases on the server that all tests share.</summary>
+/// <summary>Creates databases on the server that all tests share.</summary>
 public sealed class PostgresFixture(DatabaseServer server) : StoreFixture
 {
     public override async Task<StoreDatabase> CreateDatabaseAsync() =>
@@ -23,8 +23,8 @@ public sealed class PostgresFixture(DatabaseServer server) : StoreFixture
 }
 
 /// <summary>A database on a <see cref="DatabaseServer"/>, and a plain client beside the store under test.</summary>
-/// <param name="address">The database.</param>
-/// <param name="server">Where it is removed from at the end; null where that does not matter.</param>
+/// <param name="address">The address of the database.</param>
+/// <param name="server">The server that drops the database at the end; null to keep it.</param>
 internal sealed class PostgresDatabase(string address, DatabaseServer? server) : StoreDatabase
 {
     private readonly NpgsqlDataSource _source =

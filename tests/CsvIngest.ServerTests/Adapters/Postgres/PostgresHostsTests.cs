@@ -1,5 +1,6 @@
 using CsvIngest.Contracts;
 using CsvIngest.Postgres;
+using CsvIngest.Resilience;
 using CsvIngest.ServerTests.Servers;
 using CsvIngest.Store;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -9,15 +10,15 @@ using static CsvIngest.Contracts.ImportDraft;
 
 namespace CsvIngest.ServerTests.Adapters;
 
-/// <summary>Addresses that ask for a server in some state, of several hosts or of one.</summary>
+/// <summary>Addresses that require a server in some state, with several hosts or one.</summary>
 public sealed class PostgresHostsTests(DatabaseServer server)
 {
     [Fact]
-    public async Task While_none_of_several_hosts_takes_writes_they_are_unavailable_and_nothing_is_lost()
+    public async Task While_none_of_several_hosts_accepts_writes_the_database_is_unavailable_and_nothing_is_lost()
     {
         await using var instance = PostgresInstance.Create();
         await instance.StartAsync();
-        // Nothing listens on port 1. The driver looks again at a host that was gone after a second, not after its ten.
+        // Nothing listens on port 1. The driver retries an unavailable host after one second instead of ten.
         var address = instance.AddressOf("postgres").Replace(instance.Endpoint, $"127.0.0.1:1,{instance.Endpoint}", StringComparison.Ordinal);
         await using var store = new PostgresStore(
             $"{address}?target_session_attrs=read-write&Host%20Recheck%20Seconds=1", NullLogger.Instance);
@@ -29,7 +30,7 @@ public sealed class PostgresHostsTests(DatabaseServer server)
         await instance.StopAsync();
         for (var attempt = 0; attempt < 5; attempt++)
         {
-            // The first finds out, and gets each host's words; the others are told that there is none.
+            // The first attempt fails with the error of each host, the others because no host is suitable.
             await Should.ThrowAsync<StoreUnavailableException>(() => ApplyAsync(store, second));
         }
 
@@ -39,7 +40,7 @@ public sealed class PostgresHostsTests(DatabaseServer server)
     }
 
     [Fact]
-    public async Task A_single_host_may_be_asked_for_a_state_too()
+    public async Task A_single_host_may_be_required_to_be_in_a_state()
     {
         var address = await server.CreateDatabaseAsync();
         await using var writable = new PostgresStore($"{address}?target_session_attrs=read-write", NullLogger.Instance);
@@ -60,7 +61,7 @@ public sealed class PostgresHostsTests(DatabaseServer server)
     [InlineData("postgres://ada@db:6543/people", "postgres://ada@db:6543/people")]
     [InlineData("postgres://ada@[::1]:6543/people", "postgres://ada@[::1]:6543/people")]
     [InlineData("postgres://ada@%2Fvar%2Frun/people", "postgres://ada@/var/run/people")]
-    public async Task A_single_host_that_is_asked_for_a_state_is_shown_once(string address, string shown)
+    public async Task A_single_host_that_must_be_in_a_state_is_shown_once(string address, string shown)
     {
         await using var store = new PostgresStore($"{address}?target_session_attrs=primary", NullLogger.Instance);
 

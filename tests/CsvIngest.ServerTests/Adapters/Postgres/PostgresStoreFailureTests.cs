@@ -11,7 +11,7 @@ using static CsvIngest.Contracts.ImportDraft;
 
 namespace CsvIngest.ServerTests.Adapters;
 
-/// <summary>What of PostgreSQL's failures is worth another try, and what is for people to mend.</summary>
+/// <summary>Which failures of PostgreSQL another attempt may survive, and which need a person.</summary>
 public sealed class PostgresStoreFailureTests(DatabaseServer server) : IAsyncLifetime
 {
     private PostgresDatabase _database = null!;
@@ -57,7 +57,7 @@ public sealed class PostgresStoreFailureTests(DatabaseServer server) : IAsyncLif
     [Theory]
     [InlineData("pg_terminate_backend")]
     [InlineData("pg_cancel_backend")]
-    public async Task A_backend_that_is_ended_in_a_transaction_is_worth_another_try(string function)
+    public async Task A_backend_that_is_ended_in_a_transaction_is_unavailable(string function)
     {
         var slice = new ImportDraft(StoreDatasets.Contacts).Slice(1, 0, Row(2, "held@example.com", "x"));
         await using var holder = new NpgsqlConnection(PostgresAddress.ToConnectionString(_database.Address));
@@ -77,7 +77,7 @@ public sealed class PostgresStoreFailureTests(DatabaseServer server) : IAsyncLif
     }
 
     [Fact]
-    public async Task A_transaction_that_is_lost_at_its_commit_is_worth_another_try()
+    public async Task A_transaction_that_is_lost_at_its_commit_is_unavailable()
     {
         // Runs within COMMIT, and ends the backend there.
         await _database.ExecuteAsync(
@@ -94,8 +94,28 @@ public sealed class PostgresStoreFailureTests(DatabaseServer server) : IAsyncLif
         (await Apply(_store, slice)).ShouldBe(new PartOutcome(PartOutcomeKind.Applied, Inserted: 1));
     }
 
+    [Theory]
+    [InlineData("import_slices", "INSERT")]
+    [InlineData("imports", "UPDATE")]
+    public async Task A_ledger_that_drops_entries_is_unavailable_and_no_row_is_inserted(string table, string statement)
+    {
+        await _database.ExecuteAsync(
+            $"""
+            CREATE FUNCTION drop_entry() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+            CREATE TRIGGER drop_entry BEFORE {statement} ON {table} FOR EACH ROW EXECUTE FUNCTION drop_entry()
+            """);
+        var import = new ImportDraft(StoreDatasets.Visits);
+        ImportPart[] parts = [import.Slice(1, 0, Row(2, "page")), import.Closing(1, 1)];
+
+        await Should.ThrowAsync<StoreUnavailableException>(() => _store.ApplyAsync(parts, CancellationToken.None));
+        (await _database.QueryAsync("SELECT 1 FROM visits")).ShouldBeEmpty();
+
+        await _database.ExecuteAsync($"DROP TRIGGER drop_entry ON {table}");
+        (await _store.ApplyAsync(parts, CancellationToken.None)).ShouldAllBe(outcome => outcome.Kind == PartOutcomeKind.Applied);
+    }
+
     [Fact]
-    public async Task Commits_are_durable_even_where_the_database_is_set_not_to_care()
+    public async Task Commits_are_durable_even_if_the_database_does_not_require_it()
     {
         await _database.ExecuteAsync(
             """
@@ -113,18 +133,18 @@ public sealed class PostgresStoreFailureTests(DatabaseServer server) : IAsyncLif
     }
 
     [Fact]
-    public async Task A_lost_table_is_rejected_and_says_migrate()
+    public async Task A_dropped_table_is_denied_and_the_message_names_migrate()
     {
         await _database.ExecuteAsync("DROP TABLE visits");
 
-        var refusal = await Should.ThrowAsync<DeniedException>(
+        var denial = await Should.ThrowAsync<DeniedException>(
             () => Apply(_store, new ImportDraft(StoreDatasets.Visits).Slice(1, 0, Row(2, "page"))));
 
-        refusal.Message.ShouldContain("consumer migrate");
+        denial.Message.ShouldContain("consumer migrate");
     }
 
     [Fact]
-    public async Task A_wrong_password_user_or_database_is_rejected_without_showing_the_password()
+    public async Task A_wrong_password_user_or_database_is_denied_without_showing_the_password()
     {
         var right = new NpgsqlConnectionStringBuilder(PostgresAddress.ToConnectionString(_database.Address));
         string[] wrong =
@@ -137,9 +157,9 @@ public sealed class PostgresStoreFailureTests(DatabaseServer server) : IAsyncLif
         foreach (var address in wrong)
         {
             await using var store = new PostgresStore(address, NullLogger.Instance);
-            var refusal = await Should.ThrowAsync<DeniedException>(() => store.CheckAsync([], CancellationToken.None));
-            refusal.Message.ShouldContain(store.DisplayAddress);
-            refusal.ToString().ShouldNotContain("s3cr3t");
+            var denial = await Should.ThrowAsync<DeniedException>(() => store.CheckAsync([], CancellationToken.None));
+            denial.Message.ShouldContain(store.DisplayAddress);
+            denial.ToString().ShouldNotContain("s3cr3t");
         }
     }
 
@@ -151,30 +171,30 @@ public sealed class PostgresStoreFailureTests(DatabaseServer server) : IAsyncLif
         var address = new NpgsqlConnectionStringBuilder(PostgresAddress.ToConnectionString(_database.Address)) { [keyword] = value };
         await using var store = new PostgresStore(address.ConnectionString, NullLogger.Instance);
 
-        var refusal = await Should.ThrowAsync<UsageException>(() => store.CheckAsync([], CancellationToken.None));
+        var denial = await Should.ThrowAsync<UsageException>(() => store.CheckAsync([], CancellationToken.None));
 
-        refusal.Message.ShouldContain($"{value}");
-        refusal.ToString().ShouldNotContain(address.Password!);
+        denial.Message.ShouldContain($"{value}");
+        denial.ToString().ShouldNotContain(address.Password!);
     }
 
     [Theory]
     [InlineData("CREATE TABLE guarded (code text PRIMARY KEY, amount point, import_id uuid, line bigint)", "point")]
     [InlineData(
         "CREATE TABLE guarded (code text UNIQUE DEFERRABLE, amount bigint, import_id uuid, line bigint)", "unique")]
-    public async Task A_table_that_rows_cannot_go_into_is_rejected_at_the_start(string table, string named)
+    public async Task A_table_that_rows_cannot_be_inserted_into_is_denied_at_the_start(string table, string named)
     {
         await _database.ExecuteAsync($"DROP TABLE guarded; {table}");
 
-        var refusal = await Should.ThrowAsync<DeniedException>(
+        var denial = await Should.ThrowAsync<DeniedException>(
             () => _store.CheckAsync([StoreDatasets.Guarded], CancellationToken.None));
 
-        refusal.Message.ShouldContain(named);
+        denial.Message.ShouldContain(named);
     }
 
     private static async Task<PartOutcome> Apply(PostgresStore store, ImportPart part) =>
         (await store.ApplyAsync([part], CancellationToken.None))[0];
 
-    // The store's backend is waiting for the holder's transaction when it shows up here.
+    // Ends the store's backend once it waits for the holder's transaction.
     private async Task EndWaitersAsync(string function)
     {
         using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(60));

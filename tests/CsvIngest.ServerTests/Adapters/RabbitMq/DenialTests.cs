@@ -12,7 +12,7 @@ public sealed class DenialTests(RabbitMqFixture fixture) : IClassFixture<RabbitM
 {
     private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(15);
 
-    private readonly string _queue = $"csvingest-refusal-{Guid.NewGuid():N}";
+    private readonly string _queue = $"csvingest-denial-{Guid.NewGuid():N}";
 
     [Fact]
     public async Task A_classic_queue_is_rejected_and_found_and_wanted_are_named()

@@ -31,8 +31,8 @@ public sealed class PublishingFaultTests(OwnRabbitMq own) : IClassFixture<OwnRab
         var published = await publishing.EndAsync().WaitAsync(Patience);
 
         (await FirstArrivalsAsync(broker, published)).ShouldBe(Enumerable.Range(0, published));
-        _logs.All.ShouldContain(log => log.Message.StartsWith("The publisher has no connection", StringComparison.Ordinal));
-        _logs.All.ShouldContain(log => log.Message.Contains("again after", StringComparison.Ordinal));
+        _logs.All.ShouldContain(log => log.Message.StartsWith("Publisher disconnected", StringComparison.Ordinal));
+        _logs.All.ShouldContain(log => log.Message.Contains("reconnected to", StringComparison.Ordinal));
     }
 
     [Fact]

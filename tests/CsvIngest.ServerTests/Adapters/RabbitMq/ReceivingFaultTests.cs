@@ -50,7 +50,7 @@ public sealed class ReceivingFaultTests(OwnRabbitMq own) : IClassFixture<OwnRabb
         rest.ShouldBe(Enumerable.Range(50, 250));
         receiver.IsReceiving.ShouldBeTrue();
         (await broker.ListDeadLettersAsync(timeout.Token)).ShouldBeEmpty();
-        _logs.All.ShouldContain(log => log.Message.StartsWith("The receiver is connected", StringComparison.Ordinal));
+        _logs.All.ShouldContain(log => log.Message.StartsWith("Receiver reconnected", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -149,7 +149,7 @@ public sealed class ReceivingFaultTests(OwnRabbitMq own) : IClassFixture<OwnRabb
             settling = receiver.SettleAsync(held, Outcome.DeadLetter(DeadLetterReasons.Undecodable, "why"), timeout.Token);
             await UntilAsync(() => _logs.All.Any(log => log.Message.StartsWith("The broker blocks", StringComparison.Ordinal)), timeout.Token);
             await own.Server.CtlAsync("close_all_connections", "as a fault would");
-            await UntilAsync(() => _logs.All.Any(log => log.Message.StartsWith("The receiver is connected", StringComparison.Ordinal)), timeout.Token);
+            await UntilAsync(() => _logs.All.Any(log => log.Message.StartsWith("Receiver reconnected", StringComparison.Ordinal)), timeout.Token);
         }
         finally
         {
@@ -225,14 +225,14 @@ public sealed class ReceivingFaultTests(OwnRabbitMq own) : IClassFixture<OwnRabb
         await broker.PublishAsync("poison").WaitAsync(Patience);
         await using var client = await new ConnectionFactory { Uri = new Uri(own.Server.Address) }
             .CreateConnectionAsync(timeout.Token);
-        for (var crash = 0; crash < QueueTopology.DeliveryLimit; crash++)
+        for (var crash = 0; crash < DeliveryLimit.Default; crash++)
         {
             await TakeAndCrashAsync(client, options.Queue, timeout.Token);
         }
 
         await using (var receiver = broker.OpenReceiver(new ReceiverOptions()))
         {
-            (await receiver.ReceiveAsync(1, timeout.Token)).Single().Attempts.ShouldBe(QueueTopology.DeliveryLimit);
+            (await receiver.ReceiveAsync(1, timeout.Token)).Single().Attempts.ShouldBe(DeliveryLimit.Default);
             await own.Server.CtlAsync("close_all_connections", "as a crash would");
         }
 
@@ -270,7 +270,7 @@ public sealed class ReceivingFaultTests(OwnRabbitMq own) : IClassFixture<OwnRabb
             await own.Server.CtlAsync("set_disk_free_limit", "1MB");
         }
 
-        _logs.All.ShouldContain(log => log.Message.Contains("could not be dead-lettered", StringComparison.Ordinal));
+        _logs.All.ShouldContain(log => log.Message.Contains("Cannot dead-letter", StringComparison.Ordinal));
     }
 
     private static async Task TakeAndCrashAsync(IConnection client, string queue, CancellationToken cancellationToken)

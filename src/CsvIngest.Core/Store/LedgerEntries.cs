@@ -1,0 +1,35 @@
+namespace CsvIngest.Store;
+
+/// <summary>The ledger's entries for the parts of one transaction.</summary>
+public sealed class LedgerEntries
+{
+    private readonly Dictionary<(Guid ImportId, int Number), SliceEntry> _slices = [];
+    private readonly Dictionary<Guid, ClosingEntry> _closings = [];
+
+    /// <summary>Adds the entry of a slice that was in the ledger before the transaction.</summary>
+    public void Add(Guid importId, int number, SliceEntry entry) => _slices.Add((importId, number), entry);
+
+    /// <summary>Adds the entry of a closing that was in the ledger before the transaction.</summary>
+    public void Add(Guid importId, ClosingEntry entry) => _closings.Add(importId, entry);
+
+    /// <summary>
+    /// Applies <see cref="LedgerRules"/> to a part. A new one counts as entered from then on: the same part further on in the
+    /// transaction is already applied.
+    /// </summary>
+    /// <returns>The outcome; null for a new part.</returns>
+    internal PartOutcome? JudgeAndAdd(ImportPart part)
+    {
+        switch (part)
+        {
+            case SlicePart slice:
+                var number = (slice.ImportId, slice.Number);
+                return _slices.TryAdd(number, SliceEntry.Of(slice)) ? null : LedgerRules.Judge(slice, _slices[number]);
+            case ClosingPart closing:
+                return _closings.TryAdd(closing.ImportId, ClosingEntry.Of(closing))
+                    ? null
+                    : LedgerRules.Judge(closing, _closings[closing.ImportId]);
+            default:
+                throw new ArgumentException($"{part.GetType().Name} is not a part that the ledger knows.", nameof(part));
+        }
+    }
+}

@@ -1,0 +1,35 @@
+namespace CsvIngest.Hosting;
+
+/// <summary>The exit codes of the programs. They follow sysexits.h.</summary>
+public static class ExitCodes
+{
+    /// <summary>Success. Rejected rows are reported, but are not an error.</summary>
+    public const int Done = 0;
+
+    /// <summary><c>status</c> only: an import is incomplete, or messages are in the dead-letter queue.</summary>
+    public const int Incomplete = 1;
+
+    /// <summary>The command line or a setting is wrong.</summary>
+    public const int Usage = 64;
+
+    /// <summary>The file is unusable, or more rows were rejected than allowed.</summary>
+    public const int DataError = 65;
+
+    /// <summary>The file does not exist.</summary>
+    public const int NoInput = 66;
+
+    /// <summary>The broker or the database has denied what was asked for.</summary>
+    public const int Denied = 69;
+
+    /// <summary>Internal error.</summary>
+    public const int InternalError = 70;
+
+    /// <summary>A file could not be read or written.</summary>
+    public const int IoError = 74;
+
+    /// <summary>Temporary failure: try again later. An import resumes.</summary>
+    public const int TryAgain = 75;
+
+    /// <summary>Interrupted. An import resumes.</summary>
+    public const int Interrupted = 130;
+}

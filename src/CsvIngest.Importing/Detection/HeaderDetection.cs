@@ -1,0 +1,194 @@
+using System.Buffers;
+using System.Text;
+using CsvIngest.Importing.Records;
+using CsvIngest.Importing.Text;
+
+namespace CsvIngest.Importing.Detection;
+
+/// <summary>Which records at the start of a file are the header, and how many fields a row has.</summary>
+/// <param name="Start">The position in the sample where the header starts; without a header, where the rows start.</param>
+/// <param name="End">The position in the sample where the rows start.</param>
+/// <param name="Titles">How many lines before the header are neither header nor rows.</param>
+/// <param name="Width">How many fields a row has.</param>
+/// <param name="Headers">The values of the header's records.</param>
+internal sealed record HeaderLayout(int Start, int End, int Titles, int Width, IReadOnlyList<byte[][]> Headers)
+{
+    /// <summary>The names of the columns, as many as <see cref="Width"/>.</summary>
+    public IReadOnlyList<string> Names()
+    {
+        var names = new string[Width];
+        for (var i = 0; i < Width; i++)
+        {
+            var parts = Headers.Where(header => i < header.Length).Select(header => Encoding.UTF8.GetString(header[i]).Trim());
+            names[i] = Headers.Count == 0 ? $"column_{i + 1}" : string.Join(' ', parts.Where(part => part.Length > 0));
+        }
+
+        return names;
+    }
+}
+
+/// <summary>Detects the header and the width of the rows.</summary>
+/// <param name="sample">The start of the file.</param>
+/// <param name="dialect">The dialect of the file.</param>
+/// <param name="options">What is specified there is not detected.</param>
+/// <param name="warn">Receives a warning if the rows do not have the width of the header.</param>
+internal sealed class HeaderDetection(Sample sample, Dialect dialect, ReadingOptions options, Action<ImportWarning> warn)
+{
+    // How far down to search for a header, and how many rows must agree on a width other than that of the header. Guesses.
+    private const int MaxTitles = 20;
+    private const double RowsThatAgree = 0.9;
+    private const int FewestRowsThatAgree = 3;
+    private static readonly SearchValues<byte> DataMarks = SearchValues.Create("0123456789@"u8);
+
+    private readonly RecordCutter _cutter = new(dialect, options.MaxFields + 1);
+
+    /// <exception cref="UnusableFileException">The file has no header.</exception>
+    public HeaderLayout Detect()
+    {
+        var records = sample.Read(dialect, _cutter);
+        if (options.NoHeader == true)
+        {
+            var rows = records.Count == 0 ? 1 : Math.Max(1, MostCommon(records).Width);
+            return new HeaderLayout(0, 0, 0, options.Width ?? rows, []);
+        }
+
+        var titles = options.SkipLines is null ? CountTitles(records) : 0;
+        var count = Math.Min(options.HeaderLines ?? 1, records.Count - titles);
+        if (count < 1)
+        {
+            throw new UnusableFileException("The file has no header: it contains only blank lines and comments.");
+        }
+
+        var headers = records.GetRange(titles, count);
+        var values = new List<byte[][]>();
+        foreach (var header in headers)
+        {
+            values.Add(Values(header));
+        }
+
+        var start = headers[0].Start;
+        var end = headers[^1].End;
+        var width = Width(values.Max(header => header.Length), records.GetRange(titles + count, records.Count - titles - count));
+        return new HeaderLayout(start, end, titles, width, values);
+    }
+
+    /// <summary>
+    /// Counts the records before the header: comments, records that have at most one value while others have more, and records that are
+    /// narrower than the rows and directly above something that looks like a header.
+    /// </summary>
+    private int CountTitles(List<SampleRecord> records)
+    {
+        var width = records.Count == 0 ? 0 : MostCommon(records).Width;
+        var titles = 0;
+        while (titles < Math.Min(MaxTitles, records.Count - 1))
+        {
+            var record = records[titles];
+            var isComment = sample.Bytes[record.Start] == '#' && record.Width != width;
+            var isNarrow = width >= 2 && !record.IsMalformed && record.Filled <= 1 && HasHeaderBelow(records, titles, width);
+            if (!isComment && !isNarrow && !IsAboveHeader(records, titles, width))
+            {
+                break;
+            }
+
+            titles++;
+        }
+
+        return titles;
+    }
+
+    private static bool HasHeaderBelow(List<SampleRecord> records, int index, int width) => records
+        .Skip(index + 1).Take(MaxTitles).Any(record => record.Width == width && record.Filled >= 2);
+
+    /// <summary>Whether a record is a title, such as <c>Contacts, January 2024</c> above a header of five columns.</summary>
+    private bool IsAboveHeader(List<SampleRecord> records, int index, int width)
+    {
+        // If the rows are wider by one, they have a trailing separator or a column without a name, and this record is the header.
+        if (index + 2 >= records.Count || records[index].IsMalformed || records[index].Width >= width - 1 || records[index + 1].Width != width)
+        {
+            return false;
+        }
+
+        var below = Values(records[index + 1]);
+        var row = Values(records[index + 2]);
+        return below.All(value => value.Length > 0 && !LooksLikeData(value)) && row.Any(LooksLikeData);
+    }
+
+    /// <summary>Whether a value contains a digit or an at sign, which names of columns rarely do.</summary>
+    private static bool LooksLikeData(byte[] value) => value.AsSpan().IndexOfAny(DataMarks) >= 0;
+
+    private int Width(int header, List<SampleRecord> rows)
+    {
+        if (options.Width is { } specified)
+        {
+            return specified;
+        }
+
+        var (width, count) = rows.Count == 0 ? (header, 0) : MostCommon(rows);
+        if (width == header || width == 0 || count < RowsThatAgree * rows.Count)
+        {
+            return header;
+        }
+
+        var extra = width - header;
+        var isTrailing = extra > 0 && rows.TrueForAll(row => row.Width != width || row.TrailingEmpty >= extra);
+        if (!isTrailing && count < FewestRowsThatAgree)
+        {
+            return header;
+        }
+
+        var detail = isTrailing
+            ? "the additional fields at their end are empty."
+            : extra > 0
+                ? "the additional columns have no name. Check that the names match the columns."
+                : "the last columns of the header have no values.";
+        warn(new ImportWarning(
+            $"The header has {Count(header, "column")}, but the rows have {Count(width, "field")}. Rows with {Count(width, "field")} are accepted; {detail}"));
+        return width;
+    }
+
+    private static string Count(int number, string noun) => number == 1 ? $"1 {noun}" : $"{number} {noun}s";
+
+    private static (int Width, int Count) MostCommon(List<SampleRecord> records)
+    {
+        var most = records.Where(record => !record.IsMalformed).GroupBy(record => record.Width)
+            .OrderByDescending(group => group.Count()).ThenByDescending(group => group.Key).FirstOrDefault();
+        return most is null ? (0, 0) : (most.Key, most.Count());
+    }
+
+    private byte[][] Values(SampleRecord record)
+    {
+        var text = sample.Bytes[record.Start..record.End];
+        if (!record.IsMalformed)
+        {
+            _cutter.Next(text, isFinalBlock: true);
+            return Copy(_cutter.Fields, text);
+        }
+
+        // A header with a stray quote is split at its separators: better than not at all, and independent of the rows.
+        Lines.TryFindEnd(text, isFinalBlock: true, out var length, out _);
+        var plain = new RecordCutter(new Dialect(dialect.SeparatorText, null, EscapeStyle.None), options.MaxFields + 1);
+        plain.Next(text[..length], isFinalBlock: true);
+        var values = Copy(plain.Fields, text[..length]);
+        var quote = dialect.Quote;
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (values[i].Length >= 2 * quote.Length && values[i].AsSpan().StartsWith(quote) && values[i].AsSpan().EndsWith(quote))
+            {
+                values[i] = values[i][quote.Length..^quote.Length];
+            }
+        }
+
+        return values;
+    }
+
+    private static byte[][] Copy(FieldTable fields, ReadOnlySpan<byte> text)
+    {
+        var values = new byte[fields.Kept][];
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = fields.Get(text, i).ToArray();
+        }
+
+        return values;
+    }
+}

@@ -1,0 +1,78 @@
+using CsvIngest.Importing.Sources;
+using CsvIngest.Messages;
+
+namespace CsvIngest.Importing;
+
+/// <summary>
+/// How far an import is: <c>RowsRead = RowsValid + RowsRejected + RowsDuplicate</c>. Written by the import only. Other threads may
+/// read it at any time; a figure may be a moment old.
+/// </summary>
+public sealed class ImportProgress
+{
+    private long _rowsRead;
+    private OpenSource? _source;
+    private IPublisher? _publisher;
+
+    internal ImportProgress()
+    {
+    }
+
+    /// <summary>Rows read.</summary>
+    public long RowsRead
+    {
+        get => Volatile.Read(ref _rowsRead);
+        private set => Volatile.Write(ref _rowsRead, value);
+    }
+
+    /// <summary>Rows to be sent.</summary>
+    public long RowsValid { get; private set; }
+
+    /// <summary>Valid rows in slices that the broker has confirmed; in a dry run, in those that would have been sent.</summary>
+    public long RowsSent { get; internal set; }
+
+    /// <summary>Rows that were rejected.</summary>
+    public long RowsRejected { get; private set; }
+
+    /// <summary>Rows whose key occurs earlier in the file.</summary>
+    public long RowsDuplicate { get; private set; }
+
+    /// <summary>All rows, rejected and duplicate ones included, in slices that the broker has confirmed.</summary>
+    public long RowsConfirmed { get; internal set; }
+
+    /// <summary>Messages that this run published and the broker confirmed, the closing message included; 0 in a dry run.</summary>
+    public long Messages { get; internal set; }
+
+    /// <summary>Bytes read of the source, compressed if it is.</summary>
+    public long BytesRead => _source?.BytesRead ?? 0;
+
+    /// <summary>The source's size in bytes; null if it has none.</summary>
+    public long? Size => _source?.Size;
+
+    /// <summary>What the import's publisher is waiting for.</summary>
+    public BrokerCondition Condition => _publisher?.Condition ?? BrokerCondition.Flowing;
+
+    /// <summary>Slices cut so far.</summary>
+    internal int Slices { get; set; }
+
+    internal void Follow(OpenSource source) => _source = source;
+
+    internal void Follow(IPublisher publisher) => _publisher = publisher;
+
+    internal void AddValid()
+    {
+        RowsValid++;
+        RowsRead++;
+    }
+
+    internal void AddRejected()
+    {
+        RowsRejected++;
+        RowsRead++;
+    }
+
+    internal void AddDuplicate()
+    {
+        RowsDuplicate++;
+        RowsRead++;
+    }
+}

@@ -1,0 +1,69 @@
+namespace CsvIngest.Importing;
+
+/// <summary>What became of one file. Its rows are <c>RowsRead = RowsSent + RowsRejected + RowsDuplicate</c> once the import is done.</summary>
+public sealed record ImportResult
+{
+    /// <summary>The name of the source.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>The name of the dataset; what the options named if the import ended before the dataset was found.</summary>
+    public required string Dataset { get; init; }
+
+    /// <summary>How the import ended.</summary>
+    public required ImportOutcome Outcome { get; init; }
+
+    /// <summary>What ended the import early; null for <see cref="ImportOutcome.Done"/> and <see cref="ImportOutcome.DryRun"/>.</summary>
+    public Exception? Failure { get; init; }
+
+    /// <summary>The import's ID; null if the file was found unusable before the import began.</summary>
+    public Guid? ImportId { get; init; }
+
+    /// <summary>Rows read.</summary>
+    public long RowsRead { get; init; }
+
+    /// <summary>Valid rows in confirmed messages; in a dry run, those that would have been sent.</summary>
+    public long RowsSent { get; init; }
+
+    /// <summary>Rows that were rejected.</summary>
+    public long RowsRejected { get; init; }
+
+    /// <summary>Rows whose key occurs earlier in the file.</summary>
+    public long RowsDuplicate { get; init; }
+
+    /// <summary>All rows, rejected and duplicate ones included, up to the last confirmed message.</summary>
+    public long RowsConfirmed { get; init; }
+
+    /// <summary>Messages that this run published and the broker confirmed, the closing message included.</summary>
+    public long Messages { get; init; }
+
+    /// <summary>Bytes read of the source, compressed if it is.</summary>
+    public long Bytes { get; init; }
+
+    /// <summary>How long the import took.</summary>
+    public TimeSpan Elapsed { get; init; }
+
+    /// <summary>The file of the rejected records; null if no row was rejected or no such file was wanted.</summary>
+    public string? RejectedPath { get; init; }
+
+    /// <summary>The file of the reasons; null if no row was rejected or no such file was wanted.</summary>
+    public string? ErrorsPath { get; init; }
+
+    /// <summary>Whether importing the same file again resumes this import. Meaningful for an import that ended early.</summary>
+    public bool IsResumable { get; init; }
+}
+
+/// <summary>How an import ended.</summary>
+public enum ImportOutcome
+{
+    /// <summary>Every message is confirmed.</summary>
+    Done,
+
+    /// <summary>Everything was read, and nothing was to be published.</summary>
+    DryRun,
+
+    /// <summary><see cref="ImportResult.Failure"/> ended it.</summary>
+    Failed,
+
+    /// <summary>It was cancelled.</summary>
+    Interrupted,
+}

@@ -1,0 +1,275 @@
+using CsvIngest.Importing.Rows;
+using CsvIngest.Messages;
+
+namespace CsvIngest.Importing;
+
+/// <summary>
+/// One run over one file: cuts its rows into slices and publishes them in order. A resumed import reads the confirmed part again, for
+/// its keys, counts and rejects, and publishes what follows.
+/// </summary>
+internal sealed class ImportRun
+{
+    /// <summary>
+    /// A slice ends early when its message has reached this size, in bytes. 1 MiB, a guess: large enough for few messages, small enough
+    /// for a broker's memory.
+    /// </summary>
+    private const int MaxSliceBytes = 1024 * 1024;
+
+    /// <summary>
+    /// How long to wait, when an import ends early, for the confirms of what is published already. 5 s, a guess: confirms take
+    /// milliseconds, and whoever pressed Ctrl-C wants the program to end.
+    /// </summary>
+    private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(5);
+
+    private readonly BoundFile _file;
+    private readonly ImportOptions _options;
+    private readonly ImportProgress _progress;
+    private readonly SliceWriter _slice;
+    private readonly RowClassifier _classifier;
+    private readonly SliceWindow? _window;
+    private readonly HeldSlices? _held;
+    private readonly Checkpoint? _checkpoint;
+    private readonly IImportObserver _observer;
+    private readonly int _resumeAfter;
+    private long _rowsBefore;
+
+    /// <param name="importId">The import's ID.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="options">How to import it; for a resumed import with its own <see cref="ImportOptions.Slices"/>.</param>
+    /// <param name="progress">Counts the rows.</param>
+    /// <param name="outputs">Where everything goes.</param>
+    public ImportRun(Guid importId, BoundFile file, ImportOptions options, ImportProgress progress, ImportOutputs outputs)
+    {
+        (_file, _options, _progress) = (file, options, progress);
+        _slice = new SliceWriter(importId, file.Dataset.Name, file.Name, file.ExtraNames);
+        _classifier = new RowClassifier(file, _slice, progress)
+        {
+            Seen = options.Slices.Dedupe && file.Dataset.Key is not null ? new SeenKeys() : null,
+            Rejects = outputs.Rejects,
+            Observer = outputs.Observer.WantsRows ? outputs.Observer : null,
+        };
+        _checkpoint = outputs.Checkpoint;
+        _observer = outputs.Observer;
+        _resumeAfter = _checkpoint?.ConfirmedSlices ?? 0;
+        if (outputs.Publisher is { } publisher)
+        {
+            _window = new SliceWindow(publisher, Confirmed);
+            _held = new HeldSlices(_window);
+        }
+    }
+
+    /// <summary>
+    /// Whether the import can be resumed, once <see cref="RunAsync"/> has ended: not if the file has changed and what was published is not
+    /// known to be confirmed, for then nothing tells whether it is still what the file contains.
+    /// </summary>
+    public bool IsResumable => _checkpoint is not null && (!_file.Source.HasChanged || _checkpoint.IsFileChanged);
+
+    /// <summary>Reads and publishes everything. On return every message is confirmed.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ReadAsync(cancellationToken);
+            await FinishAsync(cancellationToken);
+        }
+        catch (Exception failure)
+        {
+            var isFileChanged = await StopAsync();
+            if (isFileChanged && failure is UnusableFileException)
+            {
+                // Whatever is wrong with a file that is still being written may be right in the end.
+                throw FileChanged(failure);
+            }
+
+            throw;
+        }
+    }
+
+    private async Task ReadAsync(CancellationToken cancellationToken)
+    {
+        var reader = _file.Reader;
+        var rowsPerMessage = _options.Slices.RowsPerMessage;
+        while (reader.Read())
+        {
+            _classifier.Classify();
+            if (_slice.RowCount >= rowsPerMessage || _slice.ByteCount >= MaxSliceBytes)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                await CutAsync(cancellationToken);
+            }
+        }
+
+        await CheckUnchangedAsync(cancellationToken);
+        CheckRejects(atEnd: true);
+        if (_slice.RowCount > 0)
+        {
+            await CutAsync(cancellationToken);
+        }
+
+        if (_progress.Slices < _resumeAfter)
+        {
+            _checkpoint!.CheckPrefix(MarkHere(hash: null));
+        }
+    }
+
+    private async Task FinishAsync(CancellationToken cancellationToken)
+    {
+        if (_window is not null)
+        {
+            await _held!.PublishAllButLastAsync(cancellationToken);
+            await CheckUnchangedAsync(cancellationToken);
+            await _held.PublishAsync(cancellationToken);
+            await CheckUnchangedAsync(cancellationToken);
+            // The closing has no hash: an import that gets here has nothing to resume.
+            await _window.SendAsync(_slice.Close(_progress.RowsRead, _progress.Slices), MarkHere(hash: null), cancellationToken);
+            await _window.FlushAsync(cancellationToken);
+        }
+
+        _checkpoint?.Delete();
+    }
+
+    /// <summary>
+    /// Ends an import early: waits for the confirms of what is published already, so that as little as possible is published again, and
+    /// saves how far everything is confirmed.
+    /// </summary>
+    /// <returns>Whether the file was found changed.</returns>
+    private async Task<bool> StopAsync()
+    {
+        using var grace = new CancellationTokenSource(StopGrace);
+        var isFileChanged = false;
+        try
+        {
+            await FlushAsync(grace.Token);
+            isFileChanged = DetectFileChange();
+        }
+        catch (Exception e) when (e is OperationCanceledException or BrokerUnavailableException or DeniedException or IOException)
+        {
+            // The first failure is the one to report. What is not confirmed is published again when the import is resumed.
+        }
+
+        try
+        {
+            _checkpoint?.Save();
+        }
+        catch (IOException e)
+        {
+            _observer.StateNotSaved(e);
+        }
+
+        return isFileChanged;
+    }
+
+    private async Task CutAsync(CancellationToken cancellationToken)
+    {
+        _progress.Slices++;
+        var mark = MarkHere(_checkpoint is null ? null : _file.Reader.PrefixHash());
+        var message = _slice.Finish(_progress.Slices, _rowsBefore);
+        _rowsBefore = _progress.RowsRead;
+        if (mark.Slices <= _resumeAfter)
+        {
+            ResumeAt(mark);
+            return;
+        }
+
+        CheckRejects(atEnd: false);
+        if (_held is null)
+        {
+            _progress.RowsSent = mark.RowsValid;
+            return;
+        }
+
+        _held.Add(message, mark);
+        if (_file.Reader.IsAtEnd || _file.Source.IsReadToEnd)
+        {
+            await CheckUnchangedAsync(cancellationToken);
+        }
+        else if (_options.MaxRejects == RejectLimit.None || _progress.RowsRead >= RejectLimit.FirstRows)
+        {
+            await _held.PublishAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>A slice of the part that is confirmed already was read again.</summary>
+    private void ResumeAt(SliceMark mark)
+    {
+        if (mark.Slices == _resumeAfter)
+        {
+            _checkpoint!.CheckPrefix(mark);
+            CountConfirmed(mark);
+            _observer.Resumed(mark.Slices, mark.RowsRead);
+        }
+    }
+
+    private void Confirmed(SliceMark mark)
+    {
+        _progress.Messages++;
+        CountConfirmed(mark);
+        if (mark.Hash is not null)
+        {
+            _checkpoint!.Advance(mark);
+        }
+    }
+
+    private void CountConfirmed(SliceMark mark)
+    {
+        _progress.RowsConfirmed = mark.RowsRead;
+        _progress.RowsSent = mark.RowsValid;
+    }
+
+    private SliceMark MarkHere(byte[]? hash) =>
+        new(_progress.Slices, _progress.RowsRead, _progress.RowsValid, _file.Reader.Position, hash);
+
+    private void CheckRejects(bool atEnd)
+    {
+        if (_options.MaxRejects.IsExceeded(_progress.RowsRejected, _progress.RowsRead, atEnd))
+        {
+            throw new UnusableFileException(
+                $"{_progress.RowsRejected} of {_progress.RowsRead} rows are rejected, more than the limit of {_options.MaxRejects}; "
+                + "nothing more is published. The first reasons are in the errors file.",
+                null,
+                new Remedy(ImportOption.MaxRejects));
+        }
+    }
+
+    private async Task CheckUnchangedAsync(CancellationToken cancellationToken)
+    {
+        // First, so that the hash of what is confirmed covers all that was published.
+        await FlushAsync(cancellationToken);
+        if (DetectFileChange())
+        {
+            throw FileChanged();
+        }
+    }
+
+    private Task FlushAsync(CancellationToken cancellationToken) => _window?.FlushAsync(cancellationToken) ?? Task.CompletedTask;
+
+    /// <summary>Whether the file has changed. Called when everything that was published is confirmed.</summary>
+    private bool DetectFileChange()
+    {
+        if (!_file.Source.HasChanged)
+        {
+            return false;
+        }
+
+        _checkpoint?.MarkFileChanged();
+        return true;
+    }
+
+    private static FileChangedException FileChanged(Exception? inner = null) => new(
+        "The file changed while it was read; it is probably still being written.", inner);
+}
+
+/// <summary>Where an import's rows, rejects and news go.</summary>
+internal sealed record ImportOutputs
+{
+    /// <summary>Null in a dry run.</summary>
+    public IPublisher? Publisher { get; init; }
+
+    /// <summary>Null if the import cannot be resumed.</summary>
+    public Checkpoint? Checkpoint { get; init; }
+
+    /// <summary>Null if no files of rejected rows are wanted.</summary>
+    public RejectsFiles? Rejects { get; init; }
+
+    public required IImportObserver Observer { get; init; }
+}

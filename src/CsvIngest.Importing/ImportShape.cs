@@ -1,0 +1,72 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using CsvIngest.Datasets;
+using CsvIngest.Importing.Detection;
+
+namespace CsvIngest.Importing;
+
+/// <summary>
+/// <see cref="SliceOptions"/> as the state file keeps them, with everything that was detected or looked up. The names are those of the
+/// state file's format.
+/// </summary>
+internal sealed record ImportShape
+{
+    /// <summary>As <see cref="SliceOptions.Dataset"/>.</summary>
+    public required string Dataset { get; init; }
+
+    /// <summary>A digest of the dataset's definition. With another definition the same rows could make other slices.</summary>
+    public required string DatasetHash { get; init; }
+
+    public required int RowsPerMessage { get; init; }
+
+    public required bool Dedupe { get; init; }
+
+    /// <summary>Dataset column to header.</summary>
+    public required IReadOnlyDictionary<string, string> Map { get; init; }
+
+    /// <summary>How the file is read, with everything specified that was detected.</summary>
+    public required ReadingOptions Reading { get; init; }
+
+    /// <summary>How the file was to be read according to the first run's options.</summary>
+    public required ReadingOptions ReadingAsked { get; init; }
+
+    /// <summary>The options of a run that resumes the import.</summary>
+    [JsonIgnore]
+    public SliceOptions Options => new()
+    {
+        Dataset = Dataset,
+        Map = Map,
+        RowsPerMessage = RowsPerMessage,
+        Dedupe = Dedupe,
+        Reading = Reading,
+    };
+
+    /// <summary>The shape of an import.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="dataset">The dataset that they name.</param>
+    /// <param name="reading">The reading options with everything specified that was detected.</param>
+    public static ImportShape Of(SliceOptions options, Dataset dataset, ReadingOptions reading) => new()
+    {
+        Dataset = options.Dataset,
+        DatasetHash = HashOf(dataset),
+        RowsPerMessage = options.RowsPerMessage,
+        Dedupe = options.Dedupe,
+        Map = options.Map,
+        Reading = reading,
+        ReadingAsked = options.Reading,
+    };
+
+    /// <summary>A digest of a dataset's definition, in hex.</summary>
+    public static string HashOf(Dataset dataset)
+    {
+        // A Regex is represented by its text; its other members are not part of the definition.
+        var columns = dataset.Columns.Select(column => new { column.Name, column.Type, column.Required, column.MaxLength, column.Trim, Pattern = column.Pattern?.ToString() });
+        var text = JsonSerializer.Serialize(new { dataset.Name, dataset.Table, dataset.Key, dataset.ExtraColumns, columns });
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    }
+
+    /// <summary>Whether two shapes make the same slices.</summary>
+    public bool IsSameAs(ImportShape other) => JsonSerializer.Serialize(this) == JsonSerializer.Serialize(other);
+}

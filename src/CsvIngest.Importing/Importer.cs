@@ -1,0 +1,57 @@
+using CsvIngest.Datasets;
+using CsvIngest.Importing.Sources;
+
+namespace CsvIngest.Importing;
+
+/// <summary>
+/// Imports files, one after the other: reads a file, validates its rows and publishes them, resuming an unfinished import of it. One
+/// importer is for one run of a program: files that have the same name get rejects files of their own. Not for concurrent use.
+/// </summary>
+/// <param name="findDataset">Finds the dataset that <see cref="SliceOptions.Dataset"/> names, or throws.</param>
+/// <param name="destination">Where the rows go; null for a dry run, which does everything but publish. The caller disposes it.</param>
+/// <param name="time">The clock. Defaults to the system's.</param>
+public sealed class Importer(Func<string, Dataset> findDataset, ImportDestination? destination, TimeProvider? time = null)
+{
+    private readonly HashSet<string> _rejectsFiles = new(StringComparer.Ordinal);
+
+    internal Func<string, Dataset> FindDataset => findDataset;
+
+    internal ImportDestination? Destination => destination;
+
+    internal TimeProvider Time { get; } = time ?? TimeProvider.System;
+
+    /// <summary>The rejects files of the imports so far, without their endings.</summary>
+    internal ISet<string> RejectsFiles => _rejectsFiles;
+
+    /// <summary>Imports a file. However the import ends, the result says what became of it; nothing else is thrown.</summary>
+    /// <param name="source">The file.</param>
+    /// <param name="options">How to import it.</param>
+    /// <param name="observer">Learns what happens on the way.</param>
+    /// <param name="cancellationToken">
+    /// Ends the import early. What is published already is waited for, for a few seconds, so that a resumed import publishes it once.
+    /// </param>
+    /// <exception cref="ImportOptionsException">An option is not valid.</exception>
+    public async Task<ImportResult> ImportAsync(
+        Source source, ImportOptions options, IImportObserver observer, CancellationToken cancellationToken)
+    {
+        options.Validate();
+        var import = new FileImport(this, source, options, observer);
+        var start = Time.GetTimestamp();
+        var outcome = destination is null ? ImportOutcome.DryRun : ImportOutcome.Done;
+        Exception? failure = null;
+        try
+        {
+            // Reading blocks; the caller's thread may be the one that shows the progress.
+            await Task.Run(() => import.RunAsync(cancellationToken), CancellationToken.None);
+        }
+        catch (Exception e)
+        {
+            failure = e;
+            outcome = e is OperationCanceledException && cancellationToken.IsCancellationRequested
+                ? ImportOutcome.Interrupted
+                : ImportOutcome.Failed;
+        }
+
+        return import.Describe(outcome, failure, Time.GetElapsedTime(start));
+    }
+}

@@ -1,0 +1,267 @@
+using CsvIngest.Importing.Detection;
+using CsvIngest.Importing.Records;
+using CsvIngest.Importing.Text;
+using CsvIngest.Values;
+
+namespace CsvIngest.Importing;
+
+/// <summary>
+/// Reads a file of any dialect and encoding, record by record, in constant memory. Every record is either whole, with the file's number
+/// of fields, or rejected with a <see cref="Values.RejectReason"/>. Blank lines and comments are skipped.
+/// </summary>
+/// <remarks>
+/// It stands above the three parts of reading: Text (bytes to UTF-8 lines), Records (lines to fields), and Detection (what is not
+/// specified about either).
+/// </remarks>
+internal sealed class RecordReader : IDisposable
+{
+    private readonly SourceText _source;
+    private readonly ReadingOptions _options;
+    private readonly Action<ImportWarning> _warn;
+    private readonly Dialect _dialect;
+    private readonly RecordCutter _cutter;
+    private readonly MalformedRecords _malformed;
+    private readonly RecordChecks _checks;
+    private readonly byte[] _headerRaw;
+    private byte[] _truncatedRaw = [];
+    private int _end;
+    private long _nextLine;
+
+    private RecordReader(SourceText source, ReadingOptions options, Action<ImportWarning> warn, StartOfFile start)
+    {
+        _source = source;
+        _options = options;
+        _warn = warn;
+        Shape = start.Shape;
+        _headerRaw = start.HeaderRaw;
+        _nextLine = start.Line;
+        _dialect = Shape.Dialect;
+        _cutter = new RecordCutter(_dialect, options.MaxFields);
+        _malformed = new MalformedRecords(_dialect, Shape.Width, options.MaxFields, _cutter.Fields);
+        _checks = new RecordChecks(start.Headers, Shape.Width);
+    }
+
+    /// <summary>The shape of the file. The encoding can still be decided while reading.</summary>
+    public FileShape Shape { get; private set; }
+
+    /// <summary>The physical line, from 1, on which the record starts. CR LF, LF and CR each end a line.</summary>
+    public long Line { get; private set; }
+
+    /// <summary>Why the record is rejected; null if it is whole.</summary>
+    public RejectReason? RejectReason { get; private set; }
+
+    /// <summary>How many fields the record has: the width of the file, or 0 if it is rejected.</summary>
+    public int FieldCount => RejectReason is null ? Shape.Width : 0;
+
+    /// <summary>
+    /// The bytes of the record in the file, in its own encoding, with its line end if it has one. Valid until the next read.
+    /// </summary>
+    public ReadOnlySpan<byte> Raw => IsRawTruncated ? _truncatedRaw : _source.Raw(0, _end);
+
+    /// <summary>
+    /// Whether <see cref="Raw"/> is only the start of a record that is too large. It exceeds the limit by so much that it is rejected
+    /// again if a line end is appended.
+    /// </summary>
+    public bool IsRawTruncated { get; private set; }
+
+    /// <summary>
+    /// The bytes of the file before the first row: byte order mark, <c>sep=</c> line, titles, header. Followed by some of the records,
+    /// they form a file that has the same meaning if it is read with <see cref="FileShape.Pinned"/>.
+    /// </summary>
+    public ReadOnlySpan<byte> HeaderRaw => _headerRaw;
+
+    /// <summary>Whether the end of the stream has been reached, so that a file that is still being written may truncate the record.</summary>
+    public bool IsAtEnd => _source.IsFinalBlock;
+
+    /// <summary>How many bytes of the stream precede the end of the record.</summary>
+    public long Position => _source.Position(_end);
+
+    /// <summary>Reads the start of a file and detects what the options do not specify.</summary>
+    /// <param name="bytes">The file, read forward only to its end; disposed with the reader.</param>
+    /// <param name="options">How to read it.</param>
+    /// <param name="warn">
+    /// Receives each warning as soon as the problem is found: most of them before this method returns, those about the encoding possibly
+    /// during <see cref="Read"/>.
+    /// </param>
+    /// <exception cref="ImportOptionsException">The options are invalid; lists all faults.</exception>
+    /// <exception cref="UnusableFileException">The file is empty, is not a CSV file, or has no header.</exception>
+    public static RecordReader Open(Stream bytes, ReadingOptions options, Action<ImportWarning> warn)
+    {
+        if (options.Faults() is { Count: > 0 } faults)
+        {
+            throw new ImportOptionsException(faults);
+        }
+
+        var source = new SourceText(bytes, options.BlockBytes, options.WindowBytes, options.HashPrefix);
+        try
+        {
+            return new RecordReader(source, options, warn, StartOfFile.Read(source, options, warn));
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads the next record; false at the end of the file.</summary>
+    public bool Read()
+    {
+        RejectReason = null;
+        IsRawTruncated = false;
+        while (true)
+        {
+            _source.Consume(_end);
+            _end = 0;
+            if (!_source.Text.IsEmpty)
+            {
+                if (!SkipLine() && TryReadRecord())
+                {
+                    return true;
+                }
+            }
+            else if (_source.IsFinalBlock)
+            {
+                return false;
+            }
+            else
+            {
+                Grow();
+            }
+        }
+    }
+
+    /// <summary>The value of a field of a whole record as UTF-8, without quotes and escapes. Valid until the next read.</summary>
+    /// <param name="index">The index of the field, from 0, less than <see cref="FieldCount"/>.</param>
+    public ReadOnlySpan<byte> Field(int index) => _cutter.Fields.Get(_source.Text, index);
+
+    /// <summary>
+    /// The SHA-256 of the first <see cref="Position"/> bytes of the stream. Hashes what has been read since the last call.
+    /// </summary>
+    public byte[] PrefixHash() => _source.Hash(_end);
+
+    public void Dispose() => _source.Dispose();
+
+    /// <summary>Skips a blank line or a comment, or reads more to decide; false if the text starts with a record.</summary>
+    private bool SkipLine()
+    {
+        var text = _source.Text;
+        if (_dialect.IsComment(text[0]))
+        {
+            ConsumeLine();
+            return true;
+        }
+
+        if (text[0] is not ((byte)'\r' or (byte)'\n' or (byte)' ' or (byte)'\t'))
+        {
+            return false;
+        }
+
+        var isWhole = Lines.TryFindEnd(text, _source.IsFinalBlock, out var length, out var end);
+        if (length > _options.MaxRecordBytes || !_dialect.IsBlank(text[..length]))
+        {
+            return false;
+        }
+
+        if (isWhole)
+        {
+            _source.Consume(end);
+            _nextLine++;
+        }
+        else
+        {
+            Grow();
+        }
+
+        return true;
+    }
+
+    /// <summary>Reads the next record; false if more text had to be read first.</summary>
+    private bool TryReadRecord()
+    {
+        var text = _source.Text;
+        // Two bytes more, so that a line end after the longest record is included.
+        var most = _options.MaxRecordBytes + 2;
+        var cut = text.Length <= most ? _cutter.Next(text, _source.IsFinalBlock) : _cutter.Next(text[..most], isFinalBlock: false);
+        if (cut == Cut.NeedMoreData && text.Length < most)
+        {
+            Grow();
+            return false;
+        }
+
+        if (cut == Cut.Record && _cutter.Length <= _options.MaxRecordBytes)
+        {
+            TakeRecord(_cutter.End);
+            return true;
+        }
+
+        Lines.TryFindEnd(text, isFinalBlock: true, out var line, out _);
+        return line > _options.MaxRecordBytes ? RejectTooLarge() : TryReadMalformed();
+    }
+
+    private bool RejectTooLarge()
+    {
+        _truncatedRaw = _source.RawStart(_options.MaxRecordBytes + 2);
+        IsRawTruncated = true;
+        Line = _nextLine;
+        RejectReason = RecordChecks.TooLarge(_options.MaxRecordBytes);
+        ConsumeLine();
+        return true;
+    }
+
+    private bool TryReadMalformed()
+    {
+        switch (_malformed.Examine(_source.Text, _source.IsFinalBlock, _source.Consumed))
+        {
+            case Verdict.NeedMoreData:
+                Grow();
+                return false;
+            case Verdict.StrayQuotes:
+                TakeRecord(_malformed.End);
+                return true;
+            default:
+                TakeLines(_malformed.End);
+                RejectReason = RecordChecks.UnbalancedQuote(_nextLine - Line);
+                return true;
+        }
+    }
+
+    private void TakeRecord(int end)
+    {
+        TakeLines(end);
+        RejectReason = _source.IsWellFormed(0, end)
+            ? _checks.Check(_cutter.Fields, _source.Text)
+            : RecordChecks.InvalidEncoding(Shape.Encoding);
+    }
+
+    private void TakeLines(int end)
+    {
+        _end = end;
+        Line = _nextLine;
+        _nextLine += Lines.CountEnds(_source.Text[..end]);
+    }
+
+    private void ConsumeLine()
+    {
+        var wasUndecided = _source.IsUndecided;
+        _source.ConsumeLine();
+        NoteEncoding(wasUndecided);
+        _nextLine++;
+    }
+
+    private void Grow()
+    {
+        var wasUndecided = _source.IsUndecided;
+        _source.Grow();
+        NoteEncoding(wasUndecided);
+    }
+
+    private void NoteEncoding(bool wasUndecided)
+    {
+        if (wasUndecided && !_source.IsUndecided)
+        {
+            Shape = Shape.With(_source.Encoding);
+            StartOfFile.WarnOfInvalidBytes(_source, _nextLine, _warn);
+        }
+    }
+}

@@ -1,0 +1,155 @@
+using System.Text;
+using CsvIngest.Importing.Text;
+
+namespace CsvIngest.Importing.Records;
+
+/// <summary>How a quote is written inside a quoted field.</summary>
+public enum EscapeStyle
+{
+    /// <summary>A quoted field cannot contain a quote.</summary>
+    None,
+
+    /// <summary>The quote is doubled.</summary>
+    Doubled,
+
+    /// <summary>The quote is preceded by an escape character.</summary>
+    Character,
+}
+
+/// <summary>
+/// How records are divided into fields, and which lines are not records. The marks are kept as UTF-8, the form of the text that is cut.
+/// </summary>
+internal sealed class Dialect
+{
+    public Dialect(string separator, string? quote = "\"", EscapeStyle style = EscapeStyle.Doubled, string? escape = null, char? comment = null)
+    {
+        SeparatorText = separator;
+        QuoteText = quote;
+        EscapeText = style == EscapeStyle.Character ? escape ?? "\\" : null;
+        Separator = Encoding.UTF8.GetBytes(separator);
+        Quote = quote is null ? [] : Encoding.UTF8.GetBytes(quote);
+        // An escape character that equals the quote is the doubled style by another name.
+        var isDoubled = style == EscapeStyle.Doubled || (EscapeText is not null && EscapeText == quote);
+        Escape = EscapeText is null || isDoubled ? [] : Encoding.UTF8.GetBytes(EscapeText);
+        Style = isDoubled ? (HasQuote ? EscapeStyle.Doubled : EscapeStyle.None) : style;
+        Comment = (byte?)comment;
+    }
+
+    public string SeparatorText { get; }
+
+    /// <summary>Null if every quote is text.</summary>
+    public string? QuoteText { get; }
+
+    /// <summary>Null unless the style is an escape character.</summary>
+    public string? EscapeText { get; }
+
+    public byte[] Separator { get; }
+
+    /// <summary>Empty if every quote is text.</summary>
+    public byte[] Quote { get; }
+
+    /// <summary>Empty unless the style is an escape character.</summary>
+    public byte[] Escape { get; }
+
+    public EscapeStyle Style { get; }
+
+    /// <summary>The first byte of comment lines; null if there are none.</summary>
+    public byte? Comment { get; }
+
+    public bool HasQuote => Quote.Length > 0;
+
+    /// <summary>A short description, such as <c>`;` separated</c>.</summary>
+    public string Describe()
+    {
+        var text = new StringBuilder(SeparatorText switch
+        {
+            "\t" => "tab separated",
+            " " => "space separated",
+            _ => $"`{Show(SeparatorText)}` separated",
+        });
+        if (QuoteText is null)
+        {
+            text.Append(", no quotes");
+        }
+        else if (QuoteText != "\"")
+        {
+            text.Append($", quoted with `{Show(QuoteText)}`");
+        }
+
+        if (Style == EscapeStyle.Character)
+        {
+            text.Append($", escaped with `{Show(EscapeText!)}`");
+        }
+        else if (Style == EscapeStyle.None && HasQuote)
+        {
+            text.Append(", no escapes");
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>Whether a line that starts with this byte is a comment.</summary>
+    public bool IsComment(byte first) => first == Comment;
+
+    /// <summary>Whether a line is blank: it contains only spaces and tabs, and no separator.</summary>
+    public bool IsBlank(ReadOnlySpan<byte> line) =>
+        line.IndexOfAnyExcept((byte)' ', (byte)'\t') < 0 && line.IndexOf(Separator) < 0;
+
+    /// <summary>Whether a line between records is skipped because it is blank or a comment.</summary>
+    public bool IsSkipped(ReadOnlySpan<byte> line) => IsBlank(line) || IsComment(line[0]);
+
+    /// <summary>
+    /// How many bytes an escape character protects; 0 if the character is text itself, as in <c>C:\new</c>. It protects a quote and
+    /// itself; in a file without quotes a separator, a line end and itself.
+    /// </summary>
+    /// <param name="after">The text after the escape character.</param>
+    /// <param name="isQuoted">Whether the field is quoted.</param>
+    public int EscapedLength(ReadOnlySpan<byte> after, bool isQuoted)
+    {
+        if (after.StartsWith(Escape))
+        {
+            return Escape.Length;
+        }
+
+        if (HasQuote || isQuoted)
+        {
+            return after.StartsWith(Quote) ? Quote.Length : 0;
+        }
+
+        return after.StartsWith(Separator) ? Separator.Length : Lines.EndLength(after);
+    }
+
+    /// <summary>Writes the value of a field without its escapes and returns its length.</summary>
+    /// <param name="written">The field as it is in the file, without its quotes.</param>
+    /// <param name="isQuoted">Whether the field is quoted.</param>
+    /// <param name="value">The destination, at least as long.</param>
+    public int Unescape(ReadOnlySpan<byte> written, bool isQuoted, Span<byte> value)
+    {
+        var isDoubled = Style == EscapeStyle.Doubled;
+        var mark = isDoubled ? Quote : Escape;
+        var length = 0;
+        while (true)
+        {
+            var at = mark.Length == 0 ? -1 : written.IndexOf(mark);
+            if (at < 0)
+            {
+                written.CopyTo(value[length..]);
+                return length + written.Length;
+            }
+
+            var after = written[(at + mark.Length)..];
+            var escaped = isDoubled
+                ? (after.StartsWith(mark) ? mark.Length : 0)
+                : EscapedLength(after, isQuoted);
+            var kept = escaped == 0 ? at + mark.Length : at;
+            written[..kept].CopyTo(value[length..]);
+            length += kept;
+            after[..escaped].CopyTo(value[length..]);
+            length += escaped;
+            written = after[escaped..];
+        }
+    }
+
+    private static string Show(string text) =>
+        string.Concat(text.Select(c => char.IsControl(c) ? $"\\u{(int)c:X4}" : c.ToString()));
+}

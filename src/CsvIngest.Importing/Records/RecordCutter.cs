@@ -1,0 +1,237 @@
+using System.Buffers;
+using CsvIngest.Importing.Text;
+
+namespace CsvIngest.Importing.Records;
+
+/// <summary>The result of cutting a record.</summary>
+internal enum Cut
+{
+    /// <summary>A well-formed record.</summary>
+    Record,
+
+    /// <summary>The text ends before the result is certain.</summary>
+    NeedMoreData,
+
+    /// <summary>A quoted field is followed by text.</summary>
+    TextAfterQuote,
+
+    /// <summary>A quoted field is unterminated at the end of the input.</summary>
+    OpenQuote,
+}
+
+/// <summary>
+/// Cuts one record from a text by the rules of any dialect. The result depends on the bytes of the record alone, never on how much of
+/// the text has been read. A quote inside an unquoted field is text.
+/// </summary>
+internal sealed class RecordCutter(Dialect dialect, int maxFields)
+{
+    private readonly SimpleCutter? _simple = SimpleCutter.For(dialect);
+    private readonly bool _escapesUnquoted = !dialect.HasQuote && dialect.Style == EscapeStyle.Character;
+    private readonly bool _escapesAnywhere = dialect.Style == EscapeStyle.Character;
+
+    private readonly SearchValues<byte> _endsUnquoted =
+        SearchValues.Create([dialect.Separator[0], (byte)'\r', (byte)'\n', .. dialect.HasQuote ? [] : dialect.Escape.Take(1)]);
+
+    /// <summary>The fields of the record that was cut last.</summary>
+    public FieldTable Fields { get; } = new(dialect, maxFields);
+
+    /// <summary>The record's length without its line end.</summary>
+    public int Length { get; private set; }
+
+    /// <summary>The record's length with its line end.</summary>
+    public int End { get; private set; }
+
+    /// <summary>Cuts the first record of a text.</summary>
+    /// <param name="text">Text from the start of a record; not empty.</param>
+    /// <param name="isFinalBlock">Whether no text follows.</param>
+    public Cut Next(ReadOnlySpan<byte> text, bool isFinalBlock)
+    {
+        Fields.Clear();
+        var at = 0;
+        while (true)
+        {
+            if (_simple?.TryCut(text, Fields, ref at) == true)
+            {
+                return EndRecord(text, isFinalBlock, at);
+            }
+
+            var cut = dialect.HasQuote && text[at..].StartsWith(dialect.Quote)
+                ? Quoted(text, isFinalBlock, ref at, out var isLast)
+                : Unquoted(text, isFinalBlock, ref at, out isLast);
+            if (cut != Cut.Record || isLast)
+            {
+                return cut;
+            }
+        }
+    }
+
+    private Cut Quoted(ReadOnlySpan<byte> text, bool isFinalBlock, ref int at, out bool isLast)
+    {
+        isLast = false;
+        var quote = dialect.Quote;
+        var start = at + quote.Length;
+        var from = start;
+        var isEscaped = false;
+        int close;
+        while (true)
+        {
+            var found = NextMark(text[from..]);
+            if (found < 0)
+            {
+                return isFinalBlock ? Cut.OpenQuote : Cut.NeedMoreData;
+            }
+
+            close = from + found;
+            if (dialect.Style == EscapeStyle.Character && text[close..].StartsWith(dialect.Escape))
+            {
+                var after = text[(close + dialect.Escape.Length)..];
+                if (!isFinalBlock && after.Length < Math.Max(quote.Length, dialect.Escape.Length))
+                {
+                    return Cut.NeedMoreData;
+                }
+
+                var escaped = dialect.EscapedLength(after, isQuoted: true);
+                isEscaped |= escaped > 0;
+                from = close + dialect.Escape.Length + escaped;
+                continue;
+            }
+
+            var next = text[(close + quote.Length)..];
+            if (dialect.Style == EscapeStyle.Doubled)
+            {
+                if (!isFinalBlock && next.Length < quote.Length)
+                {
+                    return Cut.NeedMoreData;
+                }
+
+                if (next.StartsWith(quote))
+                {
+                    isEscaped = true;
+                    from = close + (2 * quote.Length);
+                    continue;
+                }
+            }
+
+            break;
+        }
+
+        Fields.Add(start, close - start, isEscaped, isQuoted: true);
+        return AfterQuote(text, isFinalBlock, close + quote.Length, ref at, out isLast);
+    }
+
+    private Cut AfterQuote(ReadOnlySpan<byte> text, bool isFinalBlock, int closed, ref int at, out bool isLast)
+    {
+        isLast = true;
+        var rest = text[closed..];
+        if (rest.IsEmpty || rest[0] is (byte)'\r' or (byte)'\n')
+        {
+            return EndRecord(text, isFinalBlock, closed);
+        }
+
+        if (rest.StartsWith(dialect.Separator))
+        {
+            at = closed + dialect.Separator.Length;
+            isLast = false;
+            return Cut.Record;
+        }
+
+        return !isFinalBlock && rest.Length < dialect.Separator.Length && dialect.Separator.AsSpan().StartsWith(rest)
+            ? Cut.NeedMoreData
+            : Cut.TextAfterQuote;
+    }
+
+    private Cut Unquoted(ReadOnlySpan<byte> text, bool isFinalBlock, ref int at, out bool isLast)
+    {
+        isLast = true;
+        var start = at;
+        var from = start;
+        while (true)
+        {
+            var found = text[from..].IndexOfAny(_endsUnquoted);
+            if (found < 0)
+            {
+                AddUnquoted(text, start, text.Length);
+                return EndRecord(text, isFinalBlock, text.Length);
+            }
+
+            from += found;
+            var rest = text[from..];
+            if (rest.StartsWith(dialect.Separator))
+            {
+                AddUnquoted(text, start, from);
+                at = from + dialect.Separator.Length;
+                isLast = false;
+                return Cut.Record;
+            }
+
+            if (!isFinalBlock && rest.Length < dialect.Separator.Length && dialect.Separator.AsSpan().StartsWith(rest))
+            {
+                return Cut.NeedMoreData;
+            }
+
+            if (_escapesUnquoted && rest.StartsWith(dialect.Escape))
+            {
+                var after = rest[dialect.Escape.Length..];
+                var need = Math.Max(2, Math.Max(dialect.Separator.Length, dialect.Escape.Length));
+                if (!isFinalBlock && after.Length < need)
+                {
+                    return Cut.NeedMoreData;
+                }
+
+                from += dialect.Escape.Length + dialect.EscapedLength(after, isQuoted: false);
+                continue;
+            }
+
+            if (rest[0] is (byte)'\r' or (byte)'\n')
+            {
+                AddUnquoted(text, start, from);
+                return EndRecord(text, isFinalBlock, from);
+            }
+
+            from++;
+        }
+    }
+
+    private void AddUnquoted(ReadOnlySpan<byte> text, int start, int end)
+    {
+        var isEscaped = _escapesAnywhere && text[start..end].IndexOf(dialect.Escape) >= 0;
+        Fields.Add(start, end - start, isEscaped, isQuoted: false);
+    }
+
+    /// <summary>Ends the record at a line end, or at the end of the text.</summary>
+    private Cut EndRecord(ReadOnlySpan<byte> text, bool isFinalBlock, int at)
+    {
+        Length = at;
+        End = at + Lines.EndLength(text[at..]);
+        var isCertain = isFinalBlock || (at < text.Length && (text[at] == '\n' || at + 1 < text.Length));
+        return isCertain ? Cut.Record : Cut.NeedMoreData;
+    }
+
+    /// <summary>The next quote, or escape character where there is one.</summary>
+    private int NextMark(ReadOnlySpan<byte> text)
+    {
+        var quote = dialect.Quote;
+        if (!_escapesAnywhere)
+        {
+            return quote.Length == 1 ? text.IndexOf(quote[0]) : text.IndexOf(quote);
+        }
+
+        var from = 0;
+        while (true)
+        {
+            var found = text[from..].IndexOfAny(quote[0], dialect.Escape[0]);
+            if (found < 0)
+            {
+                return -1;
+            }
+
+            from += found;
+            if (text[from..].StartsWith(dialect.Escape) || text[from..].StartsWith(quote))
+            {
+                return from;
+            }
+
+            from++;
+        }
+    }
+}

@@ -1,0 +1,70 @@
+namespace CsvIngest.Importing.Rows;
+
+/// <summary>
+/// The keys of the rows that were accepted, exactly: a set of 128-bit digests in a hash table that is at most five eighths full, which
+/// is 26 to 51 bytes a row. Two of a billion keys have the same digest with a probability below 10⁻²⁰.
+/// </summary>
+internal sealed class SeenKeys
+{
+    /// <summary>65,536 places of 16 bytes: 1 MiB to begin with, a guess.</summary>
+    private const int FirstCapacity = 1 << 16;
+
+    private readonly SipHash _hash = SipHash.WithRandomKey();
+    private UInt128[] _places = new UInt128[FirstCapacity];
+    private int _count;
+
+    /// <summary>Adds a key; false if it was added before.</summary>
+    /// <exception cref="UnusableFileException">The set is full, with more than 600 million keys.</exception>
+    public bool Add(ReadOnlySpan<byte> key)
+    {
+        // Zero marks a free place.
+        var digest = UInt128.Max(_hash.Hash(key), UInt128.One);
+        var place = Find(_places, digest);
+        if (_places[place] == digest)
+        {
+            return false;
+        }
+
+        _places[place] = digest;
+        _count++;
+        if (_count > _places.Length / 8 * 5)
+        {
+            Grow();
+        }
+
+        return true;
+    }
+
+    /// <summary>The place of a digest, or the first free place from its own place on.</summary>
+    private static int Find(UInt128[] places, UInt128 digest)
+    {
+        var mask = places.Length - 1;
+        var place = (int)(ulong)digest & mask;
+        while (places[place] != UInt128.Zero && places[place] != digest)
+        {
+            place = (place + 1) & mask;
+        }
+
+        return place;
+    }
+
+    private void Grow()
+    {
+        if (_places.Length == 1 << 30)
+        {
+            throw new UnusableFileException(
+                "The file has too many rows to keep their keys in memory.", null, new Remedy(ImportOption.NoDedupe));
+        }
+
+        var larger = new UInt128[_places.Length * 2];
+        foreach (var digest in _places)
+        {
+            if (digest != UInt128.Zero)
+            {
+                larger[Find(larger, digest)] = digest;
+            }
+        }
+
+        _places = larger;
+    }
+}

@@ -1,0 +1,66 @@
+using CsvIngest.Messages;
+
+namespace CsvIngest.Importing;
+
+/// <summary>
+/// The slices that are published and not yet confirmed, in file order. It waits if there are too many, so that memory stays bounded,
+/// and reports up to which slice everything is confirmed: that is where an import can be resumed.
+/// </summary>
+internal sealed class SliceWindow(IPublisher publisher, Action<SliceMark> confirmed)
+{
+    /// <summary>
+    /// How many slices may be unconfirmed. 500, measured: from 200 on, a quorum queue's confirms keep up with the producer.
+    /// </summary>
+    private const int MaxSlices = 500;
+
+    /// <summary>How many bytes may be unconfirmed: 32 MiB, a guess that leaves room for large rows and keeps memory small.</summary>
+    private const long MaxBytes = 32 * 1024 * 1024;
+
+    private readonly Queue<Entry> _entries = new();
+    private long _bytes;
+
+    /// <summary>Publishes a slice, as soon as there is room.</summary>
+    public async Task SendAsync(byte[] message, SliceMark mark, CancellationToken cancellationToken)
+    {
+        while (_entries.Count >= MaxSlices || (_entries.Count > 0 && _bytes + message.Length > MaxBytes))
+        {
+            await ConfirmOldestAsync(cancellationToken);
+        }
+
+        while (_entries.TryPeek(out var oldest) && oldest.Publishing.IsCompletedSuccessfully)
+        {
+            await ConfirmOldestAsync(cancellationToken);
+        }
+
+        _entries.Enqueue(new Entry(publisher.PublishAsync(new OutgoingMessage(message)), message.Length, mark));
+        _bytes += message.Length;
+    }
+
+    /// <summary>Waits until everything is confirmed.</summary>
+    public async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        while (_entries.Count > 0)
+        {
+            await ConfirmOldestAsync(cancellationToken);
+        }
+    }
+
+    private async Task ConfirmOldestAsync(CancellationToken cancellationToken)
+    {
+        var oldest = _entries.Peek();
+        await oldest.Publishing.WaitAsync(cancellationToken);
+        _entries.Dequeue();
+        _bytes -= oldest.Bytes;
+        confirmed(oldest.Mark);
+    }
+
+    private sealed record Entry(Task Publishing, int Bytes, SliceMark Mark);
+}
+
+/// <summary>Where a slice ends.</summary>
+/// <param name="Slices">Its number, from 1: how many slices there are so far.</param>
+/// <param name="RowsRead">Rows read up to there.</param>
+/// <param name="RowsValid">How many of these are valid.</param>
+/// <param name="Position">Bytes read up to there.</param>
+/// <param name="Hash">The hash of these bytes; null if nothing is to be resumed from here.</param>
+internal sealed record SliceMark(int Slices, long RowsRead, long RowsValid, long Position, byte[]? Hash);

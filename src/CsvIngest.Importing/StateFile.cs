@@ -1,0 +1,87 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace CsvIngest.Importing;
+
+/// <summary>
+/// Keeps the state of an unfinished import on disk: beside the file, or in a folder of its own. It exists from before the first
+/// message until the closing message is confirmed.
+/// </summary>
+internal sealed class StateFile(string path)
+{
+    /// <summary>The state file of a file to import.</summary>
+    /// <param name="file">The file's full path.</param>
+    /// <param name="folder">The folder of all state files; null for beside the file.</param>
+    public static StateFile Of(string file, string? folder)
+    {
+        var name = Path.GetFileName(file);
+        if (folder is null)
+        {
+            return new StateFile(Path.Combine(Path.GetDirectoryName(file)!, $".{name}.csvingest"));
+        }
+
+        // Files of the same name from several folders may share a state folder.
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(file)))[..12];
+        return new StateFile(Path.Combine(folder, $"{name}.{hash}.csvingest"));
+    }
+
+    /// <summary>The state; null if no import of the file is unfinished.</summary>
+    /// <exception cref="UnusableFileException">It is damaged, or of another version.</exception>
+    public ImportState? Read()
+    {
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        try
+        {
+            var state = JsonSerializer.Deserialize(File.ReadAllText(path), ImportStateJson.Default.ImportState);
+            return state is { Version: ImportState.CurrentVersion }
+                ? state
+                : throw Unusable($"has version {state?.Version.ToString() ?? "none"}; expected {ImportState.CurrentVersion}");
+        }
+        catch (JsonException e)
+        {
+            throw Unusable("is damaged", e);
+        }
+    }
+
+    /// <summary>Replaces the state, as a whole or not at all; on return it is on disk.</summary>
+    /// <exception cref="UnwritableFileException">It cannot be written.</exception>
+    public void Write(ImportState state)
+    {
+        var next = path + ".next";
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            using (var file = new FileStream(next, FileMode.Create, FileAccess.Write, FileShare.None))
+            {
+                JsonSerializer.Serialize(file, state, ImportStateJson.Default.ImportState);
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(next, path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            DeleteIfThere(next);
+            throw new UnwritableFileException($"The state file {path} cannot be written. {e.Message}", e, new Remedy(ImportOption.State));
+        }
+    }
+
+    public void Delete() => DeleteIfThere(path);
+
+    // File.Delete fails if the folder does not exist.
+    private static void DeleteIfThere(string file)
+    {
+        if (File.Exists(file))
+        {
+            File.Delete(file);
+        }
+    }
+
+    private UnusableFileException Unusable(string what, Exception? inner = null) => new(
+        $"The state file {path} of an unfinished import {what}.", inner, new Remedy(ImportOption.Restart));
+}

@@ -1,0 +1,69 @@
+using System.Text.Json;
+using CsvIngest.Importing;
+
+namespace CsvIngest.Producer;
+
+/// <summary>Puts problems and what can be done about them into the words of a command line.</summary>
+internal static class RemedyWording
+{
+    /// <summary>A fault with the flag that it is about.</summary>
+    public static string Describe(OptionFault fault) => $"{FlagOf(fault.Option)}: {fault.Text}";
+
+    /// <summary>A warning, and what to do if it is not what the user wants.</summary>
+    public static string Describe(ImportWarning warning)
+    {
+        if (warning.Remedies.Count == 0)
+        {
+            return warning.Text;
+        }
+
+        var condition = warning.Remedies is [{ Option: ImportOption.Encoding, Value: null }]
+            ? "If the file uses another encoding"
+            : "If that is wrong";
+        return $"{warning.Text} {condition}, pass {string.Join(" or ", warning.Remedies.Select(Flag))}.";
+    }
+
+    /// <summary>The message of what ended an import, and how to proceed.</summary>
+    public static string Describe(Exception failure)
+    {
+        IEnumerable<string> remedies = failure switch
+        {
+            UnusableFileException unusable => unusable.Remedies.Select(Advise),
+            UnwritableFileException unwritable => [Advise(unwritable.Remedy)],
+            FileChangedException => ["Run the same command again once it is complete; --settle 10s waits for that."],
+            _ => [],
+        };
+        return string.Join(failure.Message.Contains('\n', StringComparison.Ordinal) ? "\n" : " ", remedies.Prepend(failure.Message));
+    }
+
+    private static string Advise(Remedy remedy) => remedy.Option switch
+    {
+        ImportOption.Restart => "Pass --restart to import the file from its start, as a new import.",
+        ImportOption.Map when remedy.Value is not null => $"Pass {Flag(remedy)} to choose the column.",
+        ImportOption.NoHeader => "If the file has no header, pass --no-header.",
+        ImportOption.Encoding when remedy.Value is null => "If the file uses another encoding, pass --encoding.",
+        ImportOption.NoDedupe => "Pass --no-dedupe to let the database detect duplicates.",
+        ImportOption.MaxExpansion => "If you trust the file, pass a larger --max-expansion.",
+        ImportOption.MaxRejects => "To accept more of them, pass a larger --max-rejects.",
+        ImportOption.MaxFields => "If the file is right, pass a larger --max-fields.",
+        ImportOption.State => "Pass --state DIR to keep it in another folder.",
+        ImportOption.Rejects => "Pass --rejects DIR to write it to another folder, or --rejects none.",
+        _ => $"Pass {Flag(remedy)}.",
+    };
+
+    /// <summary>A remedy as it is typed.</summary>
+    private static string Flag(Remedy remedy)
+    {
+        var flag = FlagOf(remedy.Option);
+        return remedy switch
+        {
+            { Value: null } => flag,
+            // The value is COLUMN=HEADER; the header is empty if only the user knows it.
+            { Option: ImportOption.Map, Value: var value } when value.Split('=', 2) is [var column, var header] =>
+                $"{flag} {column}=\"{(header.Length > 0 ? header : "HEADER")}\"",
+            _ => $"{flag} {remedy.Value}",
+        };
+    }
+
+    private static string FlagOf(ImportOption option) => "--" + JsonNamingPolicy.KebabCaseLower.ConvertName($"{option}");
+}

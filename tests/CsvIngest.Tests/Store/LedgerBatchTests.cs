@@ -1,0 +1,68 @@
+using CsvIngest.Contracts;
+using CsvIngest.Store;
+using Shouldly;
+using Xunit;
+using static CsvIngest.Contracts.ImportDraft;
+
+namespace CsvIngest.Tests.Store;
+
+/// <summary>What stores share about one transaction, beyond what <see cref="StoreContract{TFixture}"/> can see.</summary>
+public sealed class LedgerBatchTests
+{
+    private readonly ImportDraft _earlier = new(StoreDatasets.Contacts);
+    private readonly ImportDraft _later = new(StoreDatasets.Visits);
+
+    [Fact]
+    public void All_callers_lock_imports_slices_and_closings_by_id()
+    {
+        var batch = new LedgerBatch(
+        [
+            _later.Slice(1, 0, Row(2, "page")), _later.Closing(1, 1), _earlier.Slice(2, 1, Row(3, "b", "x")), _earlier.Closing(2, 2),
+            _earlier.Slice(1, 0, Row(2, "a", "x")), _earlier.Slice(2, 1, Row(9, "c", "x")), _earlier.Closing(3, 2),
+        ]);
+
+        Guid[] imports = [.. new[] { _earlier.Id, _later.Id }.Order()];
+        batch.Imports.Select(part => part.ImportId).ShouldBe(imports);
+        batch.Slices.Select(slice => (slice.ImportId, slice.Number)).ShouldBe(
+            new[] { (_earlier.Id, 1), (_earlier.Id, 2), (_later.Id, 1) }.Order());
+        batch.Slices.Single(slice => slice.Number == 2).FirstLine.ShouldBe(3, "the first of two slices with the same number is entered");
+        batch.Closings.Select(closing => closing.ImportId).ShouldBe(imports);
+        batch.Closings.Single(closing => closing.ImportId == _earlier.Id).RowsRead.ShouldBe(2, "the first of two closings is entered");
+    }
+
+    [Fact]
+    public void All_callers_lock_tables_by_name_and_rows_by_key()
+    {
+        var batch = new LedgerBatch(
+        [
+            _later.Slice(1, 0, Row(3, "z"), Row(2, "a")),
+            _earlier.Slice(2, 2, Row(4, "b", "first"), Row(5, "Z", "x")),
+            _earlier.Slice(1, 0, Row(2, "b", "second"), Row(3, "a", "x")),
+        ]);
+        batch.Classify(new LedgerEntries());
+
+        var tables = batch.RowsInLockOrder().ToList();
+
+        tables.Select(table => table.Dataset).ShouldBe([StoreDatasets.Contacts, StoreDatasets.Visits]);
+        tables[0].Rows.ToArray().Select(row => (row.Row.Values[0], row.Row.Line)).ShouldBe([("Z", 5), ("a", 3), ("b", 4), ("b", 2)]);
+        tables[1].Rows.ToArray().Select(row => row.Row.Line).ShouldBe([3, 2], "without a key, the order of the slice");
+    }
+
+    [Fact]
+    public void The_inserted_rows_of_each_slice_are_kept()
+    {
+        var slice = _earlier.Slice(1, 0, [Row(2, "a", "x"), Row(3, "a", "y"), Row(4, "b", "x")], [Rejection(5)], [6]);
+        var batch = new LedgerBatch([slice, _earlier.Closing(5, 1)]);
+        batch.Classify(new LedgerEntries());
+        var applied = batch.NewSlices.ShouldHaveSingleItem();
+
+        applied.AddInserted(slice.Rows[0]);
+        applied.AddDuplicate(slice.Rows[1]);
+        applied.AddRejected(slice.Rows[2], "no");
+
+        applied.Inserted.ShouldBe([slice.Rows[0]]);
+        applied.DuplicateLines.ShouldBe([6, 3]);
+        applied.Rejections.Select(rejection => (rejection.Line, rejection.Reason)).ShouldBe([(5, "not an email address"), (4, "no")]);
+        batch.Outcomes().ShouldBe([new PartOutcome(PartOutcomeKind.Applied, 1, 2, 2), new PartOutcome(PartOutcomeKind.Applied)]);
+    }
+}
