@@ -23,7 +23,7 @@ public sealed class DeadLetterFaultTests(BrokerServer brokers, DatabaseServer da
         await using var terminal = Programs.Start(
             "bash", ["-c", "(until [ -e answer ]; do sleep 0.1; done; echo y) | script -qefc \"$0\" seen", purge], scenario.Folder);
         await scenario.UntilAsync(async () =>
-            (await File.ReadAllTextAsync(seen, TestContext.Current.CancellationToken)).Contains("Delete 2 messages", StringComparison.Ordinal));
+            (await File.ReadAllTextAsync(seen, TestContext.Current.CancellationToken)).Contains("Permanently delete 2 messages", StringComparison.Ordinal));
 
         await PoisonAsync(scenario, 3);
         scenario.Folder.Write("answer", "");
