@@ -25,6 +25,9 @@ internal sealed class Checkpoint
 
     public Guid ImportId => _state.Import;
 
+    /// <summary>When the import was begun.</summary>
+    public DateTimeOffset StartedAt => _state.StartedAt;
+
     /// <summary>Slices up to this number are confirmed.</summary>
     public int ConfirmedSlices => _state.ConfirmedSlices;
 

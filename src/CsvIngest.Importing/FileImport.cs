@@ -1,5 +1,6 @@
 using CsvIngest.Importing.Rows;
 using CsvIngest.Importing.Sources;
+using CsvIngest.Store;
 
 namespace CsvIngest.Importing;
 
@@ -53,7 +54,11 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
             ? RejectsFiles.Prepare(folder, source.Name, importer.RejectsFiles, () => reader.HeaderRaw.ToArray())
             : null;
         var run = new ImportRun(
-            _importId.Value, file, options, _progress,
+            _importId.Value,
+            new ImportOrigin(open.Size, checkpoint?.StartedAt ?? importer.Time.GetUtcNow(), Environment.MachineName, Environment.UserName),
+            file,
+            options,
+            _progress,
             new ImportOutputs { Publisher = publisher, Checkpoint = checkpoint, Rejects = rejects, Observer = observer });
         try
         {

@@ -33,7 +33,7 @@ public sealed record ImportResult
     /// <summary>All rows, rejected and duplicate ones included, up to the last confirmed message.</summary>
     public long RowsConfirmed { get; init; }
 
-    /// <summary>Messages that this run published and the broker confirmed, the closing message included.</summary>
+    /// <summary>Messages that this run published and the broker confirmed, the opening and closing messages included.</summary>
     public long Messages { get; init; }
 
     /// <summary>Bytes read of the source, compressed if it is.</summary>

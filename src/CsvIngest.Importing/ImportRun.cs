@@ -1,5 +1,6 @@
 using CsvIngest.Importing.Rows;
 using CsvIngest.Messages;
+using CsvIngest.Store;
 
 namespace CsvIngest.Importing;
 
@@ -34,11 +35,13 @@ internal sealed class ImportRun
     private long _rowsBefore;
 
     /// <param name="importId">The import's ID.</param>
+    /// <param name="origin">Where the import comes from.</param>
     /// <param name="file">The file.</param>
     /// <param name="options">How to import it; for a resumed import with its own <see cref="ImportOptions.Slices"/>.</param>
     /// <param name="progress">Counts the rows.</param>
     /// <param name="outputs">Where everything goes.</param>
-    public ImportRun(Guid importId, BoundFile file, ImportOptions options, ImportProgress progress, ImportOutputs outputs)
+    public ImportRun(
+        Guid importId, ImportOrigin origin, BoundFile file, ImportOptions options, ImportProgress progress, ImportOutputs outputs)
     {
         (_file, _options, _progress) = (file, options, progress);
         _slice = new SliceWriter(importId, file.Dataset.Name, file.Name, file.ExtraNames);
@@ -53,7 +56,7 @@ internal sealed class ImportRun
         _resumeAfter = _checkpoint?.ConfirmedSlices ?? 0;
         if (outputs.Publisher is { } publisher)
         {
-            _window = new SliceWindow(publisher, Confirmed);
+            _window = new SliceWindow(publisher, _resumeAfter == 0 ? _slice.Open(origin) : null, Confirmed);
             _held = new HeldSlices(_window);
         }
     }

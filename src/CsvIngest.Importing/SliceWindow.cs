@@ -6,7 +6,12 @@ namespace CsvIngest.Importing;
 /// The slices that are published and not yet confirmed, in file order. It waits if there are too many, so that memory stays bounded,
 /// and reports up to which slice everything is confirmed: that is where an import can be resumed.
 /// </summary>
-internal sealed class SliceWindow(IPublisher publisher, Action<SliceMark> confirmed)
+/// <param name="publisher">Where everything is published.</param>
+/// <param name="opening">
+/// The import's opening message, which precedes the first message and is not published without one; null if it is confirmed already.
+/// </param>
+/// <param name="confirmed">Called for each message when it and all before it are confirmed.</param>
+internal sealed class SliceWindow(IPublisher publisher, byte[]? opening, Action<SliceMark> confirmed)
 {
     /// <summary>
     /// How many slices may be unconfirmed. 500, measured: from 200 on, a quorum queue's confirms keep up with the producer.
@@ -17,11 +22,18 @@ internal sealed class SliceWindow(IPublisher publisher, Action<SliceMark> confir
     private const long MaxBytes = 32 * 1024 * 1024;
 
     private readonly Queue<Entry> _entries = new();
+    private byte[]? _opening = opening;
     private long _bytes;
 
     /// <summary>Publishes a slice, as soon as there is room.</summary>
     public async Task SendAsync(byte[] message, SliceMark mark, CancellationToken cancellationToken)
     {
+        if (_opening is { } first)
+        {
+            _opening = null;
+            Publish(first, SliceMark.Start);
+        }
+
         while (_entries.Count >= MaxSlices || (_entries.Count > 0 && _bytes + message.Length > MaxBytes))
         {
             await ConfirmOldestAsync(cancellationToken);
@@ -32,8 +44,7 @@ internal sealed class SliceWindow(IPublisher publisher, Action<SliceMark> confir
             await ConfirmOldestAsync(cancellationToken);
         }
 
-        _entries.Enqueue(new Entry(publisher.PublishAsync(new OutgoingMessage(message)), message.Length, mark));
-        _bytes += message.Length;
+        Publish(message, mark);
     }
 
     /// <summary>Waits until everything is confirmed.</summary>
@@ -43,6 +54,12 @@ internal sealed class SliceWindow(IPublisher publisher, Action<SliceMark> confir
         {
             await ConfirmOldestAsync(cancellationToken);
         }
+    }
+
+    private void Publish(byte[] message, SliceMark mark)
+    {
+        _entries.Enqueue(new Entry(publisher.PublishAsync(new OutgoingMessage(message)), message.Length, mark));
+        _bytes += message.Length;
     }
 
     private async Task ConfirmOldestAsync(CancellationToken cancellationToken)
@@ -63,4 +80,8 @@ internal sealed class SliceWindow(IPublisher publisher, Action<SliceMark> confir
 /// <param name="RowsValid">How many of these are valid.</param>
 /// <param name="Position">Bytes read up to there.</param>
 /// <param name="Hash">The hash of these bytes; null if nothing is to be resumed from here.</param>
-internal sealed record SliceMark(int Slices, long RowsRead, long RowsValid, long Position, byte[]? Hash);
+internal sealed record SliceMark(int Slices, long RowsRead, long RowsValid, long Position, byte[]? Hash)
+{
+    /// <summary>Before the first slice.</summary>
+    public static SliceMark Start { get; } = new(0, 0, 0, 0, Hash: null);
+}

@@ -10,6 +10,8 @@ internal static class Reports
     private const string Sums =
         """
         SELECT i.import_id AS ImportId, i.source AS Source, i.dataset AS Dataset, i.started_at AS StartedAt,
+            i.opened_at IS NOT NULL AS Opened, i.bytes AS Bytes, i.producer_started_at AS ProducerStartedAt,
+            i.producer_host AS ProducerHost, i.producer_user AS ProducerUser, i.content_sha256 AS ContentHash,
             coalesce(sum(s.inserted), 0)::bigint AS Inserted,
             coalesce(sum(s.duplicate), 0)::bigint AS Duplicate,
             coalesce(sum(s.rejected), 0)::bigint AS Rejected,
@@ -69,6 +71,12 @@ internal static class Reports
         string Source,
         string Dataset,
         DateTime StartedAt,
+        bool Opened,
+        long? Bytes,
+        DateTime? ProducerStartedAt,
+        string? ProducerHost,
+        string? ProducerUser,
+        string? ContentHash,
         long Inserted,
         long Duplicate,
         long Rejected,
@@ -79,7 +87,10 @@ internal static class Reports
         int? ClosedSlices)
     {
         public LedgerSums ToSums() => new(
-            ImportId, Source, Dataset, new DateTimeOffset(StartedAt), Inserted, Duplicate, Rejected,
+            ImportId, Source, Dataset, new DateTimeOffset(StartedAt), Origin(), Inserted, Duplicate, Rejected,
             Slices, HighestNumber, HighestRow, ClosedRows, ClosedSlices);
+
+        private ImportOrigin? Origin() =>
+            Opened ? new ImportOrigin(Bytes, ProducerStartedAt, ProducerHost, ProducerUser, ContentHash) : null;
     }
 }

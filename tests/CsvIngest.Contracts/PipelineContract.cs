@@ -63,7 +63,8 @@ public abstract class PipelineContract<TFixture>(TFixture fixture) : IClassFixtu
 
         await file.ProduceAsync("--rows-per-message", "1");
 
-        file.Messages.ShouldBe(file.Oracle.Rows + 1);
+        // The opening and the closing are messages too.
+        file.Messages.ShouldBe(file.Oracle.Rows + 2);
         await verdict.WaitUntilCompleteAsync();
         await verdict.CheckAsync();
     }

@@ -35,6 +35,39 @@ public abstract partial class StoreContract<TFixture>
     }
 
     [Fact]
+    public async Task An_opening_makes_an_import_known_with_where_it_comes_from()
+    {
+        var import = new ImportDraft(StoreDatasets.Contacts, "june.csv");
+        var origin = new ImportOrigin(
+            1L << 40, new DateTimeOffset(2026, 6, 1, 12, 30, 15, 250, TimeSpan.Zero), "máquina", "ann", new string('a', 64));
+
+        (await ApplyAsync(import.Opening(origin))).ShouldBe([Applied()]);
+
+        var books = await BooksOf(import);
+        (books.Source, books.Dataset, books.Origin).ShouldBe(("june.csv", "contacts", origin));
+        (books.RowsRead, books.Outstanding, books.SlicesApplied, books.Closed, books.Complete).ShouldBe((0, 0, 0, false, false));
+        books.MissingSlices.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Of_several_openings_the_first_stays_wherever_it_comes()
+    {
+        var import = new ImportDraft(StoreDatasets.Contacts);
+        var other = new ImportDraft(StoreDatasets.Contacts);
+        var nothing = new ImportOrigin();
+
+        await ApplyAsync(import.Slice(1, 0, Row(2, Email(1), "x")));
+        (await BooksOf(import)).Origin.ShouldBeNull();
+        (await ApplyAsync(import.Closing(1, 1), import.Opening(nothing), other.Opening(new(Bytes: 5)), import.Opening(new(Bytes: 7))))
+            .ShouldBe([Applied(), Applied(), Applied(), PartOutcome.AlreadyApplied]);
+        (await ApplyAsync(import.Opening(new(Bytes: 8)))).ShouldBe([PartOutcome.AlreadyApplied]);
+
+        var books = await BooksOf(import);
+        (books.Origin, books.Inserted, books.Complete).ShouldBe((nothing, 1, true));
+        (await BooksOf(other)).Origin.ShouldBe(new ImportOrigin(Bytes: 5));
+    }
+
+    [Fact]
     public async Task A_closing_may_come_before_its_slices()
     {
         var import = new ImportDraft(StoreDatasets.Contacts);
@@ -140,7 +173,8 @@ public abstract partial class StoreContract<TFixture>
         var file = RandomFile(import, random);
         var deliveries = file.SelectMany(slice => Enumerable.Repeat<ImportPart>(slice, random.Next(1, 4))).ToArray();
         var closing = import.Closing(file.Sum(slice => slice.RowCount), file.Count);
-        deliveries = [.. deliveries, closing, closing];
+        var opening = import.Opening(new(Bytes: 1));
+        deliveries = [.. deliveries, opening, opening, closing, closing];
         random.Shuffle(deliveries);
 
         for (var next = 0; next < deliveries.Length;)

@@ -21,6 +21,7 @@ public abstract partial class StoreContract<TFixture>
             [
                 new MigrationStep(MigrationStepKind.MigrationApplied, "0001_ledger.sql"),
                 new MigrationStep(MigrationStepKind.MigrationApplied, "0002_contacts.sql"),
+                new MigrationStep(MigrationStepKind.MigrationApplied, "0003_openings.sql"),
                 new MigrationStep(MigrationStepKind.TableCreated, "Measurements Of All", "measurements"),
                 new MigrationStep(MigrationStepKind.TableCreated, "visits", "visits"),
                 new MigrationStep(MigrationStepKind.TableCreated, "guarded", "guarded"),
@@ -43,7 +44,7 @@ public abstract partial class StoreContract<TFixture>
         })));
 
         steps.SelectMany(each => each).ShouldBeUnique();
-        steps.Sum(each => each.Count).ShouldBe(5);
+        steps.Sum(each => each.Count).ShouldBe(6);
         await using var checking = database.OpenStore(_logger);
         await checking.CheckAsync(StoreDatasets.All, CancellationToken.None);
     }
@@ -68,7 +69,7 @@ public abstract partial class StoreContract<TFixture>
 
         var denial = await Should.ThrowAsync<DeniedException>(() => store.CheckAsync(StoreDatasets.All, CancellationToken.None));
 
-        denial.Message.ShouldContain("lacks migrations 0001_ledger.sql, 0002_contacts.sql. Run `consumer migrate`");
+        denial.Message.ShouldContain("lacks migrations 0001_ledger.sql, 0002_contacts.sql, 0003_openings.sql. Run `consumer migrate`");
     }
 
     [Fact]

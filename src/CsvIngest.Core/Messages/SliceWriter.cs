@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using CsvIngest.Messages.Wire;
 using CsvIngest.Values;
 using Google.Protobuf;
@@ -117,6 +118,20 @@ public sealed class SliceWriter
         _slice.ResetWrittenCount();
         RowCount = 0;
         return message;
+    }
+
+    /// <summary>Makes the opening message.</summary>
+    public byte[] Open(Store.ImportOrigin origin)
+    {
+        var opening = new Opening
+        {
+            Bytes = origin.Bytes ?? 0,
+            StartedAt = origin.StartedAt?.UtcDateTime.ToString("O", CultureInfo.InvariantCulture) ?? "",
+            Host = origin.Host ?? "",
+            User = origin.User ?? "",
+            ContentSha256 = origin.ContentHash ?? "",
+        };
+        return [.. _envelope, .. new ImportMessage { Opening = opening }.ToByteArray()];
     }
 
     /// <summary>Makes the closing message.</summary>

@@ -8,6 +8,7 @@ namespace CsvIngest.Store;
 /// <param name="Source">The file's name.</param>
 /// <param name="Dataset">The dataset's name.</param>
 /// <param name="StartedAt">When its first part reached the database, UTC.</param>
+/// <param name="Origin">Where it comes from; null while its opening has not arrived, or if its producer sent none.</param>
 /// <param name="RowsRead">
 /// All rows of the file once it is closed; until then, as many as the slices in the ledger prove to exist.
 /// </param>
@@ -22,6 +23,7 @@ public sealed record ImportBooks(
     string Source,
     string Dataset,
     DateTimeOffset StartedAt,
+    ImportOrigin? Origin,
     long RowsRead,
     long Inserted,
     long Duplicate,

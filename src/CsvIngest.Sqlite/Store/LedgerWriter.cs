@@ -18,6 +18,7 @@ internal sealed class LedgerWriter : IDisposable
     private readonly SqliteCommand _findSlice;
     private readonly SqliteCommand _enterSlice;
     private readonly SqliteCommand _enterRejection;
+    private readonly SqliteCommand _enterOpening;
     private readonly SqliteCommand _findClosing;
     private readonly SqliteCommand _enterClosing;
 
@@ -48,6 +49,12 @@ internal sealed class LedgerWriter : IDisposable
             INSERT INTO rejected_rows (import_id, line, "column", code, reason, raw)
             VALUES ($import, $line, $column, $code, $reason, $raw)
             """, "$import", "$line", "$column", "$code", "$reason", "$raw");
+        _enterOpening = connection.Prepare(
+            """
+            UPDATE imports SET opened_at = $now, bytes = $bytes, producer_started_at = $started, producer_host = $host,
+                producer_user = $user, content_sha256 = $hash
+            WHERE import_id = $import AND opened_at IS NULL
+            """, "$now", "$bytes", "$started", "$host", "$user", "$hash", "$import");
         _findClosing = connection.Prepare(
             "SELECT rows_read, slices FROM imports WHERE import_id = $import AND closed_at IS NOT NULL", "$import");
         _enterClosing = connection.Prepare(
@@ -62,7 +69,7 @@ internal sealed class LedgerWriter : IDisposable
     public void Dispose()
     {
         foreach (var statement in (IEnumerable<IDisposable>)
-            [.. _inserters.Values, _enterImport, _findSlice, _enterSlice, _enterRejection, _findClosing, _enterClosing])
+            [.. _inserters.Values, _enterImport, _findSlice, _enterSlice, _enterRejection, _enterOpening, _findClosing, _enterClosing])
         {
             statement.Dispose();
         }
@@ -77,6 +84,7 @@ internal sealed class LedgerWriter : IDisposable
         return part switch
         {
             SlicePart slice => LedgerRules.Judge(slice, FindSlice(import, slice.Number)) ?? Apply(import, slice),
+            OpeningPart opening => Apply(import, opening),
             ClosingPart closing => LedgerRules.Judge(closing, FindClosing(import)) ?? Apply(import, closing),
             _ => throw new ArgumentException($"{part.GetType().Name} is not a part that the ledger knows.", nameof(part)),
         };
@@ -100,6 +108,15 @@ internal sealed class LedgerWriter : IDisposable
         InsertRows(import, slice);
         Enter(import, slice);
         return slice.Outcome;
+    }
+
+    private PartOutcome Apply(string import, OpeningPart opening)
+    {
+        var (bytes, startedAt, host, user, hash) = opening.Origin;
+        var started = startedAt is { } moment ? TimestampText.ToText(moment) : null;
+        return _enterOpening.With(Now(), bytes, started, host, user, hash, import).ExecuteNonQuery() == 0
+            ? PartOutcome.AlreadyApplied
+            : new PartOutcome(PartOutcomeKind.Applied);
     }
 
     private PartOutcome Apply(string import, ClosingPart closing)

@@ -92,6 +92,8 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
         var sums = connection.Query<StoredSums>(
             """
             SELECT i.import_id AS ImportId, i.source, i.dataset, i.started_at AS StartedAt,
+                i.opened_at AS OpenedAt, i.bytes, i.producer_started_at AS ProducerStartedAt,
+                i.producer_host AS ProducerHost, i.producer_user AS ProducerUser, i.content_sha256 AS ContentHash,
                 i.rows_read AS ClosedRows, i.slices AS ClosedSlices,
                 coalesce(sum(s.inserted), 0) AS Inserted,
                 coalesce(sum(s.duplicate), 0) AS Duplicate,
@@ -202,6 +204,18 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
 
         public string StartedAt { get; init; } = "";
 
+        public string? OpenedAt { get; init; }
+
+        public long? Bytes { get; init; }
+
+        public string? ProducerStartedAt { get; init; }
+
+        public string? ProducerHost { get; init; }
+
+        public string? ProducerUser { get; init; }
+
+        public string? ContentHash { get; init; }
+
         public long Inserted { get; init; }
 
         public long Duplicate { get; init; }
@@ -219,7 +233,16 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
         public int? ClosedSlices { get; init; }
 
         public LedgerSums ToLedgerSums() => new(
-            Guid.Parse(ImportId), Source, Dataset, TimestampText.Parse(StartedAt), Inserted, Duplicate, Rejected, Slices,
+            Guid.Parse(ImportId), Source, Dataset, TimestampText.Parse(StartedAt), Origin(), Inserted, Duplicate, Rejected, Slices,
             HighestNumber, HighestRow, ClosedRows, ClosedSlices);
+
+        private ImportOrigin? Origin() => OpenedAt is null
+            ? null
+            : new ImportOrigin(
+                Bytes,
+                ProducerStartedAt is null ? null : TimestampText.Parse(ProducerStartedAt),
+                ProducerHost,
+                ProducerUser,
+                ContentHash);
     }
 }
