@@ -124,7 +124,7 @@ internal sealed class ImportRun
             await _held.PublishAsync(cancellationToken);
             await CheckUnchangedAsync(cancellationToken);
             // The closing has no hash: an import that gets here has nothing to resume.
-            await _window.SendAsync(_slice.Close(_progress.RowsRead, _progress.Slices), MarkHere(hash: null), cancellationToken);
+            await _window.CloseAsync(_slice.Close(_progress.RowsRead, _progress.Slices), MarkHere(hash: null), cancellationToken);
             await _window.FlushAsync(cancellationToken);
         }
 

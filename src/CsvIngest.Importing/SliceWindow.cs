@@ -26,15 +26,31 @@ internal sealed class SliceWindow(IPublisher publisher, byte[]? opening, Action<
     private long _bytes;
 
     /// <summary>Publishes a slice, as soon as there is room.</summary>
-    public async Task SendAsync(byte[] message, SliceMark mark, CancellationToken cancellationToken)
+    public Task SendAsync(byte[] message, SliceMark mark, CancellationToken cancellationToken) =>
+        SendAsync(new OutgoingMessage(message), mark, cancellationToken);
+
+    /// <summary>Publishes the closing, as soon as there is room. It may overtake slices, so that the end is known before they are stored.</summary>
+    public Task CloseAsync(byte[] message, SliceMark mark, CancellationToken cancellationToken) =>
+        SendAsync(new OutgoingMessage(message, IsUrgent: true), mark, cancellationToken);
+
+    /// <summary>Waits until everything is confirmed.</summary>
+    public async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        while (_entries.Count > 0)
+        {
+            await ConfirmOldestAsync(cancellationToken);
+        }
+    }
+
+    private async Task SendAsync(OutgoingMessage message, SliceMark mark, CancellationToken cancellationToken)
     {
         if (_opening is { } first)
         {
             _opening = null;
-            Publish(first, SliceMark.Start);
+            Publish(new OutgoingMessage(first, IsUrgent: true), SliceMark.Start);
         }
 
-        while (_entries.Count >= MaxSlices || (_entries.Count > 0 && _bytes + message.Length > MaxBytes))
+        while (_entries.Count >= MaxSlices || (_entries.Count > 0 && _bytes + message.Body.Length > MaxBytes))
         {
             await ConfirmOldestAsync(cancellationToken);
         }
@@ -47,19 +63,10 @@ internal sealed class SliceWindow(IPublisher publisher, byte[]? opening, Action<
         Publish(message, mark);
     }
 
-    /// <summary>Waits until everything is confirmed.</summary>
-    public async Task FlushAsync(CancellationToken cancellationToken)
+    private void Publish(OutgoingMessage message, SliceMark mark)
     {
-        while (_entries.Count > 0)
-        {
-            await ConfirmOldestAsync(cancellationToken);
-        }
-    }
-
-    private void Publish(byte[] message, SliceMark mark)
-    {
-        _entries.Enqueue(new Entry(publisher.PublishAsync(new OutgoingMessage(message)), message.Length, mark));
-        _bytes += message.Length;
+        _entries.Enqueue(new Entry(publisher.PublishAsync(message), message.Body.Length, mark));
+        _bytes += message.Body.Length;
     }
 
     private async Task ConfirmOldestAsync(CancellationToken cancellationToken)
