@@ -39,8 +39,15 @@ internal static class BindingReport
 
         report.Append(" A file without a header must have the columns ");
         report.AppendJoin(", ", dataset.Columns.Select(column => column.Name)).Append(", in this order.");
-        return new UnusableFileException(report.ToString(), null, [.. matching.Remedies, new Remedy(ImportOption.NoHeader)]);
+        IReadOnlyList<Remedy> withoutHeader = WithoutHeader(dataset, headers.Count, data);
+        return data.Kind == ColumnType.Email
+            // There are no headers that could be mapped.
+            ? new UnusableFileException(report.ToString(), null, withoutHeader)
+            : new UnusableFileException(report.ToString(), null, [.. matching.Remedies, .. withoutHeader]);
     }
+
+    /// <summary>Whether one of the cells is an email address, so that they are a row and not a header.</summary>
+    public static bool IsRow(IReadOnlyList<string> headers) => FindData(headers).Kind == ColumnType.Email;
 
     /// <summary>A header as it can be shown on a terminal.</summary>
     public static string Printable(string header)
@@ -52,6 +59,23 @@ internal static class BindingReport
         }
 
         return shown.ToString();
+    }
+
+    /// <summary>The options that read the file without a header; none if they would not help.</summary>
+    private static IReadOnlyList<Remedy> WithoutHeader(Dataset dataset, int width, (int Index, ColumnType Kind) data)
+    {
+        if (!dataset.Columns.Where((_, position) => position >= width && dataset.IsRequired(position)).Any())
+        {
+            var column = dataset.Columns.FirstOrDefault(column => column.Type == data.Kind);
+            return column is null || dataset.Columns.Take(width).ElementAtOrDefault(data.Index)?.Type == data.Kind
+                ? [new Remedy(ImportOption.NoHeader)]
+                : [new Remedy(ImportOption.NoHeader), HeaderMatching.Choose(column.Name, data.Index)];
+        }
+
+        // A list of addresses alone is too narrow for some datasets, and all that others need.
+        var other = DatasetCatalog.BuiltIn.All.FirstOrDefault(other =>
+            other.Columns[0].Type == data.Kind && !other.Columns.Where((_, position) => position >= width && other.IsRequired(position)).Any());
+        return other is null || data.Index > 0 ? [] : [new Remedy(ImportOption.Dataset, other.Name), new Remedy(ImportOption.NoHeader)];
     }
 
     private static string List(IReadOnlyList<string> headers, int dataIndex)
