@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Text;
+
 namespace CsvIngest.Importing.Detection;
 
 /// <summary>A kind of file that is not CSV.</summary>
@@ -5,6 +8,7 @@ namespace CsvIngest.Importing.Detection;
 /// <param name="Advice">A sentence: how to get a CSV file from it.</param>
 internal sealed record FileFormat(string Name, string Advice)
 {
+    private const int TarMagicAt = 257;
     private const string ExportIt = "Export the data as CSV.";
     private const string DecompressIt = "Decompress it first; only gzip and ZIP are decompressed while reading.";
     private const string SaveSheet = "Open it in a spreadsheet program, and save the sheet as CSV (UTF-8).";
@@ -64,8 +68,8 @@ internal sealed record FileFormat(string Name, string Advice)
 
     // Reached only if the source could not look into it.
     private static readonly FileFormat Zip = new(
-        "a ZIP archive or an Excel workbook (.xlsx), which cannot be read from a pipe or from inside another archive",
-        "Save it to a file, and import that file; a workbook must be saved as CSV.");
+        "a ZIP archive",
+        "An archive cannot be read from a pipe or from inside another archive, because its directory is at its end: save it to a file, and import that.");
 
     private static readonly FileFormat Web = new(
         "an HTML page", $"It is probably a page to sign in, or an error page, that was downloaded instead of the data. {DownloadData}");
@@ -88,7 +92,8 @@ internal sealed record FileFormat(string Name, string Advice)
 
         return start switch
         {
-            [(byte)'P', (byte)'K', 3, 4, ..] or [(byte)'P', (byte)'K', 5, 6, ..] or [(byte)'P', (byte)'K', 7, 8, ..] => Zip,
+            [(byte)'P', (byte)'K', 3, 4, ..] => OfArchive([FirstMember(start)]) ?? Zip,
+            [(byte)'P', (byte)'K', 5, 6, ..] or [(byte)'P', (byte)'K', 7, 8, ..] => Zip,
             // A column can be called PAR1 or GIF89a, but is then followed by text.
             [(byte)'P', (byte)'A', (byte)'R', (byte)'1', var next, ..] when IsControl(next) => Parquet,
             [(byte)'G', (byte)'I', (byte)'F', (byte)'8', (byte)'7' or (byte)'9', (byte)'a', .. var rest] when HasControl(rest) => Image,
@@ -126,7 +131,15 @@ internal sealed record FileFormat(string Name, string Advice)
         };
     }
 
-    private const int TarMagicAt = 257;
+    /// <summary>The name of the first member of a ZIP archive, as far as it is there.</summary>
+    private static string FirstMember(ReadOnlySpan<byte> archive)
+    {
+        const int LengthAt = 26;
+        const int NameAt = 30;
+        return archive.Length < NameAt
+            ? ""
+            : Encoding.UTF8.GetString(archive[NameAt..Math.Min(archive.Length, NameAt + BinaryPrimitives.ReadUInt16LittleEndian(archive[LengthAt..]))]);
+    }
 
     private static bool IsControl(byte value) => value is < 0x20 and not ((byte)'\t' or (byte)'\r' or (byte)'\n');
 

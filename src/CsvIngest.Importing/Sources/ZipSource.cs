@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
 
 namespace CsvIngest.Importing.Sources;
@@ -5,6 +6,12 @@ namespace CsvIngest.Importing.Sources;
 /// <summary>The decompressed data of one member of a ZIP archive.</summary>
 internal sealed class ZipSource : ForwardStream
 {
+    /// <summary>The size of the record at the end of an archive, without the comment that may follow.</summary>
+    private const int EndBytes = 22;
+
+    /// <summary>The size of what precedes that record if the directory has the form of Zip64.</summary>
+    private const int Zip64LocatorBytes = 20;
+
     private readonly ZipArchive _archive;
     private readonly Stream _data;
 
@@ -63,9 +70,41 @@ internal sealed class ZipSource : ForwardStream
 
     private static ZipArchive Open(Stream file) => Checked(() =>
     {
+        CheckEnd(file);
         file.Seek(0, SeekOrigin.Begin);
         return new ZipArchive(file, ZipArchiveMode.Read, leaveOpen: true);
     });
+
+    /// <summary>
+    /// Checks that nothing but zero bytes follows the archive, and nothing comes between its directory and its end. The framework passes
+    /// over that, but it may be more rows, or another archive.
+    /// </summary>
+    private static void CheckEnd(Stream file)
+    {
+        var end = new byte[(int)Math.Min(file.Length, EndBytes + ushort.MaxValue)];
+        file.Seek(-end.Length, SeekOrigin.End);
+        file.ReadExactly(end);
+        var at = end.AsSpan().LastIndexOf("PK\u0005\u0006"u8);
+        if (at < 0 || end.Length - at < EndBytes)
+        {
+            throw new InvalidDataException("Its directory is missing.");
+        }
+
+        var isZip64 = at >= Zip64LocatorBytes && end.AsSpan(at - Zip64LocatorBytes).StartsWith("PK\u0006\u0007"u8);
+        var directoryBytes = BinaryPrimitives.ReadUInt32LittleEndian(end.AsSpan(at + 12));
+        var directoryAt = BinaryPrimitives.ReadUInt32LittleEndian(end.AsSpan(at + 16));
+        if (!isZip64 && (long)directoryAt + directoryBytes != file.Length - end.Length + at)
+        {
+            throw new InvalidDataException("Its directory is not where it should be.");
+        }
+
+        var comment = BinaryPrimitives.ReadUInt16LittleEndian(end.AsSpan(at + EndBytes - sizeof(ushort)));
+        var rest = end.AsSpan(Math.Min(end.Length, at + EndBytes + comment));
+        if (rest.ContainsAnyExcept((byte)0))
+        {
+            throw new InvalidDataException("It is followed by something else.");
+        }
+    }
 
     private static T Checked<T>(Func<T> read)
     {

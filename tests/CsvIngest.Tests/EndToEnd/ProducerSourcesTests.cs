@@ -221,8 +221,8 @@ public sealed class ProducerSourcesTests : IDisposable
         var result = await Programs.RunAsync(
             "producer", ["--file", "-", "--dry-run"], _folder, input: await File.ReadAllBytesAsync(_folder["f.zip"]));
 
-        result.ShouldExitWith(65).Error.ShouldContain("which cannot be read from a pipe");
-        result.Error.ShouldContain("Save it to a file, and import that file");
+        result.ShouldExitWith(65).Error.ShouldContain("This is a ZIP archive, not a CSV file.");
+        result.Error.ShouldContain("save it to a file, and import that.");
     }
 
     [Fact]

@@ -160,6 +160,9 @@ public sealed class ArchiveTests : IDisposable
     [InlineData("data", "The ZIP archive is damaged")]
     [InlineData("truncated", "The ZIP archive is damaged, incomplete")]
     [InlineData("pointer", "The ZIP archive is damaged")]
+    [InlineData("text", "It is followed by something else.")]
+    [InlineData("archive", "The ZIP archive is damaged")]
+    [InlineData("cut end", "Its directory is missing.")]
     public async Task A_damaged_archive_is_an_unusable_file(string damage, string message)
     {
         WriteArchive("f.zip", ("data.csv", "email,name\n" + string.Concat(Enumerable.Range(0, 5000).Select(row => $"{Guid.NewGuid()}@moss.example,{row}\n"))));
@@ -186,6 +189,15 @@ public sealed class ArchiveTests : IDisposable
             case "truncated":
                 bytes = bytes[..(bytes.Length / 2)];
                 break;
+            case "text":
+                bytes = [.. bytes, .. "ann@moss.example,Ann\n"u8];
+                break;
+            case "archive":
+                bytes = [.. bytes, .. bytes];
+                break;
+            case "cut end":
+                bytes = bytes[..^1];
+                break;
             default:
                 bytes[directory + 42] ^= 1;
                 break;
@@ -194,6 +206,23 @@ public sealed class ArchiveTests : IDisposable
         await File.WriteAllBytesAsync(_folder["f.zip"], bytes);
 
         (await FailureAsync(Tables("f.zip").Single())).ShouldContain(message);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("a comment")]
+    public async Task A_comment_and_zero_padding_may_follow(string comment)
+    {
+        using (var archive = new ZipArchive(File.Create(_folder["f.zip"]), ZipArchiveMode.Create))
+        {
+            archive.Comment = comment;
+            using var entry = archive.CreateEntry("a.csv").Open();
+            entry.Write(Encoding.UTF8.GetBytes(Ann));
+        }
+
+        await File.WriteAllBytesAsync(_folder["f.zip"], [.. await File.ReadAllBytesAsync(_folder["f.zip"]), .. new byte[600]]);
+
+        (await ImportAsync(Tables("f.zip").Single())).Rows.Count().ShouldBe(1);
     }
 
     [Fact]
@@ -209,7 +238,7 @@ public sealed class ArchiveTests : IDisposable
     {
         var rows = string.Concat(Enumerable.Range(0, 20).Select(row => $"x{row}@moss.example,{row}\n"));
         WriteArchive("f.zip", ("a.csv", "email,name\n" + rows), ("b.csv", "email,name\n" + rows));
-        var options = new ImportOptions { Slices = new() { RowsPerMessage = 3, Reading = new() { BlockBytes = 64 } }, RejectsFolder = _folder.FullPath };
+        var options = new ImportOptions { Slices = new() { RowsPerMessage = 3, Reading = new() { BlockBytes = 64, WindowBytes = 64 } }, RejectsFolder = _folder.FullPath };
         var tables = Tables("f.zip");
         var observed = new RecordingObserver();
 

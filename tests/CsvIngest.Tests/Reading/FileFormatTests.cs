@@ -48,6 +48,10 @@ public sealed class FileFormatTests
     public void A_binary_format_is_recognized_by_its_first_bytes(byte[] start, string name) => ShouldBe([.. start, .. "more, of it\n"u8], name);
 
     [Fact]
+    public void A_workbook_from_a_pipe_is_recognized_by_its_first_member() => ShouldBe(
+        [.. "PK\u0003\u0004"u8, .. new byte[22], 19, 0, 0, 0, .. "[Content_Types].xml"u8, .. new byte[100]], "an Office document");
+
+    [Fact]
     public void A_tar_archive_is_recognized_although_it_starts_with_a_file_name()
     {
         var tar = new byte[1024];
