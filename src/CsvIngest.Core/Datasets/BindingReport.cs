@@ -39,7 +39,7 @@ internal static class BindingReport
 
         report.Append(" A file without a header must have the columns ");
         report.AppendJoin(", ", dataset.Columns.Select(column => column.Name)).Append(", in this order.");
-        IReadOnlyList<Remedy> withoutHeader = WithoutHeader(dataset, headers.Count, data);
+        var withoutHeader = WithoutHeader(dataset, headers.Count, data);
         return data.Kind == ColumnType.Email
             // There are no headers that could be mapped.
             ? new UnusableFileException(report.ToString(), null, withoutHeader)
@@ -64,19 +64,22 @@ internal static class BindingReport
     /// <summary>The options that read the file without a header; none if they would not help.</summary>
     private static IReadOnlyList<Remedy> WithoutHeader(Dataset dataset, int width, (int Index, ColumnType Kind) data)
     {
-        if (!dataset.Columns.Where((_, position) => position >= width && dataset.IsRequired(position)).Any())
+        var withoutHeader = new Remedy(ImportOption.NoHeader);
+        if (IsWideEnough(dataset, width))
         {
             var column = dataset.Columns.FirstOrDefault(column => column.Type == data.Kind);
-            return column is null || dataset.Columns.Take(width).ElementAtOrDefault(data.Index)?.Type == data.Kind
-                ? [new Remedy(ImportOption.NoHeader)]
-                : [new Remedy(ImportOption.NoHeader), HeaderMatching.Choose(column.Name, data.Index)];
+            var isInPlace = column is null || (data.Index < dataset.Columns.Count && dataset.Columns[data.Index].Type == data.Kind);
+            return isInPlace ? [withoutHeader] : [withoutHeader, HeaderMatching.Choose(column!.Name, data.Index)];
         }
 
         // A list of addresses alone is too narrow for some datasets, and all that others need.
-        var other = DatasetCatalog.BuiltIn.All.FirstOrDefault(other =>
-            other.Columns[0].Type == data.Kind && !other.Columns.Where((_, position) => position >= width && other.IsRequired(position)).Any());
-        return other is null || data.Index > 0 ? [] : [new Remedy(ImportOption.Dataset, other.Name), new Remedy(ImportOption.NoHeader)];
+        var other = DatasetCatalog.BuiltIn.All.FirstOrDefault(
+            other => data.Index == 0 && other.Columns[0].Type == data.Kind && IsWideEnough(other, width));
+        return other is null ? [] : [new Remedy(ImportOption.Dataset, other.Name), withoutHeader];
     }
+
+    private static bool IsWideEnough(Dataset dataset, int width) =>
+        !Enumerable.Range(0, dataset.Columns.Count).Any(position => position >= width && dataset.IsRequired(position));
 
     private static string List(IReadOnlyList<string> headers, int dataIndex)
     {

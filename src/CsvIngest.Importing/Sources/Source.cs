@@ -3,6 +3,9 @@ namespace CsvIngest.Importing.Sources;
 /// <summary>Something to import: a name, and how to open it.</summary>
 public sealed class Source
 {
+    /// <summary>How many bytes tell how a file is compressed.</summary>
+    private const int MagicBytes = 4;
+
     private readonly Func<Stream>? _open;
     private readonly ZipMember? _member;
 
@@ -11,7 +14,7 @@ public sealed class Source
     static Source() => AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
 
     private Source(string name, string? path, Func<Stream>? open, ZipMember? member = null) =>
-        (Name, Path, _open, _member) = (name, path, open, member);
+        (Name, FileName, Path, _open, _member) = (name, name, path, open, member);
 
     /// <summary>
     /// The name in messages, in the books and of the rejects files; that of a table in an archive is <c>archive.zip/table.csv</c>.
@@ -24,24 +27,8 @@ public sealed class Source
     /// <summary>What tells a table in an archive from the others; null for anything else.</summary>
     internal string? MemberKey => _member is null ? null : $"{_member.Index} {_member.FullName}";
 
-    /// <summary>The name that the names of files about it begin with; without folders.</summary>
-    internal string FileName
-    {
-        get
-        {
-            if (_member is null)
-            {
-                return Name;
-            }
-
-            var name = System.IO.Path.GetFileName(_member.DisplayName);
-            var safe = string.Join('_', name.Split(System.IO.Path.GetInvalidFileNameChars()));
-            return $"{System.IO.Path.GetFileNameWithoutExtension(Path)}.{safe}";
-        }
-    }
-
-    /// <summary>How many bytes tell how a file is compressed.</summary>
-    private const int MagicBytes = 4;
+    /// <summary>The name that the names of files about it are made from, without folders.</summary>
+    internal string FileName { get; private init; }
 
     private static ReadOnlySpan<byte> GzipMagic => [0x1f, 0x8b];
 
@@ -85,8 +72,7 @@ public sealed class Source
             var contents = ZipSource.List(file);
             return contents.Tables.Count < 2
                 ? new SourceTables([this], contents.Others)
-                : new SourceTables(
-                    [.. contents.Tables.Select(table => new Source($"{Name}/{table.DisplayName}", Path, null, table))], contents.Others);
+                : new SourceTables([.. contents.Tables.Select(Member)], contents.Others);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or UnusableFileException)
         {
@@ -127,6 +113,11 @@ public sealed class Source
 
         return Decompressed(file, file, limit, cancellationToken);
     }
+
+    private Source Member(ZipMember table) => new($"{Name}/{table.DisplayName}", Path, null, table)
+    {
+        FileName = $"{System.IO.Path.GetFileNameWithoutExtension(Name)}.{table.FileName}",
+    };
 
     private static FileStream OpenFile(string path, CancellationToken cancellationToken)
     {

@@ -16,6 +16,9 @@ internal sealed record ZipMember(int Index, string FullName)
     /// <summary>The name as it is shown: its parts without those that lead elsewhere, and without control characters.</summary>
     public string DisplayName { get; } = Display(FullName);
 
+    /// <summary>The last part of that, as a name that a file can have.</summary>
+    public string FileName => string.Join('_', Path.GetFileName(DisplayName).Split(Path.GetInvalidFileNameChars()));
+
     public bool IsFolder => FullName.EndsWith('/') || FullName.EndsWith('\\');
 
     /// <summary>Whether it is a hidden file, or what macOS stores about another file.</summary>
