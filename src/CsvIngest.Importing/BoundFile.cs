@@ -19,9 +19,18 @@ internal sealed record BoundFile(string Name, OpenSource Source, RecordReader Re
     public static BoundFile Bind(
         string name, OpenSource source, RecordReader reader, Dataset dataset, IReadOnlyDictionary<string, string> map)
     {
-        var binding = reader.Shape.HeaderLine > 0
-            ? ColumnBinding.Bind(dataset, reader.Shape.Names, map)
-            : ColumnBinding.ByPosition(dataset, reader.Shape.Width);
-        return new BoundFile(name, source, reader, dataset, binding);
+        var shape = reader.Shape;
+        try
+        {
+            var binding = shape.HeaderLine > 0
+                ? ColumnBinding.Bind(dataset, shape.Names, map)
+                : ColumnBinding.ByPosition(dataset, shape.Names, map);
+            return new BoundFile(name, source, reader, dataset, binding);
+        }
+        catch (UnusableFileException e)
+        {
+            // The columns may be right, and what was detected wrong.
+            throw new UnusableFileException($"{e.Message}\nDetected: {shape.Describe()}.", e, [.. e.Remedies, .. reader.DetectionRemedies()]);
+        }
     }
 }

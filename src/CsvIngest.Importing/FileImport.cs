@@ -1,3 +1,4 @@
+using CsvIngest.Datasets;
 using CsvIngest.Importing.Rows;
 using CsvIngest.Importing.Sources;
 using CsvIngest.Store;
@@ -23,7 +24,9 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
     {
         using var open = source.Open(new ExpansionLimit(requested.MaxExpansion), cancellationToken);
         _progress.Follow(open);
-        var stateFile = importer.Destination is not null && open.IsResumable ? StateFile.Of(source.Path!, requested.StateFolder) : null;
+        var stateFile = importer.Destination is not null && open.IsResumable
+            ? StateFile.Of(source.Path!, source.MemberKey, requested.StateFolder)
+            : null;
         _isResumable = stateFile is not null;
         if (requested.Restart)
         {
@@ -36,7 +39,9 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
         _dataset = dataset.Name;
 
         var warnings = new DelayedWarnings(observer);
-        using var reader = RecordReader.Open(open.Bytes, options.Slices.Reading with { HashPrefix = stateFile is not null }, warnings.Add);
+        using var reader = RecordReader.Open(
+            open.Bytes, options.Slices.Reading with { HashPrefix = stateFile is not null }, warnings.Add,
+            new ExpectedHeader(dataset, options.Slices.Map));
         var file = BoundFile.Bind(source.Name, open, reader, dataset, options.Slices.Map);
         var publisher = importer.Destination is null ? null : await importer.Destination.OpenAsync(cancellationToken);
         if (publisher is not null)
@@ -51,7 +56,7 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
         warnings.Release();
 
         using var rejects = options.RejectsFolder is { } folder
-            ? RejectsFiles.Prepare(folder, source.Name, importer.RejectsFiles, () => reader.HeaderRaw.ToArray())
+            ? RejectsFiles.Prepare(folder, source.FileName, importer.RejectsFiles, () => reader.HeaderRaw.ToArray())
             : null;
         var run = new ImportRun(
             _importId.Value,

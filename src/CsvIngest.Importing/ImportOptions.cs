@@ -22,7 +22,7 @@ public sealed record ImportOptions
     public bool Restart { get; init; }
 
     /// <summary>
-    /// How far gzip data may expand, as a multiple of its size. Defaults to 200: text that people write stays under 50; a gzip bomb
+    /// How far compressed data may expand, as a multiple of its size. Defaults to 200: text that people write stays under 50; a bomb
     /// reaches 1,000.
     /// </summary>
     public int MaxExpansion { get; init; } = 200;

@@ -1,3 +1,4 @@
+using CsvIngest.Datasets;
 using CsvIngest.Importing.Detection;
 using CsvIngest.Importing.Records;
 using CsvIngest.Importing.Text;
@@ -83,9 +84,13 @@ internal sealed class RecordReader : IDisposable
     /// Receives each warning as soon as the problem is found: most of them before this method returns, those about the encoding possibly
     /// during <see cref="Read"/>.
     /// </param>
+    /// <param name="expected">
+    /// What the header must contain: helps to tell it from titles, and to detect the delimiter. Defaults to null: not known.
+    /// </param>
     /// <exception cref="ImportOptionsException">The options are invalid; lists all faults.</exception>
     /// <exception cref="UnusableFileException">The file is empty, is not a CSV file, or has no header.</exception>
-    public static RecordReader Open(Stream bytes, ReadingOptions options, Action<ImportWarning> warn)
+    public static RecordReader Open(
+        Stream bytes, ReadingOptions options, Action<ImportWarning> warn, ExpectedHeader? expected = null)
     {
         if (options.Faults() is { Count: > 0 } faults)
         {
@@ -95,12 +100,36 @@ internal sealed class RecordReader : IDisposable
         var source = new SourceText(bytes, options.BlockBytes, options.WindowBytes, options.HashPrefix);
         try
         {
-            return new RecordReader(source, options, warn, StartOfFile.Read(source, options, warn));
+            return new RecordReader(source, options, warn, StartOfFile.Read(source, options, expected, warn));
         }
         catch
         {
             source.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>The options to pass if the header is not what was detected; none if what is there instead is a row.</summary>
+    public IEnumerable<Remedy> DetectionRemedies()
+    {
+        if (Shape.HeaderLine == 0 || ExpectedHeader.IsMissing(Shape.Names))
+        {
+            yield break;
+        }
+
+        if (_options.Delimiter is null)
+        {
+            yield return new Remedy(ImportOption.Delimiter);
+        }
+
+        if (_options.SkipLines is null)
+        {
+            yield return new Remedy(ImportOption.SkipLines);
+        }
+
+        if (_options.Encoding is null && _source.Encoding.CodePage != TextEncodings.Utf8CodePage)
+        {
+            yield return new Remedy(ImportOption.Encoding);
         }
     }
 

@@ -12,18 +12,16 @@ internal sealed class StateFile(string path)
 {
     /// <summary>The state file of a file to import.</summary>
     /// <param name="file">The file's full path.</param>
+    /// <param name="member">What tells a table in an archive from the others; null for a file that is imported as a whole.</param>
     /// <param name="folder">The folder of all state files; null for beside the file.</param>
-    public static StateFile Of(string file, string? folder)
+    public static StateFile Of(string file, string? member, string? folder)
     {
-        var name = Path.GetFileName(file);
-        if (folder is null)
-        {
-            return new StateFile(Path.Combine(Path.GetDirectoryName(file)!, $".{name}.csvingest"));
-        }
-
-        // Files of the same name from several folders may share a state folder.
-        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(file)))[..12];
-        return new StateFile(Path.Combine(folder, $"{name}.{hash}.csvingest"));
+        // A name in an archive may be anything, and there may be several of one name.
+        var name = Path.GetFileName(file) + (member is null ? "" : $".{Hash(member)}");
+        return folder is null
+            ? new StateFile(Path.Combine(Path.GetDirectoryName(file)!, $".{name}.csvingest"))
+            // Files of the same name from several folders may share a state folder.
+            : new StateFile(Path.Combine(folder, $"{name}.{Hash(file)}.csvingest"));
     }
 
     /// <summary>The state; null if no import of the file is unfinished.</summary>
@@ -72,6 +70,8 @@ internal sealed class StateFile(string path)
     }
 
     public void Delete() => DeleteIfThere(path);
+
+    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..12];
 
     // File.Delete fails if the folder does not exist.
     private static void DeleteIfThere(string file)

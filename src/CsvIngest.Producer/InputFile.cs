@@ -27,6 +27,18 @@ internal sealed class InputFile(Source source, ILogger logger)
         }
     }
 
+    /// <summary>The tables in the file. Logs what is in an archive besides.</summary>
+    public IReadOnlyList<Source> FindTables()
+    {
+        var found = source.FindTables();
+        if (found.Others.Count > 0)
+        {
+            logger.PassedOver(source.Name, found.Others.Count, found.DescribeOthers());
+        }
+
+        return found.Tables;
+    }
+
     /// <summary>Moves the file to a folder, never over another file.</summary>
     /// <exception cref="IOException">It cannot be moved.</exception>
     public void MoveTo(string folder)

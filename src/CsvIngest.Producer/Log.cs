@@ -38,4 +38,7 @@ internal static partial class Log
 
     [LoggerMessage(1011, LogLevel.Warning, "{Failure} Resuming may publish again what was confirmed since the state was last saved")]
     public static partial void StateNotSaved(this ILogger logger, string failure);
+
+    [LoggerMessage(1020, LogLevel.Information, "{Source}: passing over {Count} other files in the archive: {Names}")]
+    public static partial void PassedOver(this ILogger logger, string source, int count, string names);
 }

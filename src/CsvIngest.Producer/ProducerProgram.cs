@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using CsvIngest.Datasets;
 using CsvIngest.Hosting;
 using CsvIngest.Importing;
@@ -39,9 +40,8 @@ internal sealed class ProducerProgram(
         }
 
         var code = ExitCodes.Done;
-        foreach (var source in sources)
+        await foreach (var result in ImportAllAsync(sources, cancellationToken))
         {
-            var result = await ImportAsync(source, cancellationToken);
             WriteSummary(result);
             if (result.Failure is not { } failure)
             {
@@ -60,12 +60,37 @@ internal sealed class ProducerProgram(
         return code;
     }
 
-    private async Task<ImportResult> ImportAsync(Source source, CancellationToken cancellationToken)
+    private async IAsyncEnumerable<ImportResult> ImportAllAsync(
+        IReadOnlyList<Source> sources, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var file = new InputFile(source, logger);
+        foreach (var source in sources)
+        {
+            var file = new InputFile(source, logger);
+            if (await SettleAsync(file, source, cancellationToken) is { } interrupted)
+            {
+                yield return interrupted;
+                continue;
+            }
+
+            // Not before the file has settled: the directory of an archive is at its end.
+            var tables = file.FindTables();
+            var areDone = true;
+            foreach (var table in tables)
+            {
+                var result = await ImportAsync(table, cancellationToken);
+                areDone &= result.Outcome == ImportOutcome.Done;
+                yield return areDone && table == tables[^1] && options.MoveTo is { } folder ? MoveAway(file, folder, result) : result;
+            }
+        }
+    }
+
+    /// <returns>Null once the file has settled; what has become of it if that was interrupted.</returns>
+    private async Task<ImportResult?> SettleAsync(InputFile file, Source source, CancellationToken cancellationToken)
+    {
         try
         {
             await file.SettleAsync(options.Settle, cancellationToken);
+            return null;
         }
         catch (OperationCanceledException e)
         {
@@ -74,7 +99,10 @@ internal sealed class ProducerProgram(
                 Source = source.Name, Dataset = options.Import.Slices.Dataset, Outcome = ImportOutcome.Interrupted, Failure = e,
             };
         }
+    }
 
+    private async Task<ImportResult> ImportAsync(Source source, CancellationToken cancellationToken)
+    {
         using var reporter = new ImportReporter(source.Name, options.Print ? Console.OpenStandardOutput() : null, logger);
         var work = _importer.ImportAsync(source, options.ImportOptionsFor(source), reporter, cancellationToken);
         if (!options.Quiet)
@@ -82,8 +110,7 @@ internal sealed class ProducerProgram(
             await new ProgressReport(source.Name, logger).RunAsync(reporter.Beginning, work, onTerminal: !Console.IsErrorRedirected);
         }
 
-        var result = await work;
-        return result.Outcome == ImportOutcome.Done && options.MoveTo is { } folder ? MoveAway(file, folder, result) : result;
+        return await work;
     }
 
     private static ImportResult MoveAway(InputFile file, string folder, ImportResult result)

@@ -8,7 +8,7 @@ internal static class SourceFinder
     private static readonly string[] OwnFiles = ["*.rejected.csv", "*.errors.csv", ".*"];
 
     // What is imported of a folder, plain or compressed: it may contain other things, and pipes that nobody writes to.
-    private static readonly string[] TableExtensions = [".csv", ".tsv", ".tab", ".psv", ".txt"];
+    private static readonly string[] TableExtensions = [".csv", ".tsv", ".tab", ".psv", ".txt", ".zip"];
 
     /// <summary>
     /// The sources, each once, in the order of the names; those of a folder or pattern by name. A folder or pattern without files is a

@@ -39,8 +39,15 @@ internal static class BindingReport
 
         report.Append(" A file without a header must have the columns ");
         report.AppendJoin(", ", dataset.Columns.Select(column => column.Name)).Append(", in this order.");
-        return new UnusableFileException(report.ToString(), null, [.. matching.Remedies, new Remedy(ImportOption.NoHeader)]);
+        var withoutHeader = WithoutHeader(dataset, headers.Count, data);
+        return data.Kind == ColumnType.Email
+            // There are no headers that could be mapped.
+            ? new UnusableFileException(report.ToString(), null, withoutHeader)
+            : new UnusableFileException(report.ToString(), null, [.. matching.Remedies, .. withoutHeader]);
     }
+
+    /// <summary>Whether one of the cells is an email address, so that they are a row and not a header.</summary>
+    public static bool IsRow(IReadOnlyList<string> headers) => FindData(headers).Kind == ColumnType.Email;
 
     /// <summary>A header as it can be shown on a terminal.</summary>
     public static string Printable(string header)
@@ -53,6 +60,26 @@ internal static class BindingReport
 
         return shown.ToString();
     }
+
+    /// <summary>The options that read the file without a header; none if they would not help.</summary>
+    private static IReadOnlyList<Remedy> WithoutHeader(Dataset dataset, int width, (int Index, ColumnType Kind) data)
+    {
+        var withoutHeader = new Remedy(ImportOption.NoHeader);
+        if (IsWideEnough(dataset, width))
+        {
+            var column = dataset.Columns.FirstOrDefault(column => column.Type == data.Kind);
+            var isInPlace = column is null || (data.Index < dataset.Columns.Count && dataset.Columns[data.Index].Type == data.Kind);
+            return isInPlace ? [withoutHeader] : [withoutHeader, HeaderMatching.Choose(column!.Name, data.Index)];
+        }
+
+        // A list of addresses alone is too narrow for some datasets, and all that others need.
+        var other = DatasetCatalog.BuiltIn.All.FirstOrDefault(
+            other => data.Index == 0 && other.Columns[0].Type == data.Kind && IsWideEnough(other, width));
+        return other is null ? [] : [new Remedy(ImportOption.Dataset, other.Name), withoutHeader];
+    }
+
+    private static bool IsWideEnough(Dataset dataset, int width) =>
+        !Enumerable.Range(0, dataset.Columns.Count).Any(position => position >= width && dataset.IsRequired(position));
 
     private static string List(IReadOnlyList<string> headers, int dataIndex)
     {

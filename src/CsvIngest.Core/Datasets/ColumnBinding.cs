@@ -48,22 +48,31 @@ public sealed class ColumnBinding
     }
 
     /// <summary>
-    /// Binds by position, for a file without a header: the file's columns are the dataset's, in order; further ones are extra columns
-    /// named <c>column_N</c>.
+    /// Binds by position, for a file without a header: the file's columns are the dataset's, in order, apart from those that are mapped;
+    /// further ones are extra columns named <c>column_N</c>.
     /// </summary>
-    /// <exception cref="UnusableFileException">The file has too few columns for a required one.</exception>
-    public static ColumnBinding ByPosition(Dataset dataset, int width)
+    /// <param name="dataset">The dataset.</param>
+    /// <param name="names">The names that stand for headers, such as <c>column_1</c>, one for each column of the file.</param>
+    /// <param name="map">Dataset column to name; <c>#3</c> is the file's third column.</param>
+    /// <exception cref="UnusableFileException">The file has too few columns for a required one, or the map is wrong.</exception>
+    public static ColumnBinding ByPosition(Dataset dataset, IReadOnlyList<string> names, IReadOnlyDictionary<string, string> map)
     {
-        var missing = dataset.Columns.Where((column, index) => index >= width && dataset.IsRequired(index)).ToList();
+        var matching = new HeaderMatching(dataset, names, map);
+        if (matching.Faults.Count > 0)
+        {
+            throw BindingReport.Describe(dataset, names, matching);
+        }
+
+        var sources = matching.FindSourcesByPosition();
+        var missing = dataset.Columns.Where((_, index) => sources[index].Length == 0 && dataset.IsRequired(index)).ToList();
         if (missing.Count > 0)
         {
             throw new UnusableFileException(
                 $"A file without a header must have the columns of dataset \"{dataset.Name}\" in order "
-                + $"({string.Join(", ", dataset.Columns.Select(column => column.Name))}), but this file has only {width}: "
+                + $"({string.Join(", ", dataset.Columns.Select(column => column.Name))}), but this file has only {names.Count}: "
                 + $"no column for {string.Join(", ", missing.Select(column => $"\"{column.Name}\""))} (required).");
         }
 
-        int[][] sources = [.. dataset.Columns.Select((_, index) => index < width ? new[] { index } : [])];
-        return new ColumnBinding(dataset, sources, [.. Enumerable.Repeat("", width)]);
+        return new ColumnBinding(dataset, sources, [.. Enumerable.Repeat("", names.Count)]);
     }
 }

@@ -27,8 +27,14 @@ internal sealed class HeaderMatching
     /// <summary>One sentence each, without its period.</summary>
     public List<string> Faults { get; } = [];
 
+    /// <summary>Whether a required or mapped column has no source, so that this is the header of something else.</summary>
+    public bool IsIncomplete { get; private set; }
+
     /// <summary>The options that resolve the faults.</summary>
     public List<Remedy> Remedies { get; } = [];
+
+    /// <summary>Maps a column of the dataset to one of the file.</summary>
+    public static Remedy Choose(string column, int index) => new(ImportOption.Map, $"{column}=#{index + 1}");
 
     /// <summary>See <see cref="ColumnBinding.Sources"/>; valid only if there are no faults.</summary>
     public IReadOnlyList<int[]> FindSources()
@@ -42,6 +48,16 @@ internal sealed class HeaderMatching
         }
 
         return [.. _dataset.Columns.Select(FindSource)];
+    }
+
+    /// <summary>
+    /// The sources in a file without a header: the dataset's columns are the file's, in order, apart from those that are mapped.
+    /// </summary>
+    public IReadOnlyList<int[]> FindSourcesByPosition()
+    {
+        var others = new Queue<int>(Enumerable.Range(0, _headers.Count).Where(index => !_mapped.ContainsValue(index)));
+        return [.. _dataset.Columns.Select(column =>
+            _mapped.TryGetValue(column.Name, out var mapped) ? [mapped] : others.TryDequeue(out var next) ? new[] { next } : [])];
     }
 
     private int[] FindSource(Column column, int position)
@@ -99,6 +115,7 @@ internal sealed class HeaderMatching
     {
         if (_dataset.IsRequired(position))
         {
+            IsIncomplete = true;
             Faults.Add($"no column matches \"{column.Name}\" (required){detail}");
             Remedies.Add(new Remedy(ImportOption.Map, $"{column.Name}="));
         }
@@ -110,8 +127,6 @@ internal sealed class HeaderMatching
         Faults.Add($"{found.Length} columns match {meaning}: {names}");
         Remedies.Add(Choose(column.Name, found[0]));
     }
-
-    private static Remedy Choose(string column, int index) => new(ImportOption.Map, $"{column}=#{index + 1}");
 
     private string Name(int index) => $"\"{BindingReport.Printable(_headers[index])}\"";
 
@@ -135,6 +150,7 @@ internal sealed class HeaderMatching
 
             if (found.Length == 0)
             {
+                IsIncomplete = true;
                 Faults.Add($"the file has no header \"{header}\", to which \"{column}\" is mapped");
                 continue;
             }

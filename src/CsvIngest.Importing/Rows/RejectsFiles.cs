@@ -83,7 +83,8 @@ internal sealed class RejectsFiles : IDisposable
 
     private static string Stem(string name)
     {
-        var plain = name.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? name[..^3] : name;
+        var extension = Path.GetExtension(name).ToLowerInvariant();
+        var plain = extension is ".gz" or ".zip" ? name[..^extension.Length] : name;
         return Path.GetFileNameWithoutExtension(plain) is { Length: > 0 } stem ? stem : plain;
     }
 

@@ -15,7 +15,7 @@ internal sealed class ProducerCommand
 
     private readonly Option<string[]> _file = new("--file", "-f")
     {
-        Description = "A file, a folder, a pattern such as 'in/*.csv', or - for standard input; can be repeated; .gz files are decompressed on the fly",
+        Description = "A file, a folder, a pattern such as 'in/*.csv', or - for standard input; can be repeated; .gz and .zip files are decompressed on the fly",
         HelpName = "F",
         AllowMultipleArgumentsPerToken = true,
         Arity = ArgumentArity.OneOrMore,
@@ -76,7 +76,7 @@ internal sealed class ProducerCommand
 
     private readonly Option<int> _maxExpansion = new("--max-expansion")
     {
-        Description = "Largest ratio to which gzip data can expand", HelpName = "N", DefaultValueFactory = _ => new ImportOptions().MaxExpansion,
+        Description = "Largest ratio to which compressed data can expand", HelpName = "N", DefaultValueFactory = _ => new ImportOptions().MaxExpansion,
     };
 
     private readonly Option<string?> _moveTo = new("--move-to")

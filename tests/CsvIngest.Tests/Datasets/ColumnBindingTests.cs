@@ -152,16 +152,49 @@ public sealed class ColumnBindingTests
     [Fact]
     public void Without_a_header_columns_go_by_position()
     {
-        var binding = ColumnBinding.ByPosition(Contacts, 4);
+        var binding = ByPosition(Contacts, 4);
         binding.Sources.ShouldBe([[0], [1]]);
         binding.Extra.ShouldBe([new ExtraColumn(2, "column_3"), new ExtraColumn(3, "column_4")]);
 
         var optional = Parse("""{ "a": { "type": "text" }, "b": { "type": "text" } }""");
-        ColumnBinding.ByPosition(optional, 1).Sources.ShouldBe([[0], []]);
-        Should.Throw<UnusableFileException>(() => ColumnBinding.ByPosition(Contacts, 1)).Message.ShouldBe(
+        ByPosition(optional, 1).Sources.ShouldBe([[0], []]);
+        Should.Throw<UnusableFileException>(() => ByPosition(Contacts, 1)).Message.ShouldBe(
             "A file without a header must have the columns of dataset \"contacts\" in order (email, full_name), "
             + "but this file has only 1: no column for \"full_name\" (required).");
     }
+
+    [Fact]
+    public void Without_a_header_what_is_mapped_leaves_the_other_columns_in_order()
+    {
+        ByPosition(Contacts, 3, ("email", "#2")).Sources.ShouldBe([[1], [0]]);
+        ByPosition(Contacts, 3, ("full_name", "column_3")).Sources.ShouldBe([[0], [2]]);
+        ByPosition(Contacts, 3, ("email", "#2")).Extra.ShouldBe([new ExtraColumn(2, "column_3")]);
+        Should.Throw<UnusableFileException>(() => ByPosition(Contacts, 2, ("email", "#3"))).Message.ShouldContain("has no header \"#3\"");
+        Should.Throw<UnusableFileException>(() => ByPosition(Contacts, 1, ("full_name", "#1"))).Message.ShouldContain("no column for \"email\"");
+    }
+
+    [Theory]
+    [InlineData("ann@example.com,Ann", "--no-header")]
+    [InlineData("Ann,ann@example.com", "--no-header --map email=#2")]
+    [InlineData("1,Ann,ann@example.com,x", "--no-header --map email=#3")]
+    [InlineData("ann@example.com", "")]
+    public void The_advice_for_a_file_without_a_header_is_what_reads_it(string row, string advice)
+    {
+        string[] expected = [.. Failure(row).Remedies.Where(remedy => remedy.Option is ImportOption.NoHeader or ImportOption.Map)
+            .Select(remedy => remedy.Option == ImportOption.NoHeader ? "--no-header" : $"--map {remedy.Value}")];
+        var map = Failure(row).Remedies.Where(remedy => remedy.Option == ImportOption.Map)
+            .Select(remedy => (remedy.Value!.Split('=')[0], remedy.Value!.Split('=')[1])).ToArray();
+
+        string.Join(' ', expected).ShouldBe(advice);
+        if (advice.Length > 0)
+        {
+            var cells = row.Split(',');
+            cells[ByPosition(Contacts, cells.Length, map).Sources[0].Single()].ShouldBe("ann@example.com");
+        }
+    }
+
+    private static ColumnBinding ByPosition(Dataset dataset, int width, params (string Column, string Header)[] map) => ColumnBinding.ByPosition(
+        dataset, [.. Enumerable.Range(1, width).Select(number => $"column_{number}")], map.ToDictionary(pair => pair.Column, pair => pair.Header));
 
     private static Dataset Contacts => DatasetCatalog.BuiltIn.All.Single();
 

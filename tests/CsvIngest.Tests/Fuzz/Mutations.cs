@@ -135,9 +135,19 @@ internal static class Mutations
     private static byte[] Zip(Random random, byte[] file)
     {
         var zipped = new MemoryStream();
-        using (var gzip = new GZipStream(zipped, CompressionLevel.Fastest, leaveOpen: true))
+        if (random.Next(2) == 0)
         {
+            using var gzip = new GZipStream(zipped, CompressionLevel.Fastest, leaveOpen: true);
             gzip.Write(file);
+        }
+        else
+        {
+            using var archive = new ZipArchive(zipped, ZipArchiveMode.Create, leaveOpen: true);
+            var entry = archive.CreateEntry("f.csv", random.Next(2) == 0 ? CompressionLevel.Fastest : CompressionLevel.NoCompression);
+            // The same archive whenever it is made.
+            entry.LastWriteTime = new DateTimeOffset(2024, 5, 1, 10, 20, 30, TimeSpan.Zero);
+            using var content = entry.Open();
+            content.Write(file);
         }
 
         var bytes = zipped.ToArray();

@@ -157,7 +157,7 @@ public sealed class ProducerFuzz : IDisposable
         }
 
         await File.WriteAllBytesAsync(_folder["again.csv"], file.Rejected);
-        var pinned = ReadFile.From(Decompress(bytes), options.Slices.Reading).Shape.Pinned;
+        var pinned = ReadFile.From(Decompress(bytes), options.Slices.Reading, DatasetFiles.Find(options.Slices.Dataset, null)).Shape.Pinned;
         var again = await ImportAsync(_folder["again.csv"], options with { Slices = options.Slices with { Reading = pinned } });
         again.ShouldBalance(options.Slices.RowsPerMessage);
         // docs/reading.md: an unterminated quoted field is now followed by another line.

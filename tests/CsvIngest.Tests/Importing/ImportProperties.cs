@@ -1,5 +1,6 @@
 using System.Text;
 using CsvIngest.Testing;
+using CsvIngest.Datasets;
 using CsvIngest.Importing.Detection;
 using CsvIngest.Store;
 using CsvIngest.Tests.Harness;
@@ -15,6 +16,8 @@ namespace CsvIngest.Tests.Importing;
 /// <summary>What holds for an import of any bytes at all.</summary>
 public sealed class ImportProperties : IDisposable
 {
+    private static readonly Dataset Contacts = DatasetCatalog.BuiltIn.All.Single(dataset => dataset.Name == "contacts");
+
     // Rows, parts of rows, and what matters to the reader: a few of each make every fate likely.
     private static readonly string[] Pieces =
     [
@@ -65,7 +68,7 @@ public sealed class ImportProperties : IDisposable
         {
             if (await ImportAsync(bytes, options) is { } file)
             {
-                file.Lines.ShouldBe(ReadFile.From(bytes, options).Records.Select(record => record.Line));
+                file.Lines.ShouldBe(ReadFile.From(bytes, options, Contacts).Records.Select(record => record.Line));
             }
         });
 
@@ -105,7 +108,7 @@ public sealed class ImportProperties : IDisposable
                 return;
             }
 
-            var again = (await ImportAsync(file.Rejected, ReadFile.From(bytes, options).Shape.Pinned)).ShouldNotBeNull();
+            var again = (await ImportAsync(file.Rejected, ReadFile.From(bytes, options, Contacts).Shape.Pinned)).ShouldNotBeNull();
             again.ShouldBalance(200);
             // docs/reading.md: what follows an open quote is another line now.
             if (file.Rejections.All(rejection => rejection.Code != RejectCodes.UnbalancedQuote))

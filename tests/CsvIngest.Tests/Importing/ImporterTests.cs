@@ -78,7 +78,8 @@ public sealed class ImporterTests : IDisposable
         var result = await ImportAsync(Stream("name,company\nA,B\n"), new ImportOptions(), observer);
 
         result.Outcome.ShouldBe(ImportOutcome.Failed);
-        result.Failure.ShouldBeOfType<UnusableFileException>().Remedies.ShouldBe([new Remedy(ImportOption.Map, "email=")]);
+        result.Failure.ShouldBeOfType<UnusableFileException>().Remedies.ShouldBe(
+            [new Remedy(ImportOption.Map, "email="), new Remedy(ImportOption.Delimiter), new Remedy(ImportOption.SkipLines)]);
         (result.ImportId, result.RowsRead).ShouldBe((null, 0));
         observer.Beginning.ShouldBeNull();
         _publisher.Parts.ShouldBeEmpty();
