@@ -43,16 +43,8 @@ internal static class BindingReport
     }
 
     /// <summary>A header as it can be shown on a terminal.</summary>
-    public static string Printable(string header)
-    {
-        var shown = new StringBuilder();
-        foreach (var rune in HeaderName.Trim(header).EnumerateRunes().Take(MaxHeaderLength))
-        {
-            shown.Append(Rune.IsControl(rune) ? "?" : rune.ToString());
-        }
-
-        return shown.ToString();
-    }
+    public static string Printable(string header) =>
+        DisplayText.OneLine(string.Concat(HeaderName.Trim(header).EnumerateRunes().Take(MaxHeaderLength)));
 
     private static string List(IReadOnlyList<string> headers, int dataIndex)
     {
