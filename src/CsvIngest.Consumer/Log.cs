@@ -43,7 +43,7 @@ internal static partial class Log
     [LoggerMessage(2010, LogLevel.Warning, "{Failure}; retrying until the time is up")]
     public static partial void StatusWaits(this ILogger logger, string failure);
 
-    [LoggerMessage(2011, LogLevel.Warning, "Cannot read the rejected and duplicate lines: {Failure}")]
+    [LoggerMessage(2011, LogLevel.Warning, "Cannot read the rejected and duplicate rows: {Failure}")]
     public static partial void NoDetails(this ILogger logger, string failure);
 
     [LoggerMessage(2012, LogLevel.Warning, "Cannot count the dead letters: {Failure}")]

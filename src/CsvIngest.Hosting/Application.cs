@@ -78,7 +78,7 @@ public sealed class Application
         {
             foreach (var error in errors)
             {
-                Console.Error.WriteLine($"{Name}: {error}");
+                Console.Error.WriteLine($"{Name}: {DisplayText.OneLine(error)}");
             }
 
             Console.Error.WriteLine($"Run '{Name} --help' for usage.");

@@ -22,9 +22,14 @@ public static class Exit
             // The message of an unexpected exception may contain a row's value.
             ExitCodes.InternalError =>
                 $"internal error ({failure.GetType().Name}). Re-run with --verbose for details and please report it.",
-            _ => message ?? failure.Message,
+            _ => message ?? FailureReason.InFull(failure),
         };
-        error.WriteLine(verbose ? $"{prefix}: {lastWords}\n{failure}" : $"{prefix}: {lastWords}");
+        error.WriteLine($"{DisplayText.OneLine(prefix)}: {DisplayText.Lines(lastWords)}");
+        if (verbose)
+        {
+            error.WriteLine(failure);
+        }
+
         return code;
     }
 

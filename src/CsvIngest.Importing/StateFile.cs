@@ -65,7 +65,7 @@ internal sealed class StateFile(string path)
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             DeleteIfThere(next);
-            throw new UnwritableFileException($"The state file {path} cannot be written. {e.Message}", e, new Remedy(ImportOption.State));
+            throw new UnwritableFileException($"The state file {DisplayText.OneLine(path)} cannot be written. {FailureReason.Of(e)}", e, new Remedy(ImportOption.State));
         }
     }
 
@@ -83,5 +83,5 @@ internal sealed class StateFile(string path)
     }
 
     private UnusableFileException Unusable(string what, Exception? inner = null) => new(
-        $"The state file {path} of an unfinished import {what}.", inner, new Remedy(ImportOption.Restart));
+        $"The state file {DisplayText.OneLine(path)} of an unfinished import {what}.", inner, new Remedy(ImportOption.Restart));
 }

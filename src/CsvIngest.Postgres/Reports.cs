@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace CsvIngest.Postgres;
 
-/// <summary>Reads the books and the details of imports.</summary>
+/// <summary>Reads the books of imports, and which of their rows were not inserted.</summary>
 internal static class Reports
 {
     private const string Sums =
@@ -30,11 +30,11 @@ internal static class Reports
     private const string Rejections =
         """
         SELECT line AS Line, "column" AS Column, code AS Code, reason AS Reason, raw AS Raw
-        FROM rejected_rows WHERE import_id = @importId ORDER BY line
+        FROM rejected_rows WHERE import_id = @importId ORDER BY line LIMIT @limit
         """;
 
     private const string DuplicateLines =
-        "SELECT line FROM import_slices, unnest(duplicate_lines) AS line WHERE import_id = @importId ORDER BY line";
+        "SELECT line FROM import_slices, unnest(duplicate_lines) AS line WHERE import_id = @importId ORDER BY line LIMIT @limit";
 
     /// <summary>Reads the books of one import, or of all, latest first, in one snapshot.</summary>
     public static async Task<IReadOnlyList<ImportBooks>> BooksAsync(
@@ -54,12 +54,13 @@ internal static class Reports
         return books;
     }
 
-    /// <summary>Reads which rows of an import were not inserted, by line.</summary>
-    public static async Task<ImportDetails> DetailsAsync(
-        NpgsqlConnection connection, Guid importId, CancellationToken cancellationToken) =>
-        new(
-            [.. await QueryAsync<Rejection>(connection, Rejections, importId, cancellationToken)],
-            [.. await QueryAsync<long>(connection, DuplicateLines, importId, cancellationToken)]);
+    /// <summary>Reads the rejected rows of an import, by line.</summary>
+    public static IAsyncEnumerable<Rejection> RejectionsAsync(NpgsqlConnection connection, Guid importId, int? limit) =>
+        connection.QueryUnbufferedAsync<Rejection>(Rejections, new { importId, limit });
+
+    /// <summary>Reads the lines of an import's duplicate rows, ascending.</summary>
+    public static IAsyncEnumerable<long> DuplicateLinesAsync(NpgsqlConnection connection, Guid importId, int? limit) =>
+        connection.QueryUnbufferedAsync<long>(DuplicateLines, new { importId, limit });
 
     private static Task<IEnumerable<T>> QueryAsync<T>(
         NpgsqlConnection connection, string sql, Guid? importId, CancellationToken cancellationToken) =>

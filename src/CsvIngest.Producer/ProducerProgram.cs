@@ -143,7 +143,7 @@ internal sealed class ProducerProgram(
     /// <returns>The exit code.</returns>
     private int ReportFailure(Exception failure, ImportResult result)
     {
-        var prefix = $"producer: {result.Source}";
+        var prefix = $"producer: {DisplayText.OneLine(result.Source)}";
         var code = Exit.Report(failure, prefix, verbose, Console.Error, RemedyWording.Describe(failure));
         if (code is ExitCodes.TryAgain or ExitCodes.Interrupted && result.IsResumable)
         {

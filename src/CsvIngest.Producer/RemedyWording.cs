@@ -33,7 +33,8 @@ internal static class RemedyWording
             FileChangedException => ["Run the same command again once it is complete; --settle 10s waits for that."],
             _ => [],
         };
-        return string.Join(failure.Message.Contains('\n', StringComparison.Ordinal) ? "\n" : " ", remedies.Prepend(failure.Message));
+        var message = FailureReason.InFull(failure);
+        return string.Join(message.Contains('\n', StringComparison.Ordinal) ? "\n" : " ", remedies.Prepend(message));
     }
 
     private static string Advise(Remedy remedy) => remedy.Option switch
@@ -58,13 +59,14 @@ internal static class RemedyWording
     private static string Flag(Remedy remedy)
     {
         var flag = FlagOf(remedy.Option);
-        return remedy switch
+        // A header, for example, is the file's.
+        return (remedy with { Value = remedy.Value is null ? null : DisplayText.OneLine(remedy.Value) }) switch
         {
             { Value: null } => flag,
             // The value is COLUMN=HEADER; the header is empty if only the user knows it.
             { Option: ImportOption.Map, Value: var value } when value.Split('=', 2) is [var column, var header] =>
                 $"{flag} {column}=\"{(header.Length > 0 ? header : "HEADER")}\"",
-            _ => $"{flag} {remedy.Value}",
+            { Value: var value } => $"{flag} {value}",
         };
     }
 

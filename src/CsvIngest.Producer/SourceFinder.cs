@@ -61,7 +61,7 @@ internal static class SourceFinder
     {
         var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(name));
         return (path, Source.FromStream(
-            Path.GetFileName(path), () => throw new FileNotFoundException($"There is no file to import in {name}.")));
+            Path.GetFileName(path), () => throw new FileNotFoundException($"There is no file to import in {DisplayText.OneLine(name)}.")));
     }
 
     private static bool IsTable(string file)

@@ -130,7 +130,63 @@ public abstract class PipelineContract<TFixture>(TFixture fixture) : IClassFixtu
 
         books.EnumerateObject().Select(property => property.Name).ShouldBe([
             "import", "source", "dataset", "rowsRead", "inserted", "duplicate", "rejected", "outstanding",
-            "slicesApplied", "slicesExpected", "closed", "complete", "missingSlices"]);
+            "slicesApplied", "slicesExpected", "closed", "complete", "missingSlices", "rejections", "duplicateLines"]);
+        (await Environment.StatusAsync("--json")).Json().EnumerateArray()
+            .ShouldAllBe(import => !import.EnumerateObject().Any(property => property.Name == "rejections"), "only one import is listed with its rows");
+    }
+
+    [Fact]
+    public async Task The_status_of_one_import_lists_some_rows_and_all_of_them_on_demand()
+    {
+        var file = Environment.Folder.Write(
+            "many.csv", "email,name\n" + string.Concat(Enumerable.Range(0, 25).Select(i => $"many{i}@example.com,M\n"))
+            + string.Concat(Enumerable.Range(0, 25).Select(i => $"many{i}@example.com,M\n")) + string.Concat(Enumerable.Repeat("no address,B\n", 21)));
+        var import = Import(await ProduceAsync(file));
+        (await Environment.DrainAsync()).ShouldExitWith(0);
+
+        var some = (await Environment.StatusAsync($"{import}", "--wait", "60")).ShouldExitWith(0).Output;
+        var all = (await Environment.StatusAsync($"{import}", "--all")).ShouldExitWith(0).Output;
+        var json = (await Environment.StatusAsync($"{import}", "--json")).ShouldExitWith(0).Json()[0];
+
+        some.ShouldContain("… and 1 more rejected rows; --all lists them.");
+        some.ShouldContain("… and 5 more duplicate lines; --all lists them.");
+        some.ShouldContain("rejected: line 71,");
+        some.ShouldNotContain("rejected: line 72,");
+        all.ShouldContain("rejected: line 72,");
+        all.ShouldContain($"duplicate lines: {string.Join(", ", Enumerable.Range(27, 25))}\n");
+        all.ShouldNotContain("more");
+        json.GetProperty("duplicateLines").EnumerateArray().Select(line => line.GetInt64()).ShouldBe(Enumerable.Range(27, 25).Select(line => (long)line));
+        var rejection = json.GetProperty("rejections").EnumerateArray().First();
+        json.GetProperty("rejections").GetArrayLength().ShouldBe(21);
+        rejection.EnumerateObject().Select(property => property.Name).ShouldBe(["line", "column", "code", "reason"]);
+        (rejection.GetProperty("line").GetInt64(), rejection.GetProperty("column").GetString()).ShouldBe((52, "email"));
+        (await Environment.StatusAsync("--all")).ShouldExitWith(64).Error.ShouldContain("status ID --all");
+    }
+
+    [Fact]
+    public async Task The_rejections_of_an_import_are_printed_in_constant_memory()
+    {
+        var import = Import(await ProduceAsync(Environment.Folder.Write("huge.csv", "email,name\nhuge@example.com,H\n")));
+        (await Environment.DrainAsync()).ShouldExitWith(0);
+        await using (var connection = await Environment.ConnectAsync())
+        {
+            // 100,000 rejections with 100 MB of records, as a consumer would have stored them.
+            await using var command = connection.CreateCommand();
+            command.CommandText =
+                $"""
+                WITH RECURSIVE n(line) AS (SELECT 1 UNION ALL SELECT line + 1 FROM n WHERE line < 100000)
+                INSERT INTO rejected_rows (import_id, line, "column", code, reason, raw)
+                SELECT '{import}', line, 'email', 'invalid-email', 'not an email address', '{new string('x', 1000)}' FROM n
+                """;
+            await command.ExecuteNonQueryAsync();
+        }
+
+        // 48 MiB, in hexadecimal: the program alone needs about a third of it.
+        var status = await Programs.RunAsync(
+            "consumer", ["status", $"{import}", "--json", .. Environment.ConsumerFlags], Environment.Folder,
+            environment: new Dictionary<string, string> { ["DOTNET_GCHeapHardLimit"] = "3000000" });
+
+        status.ShouldExitWith(0).Json()[0].GetProperty("rejections").GetArrayLength().ShouldBe(100_000);
     }
 
     [Fact]

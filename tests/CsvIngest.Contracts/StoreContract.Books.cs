@@ -145,19 +145,49 @@ public abstract partial class StoreContract<TFixture>
     }
 
     [Fact]
-    public async Task Details_come_by_line_and_unchanged()
+    public async Task Rejected_and_duplicate_rows_come_by_line_and_unchanged()
     {
         var import = new ImportDraft(StoreDatasets.Contacts);
         var odd = new Rejection(4, string.Empty, "too-many-fields", "5 fields, \"3\" expected", "a,'b',{c},\\xFF,\"d\ne\",😀");
         await ApplyAsync(import.Slice(2, 3, [Row(6, Email(1), "y")], [Rejection(5)], []));
         await ApplyAsync(import.Slice(1, 0, [Row(3, Email(1), "x")], [odd], [2]));
 
-        var details = await _store.ReportDetailsAsync(import.Id, CancellationToken.None);
+        (await RejectionsOf(import)).ShouldBe([odd, Rejection(5)]);
+        (await DuplicateLinesOf(import)).ShouldBe([2, 3]);
+        var unknown = new ImportDraft(StoreDatasets.Contacts);
+        (await RejectionsOf(unknown)).ShouldBeEmpty();
+        (await DuplicateLinesOf(unknown)).ShouldBeEmpty();
+    }
 
-        details.Rejections.ShouldBe([odd, Rejection(5)]);
-        details.DuplicateLines.ShouldBe([2, 3]);
-        var unknown = await _store.ReportDetailsAsync(Guid.NewGuid(), CancellationToken.None);
-        (unknown.Rejections.Count, unknown.DuplicateLines.Count).ShouldBe((0, 0));
+    [Fact]
+    public async Task Rejected_and_duplicate_rows_are_limited_and_reading_may_end_early()
+    {
+        var import = new ImportDraft(StoreDatasets.Contacts);
+        await ApplyAsync(import.Slice(1, 0, [], [.. Enumerable.Range(2, 500).Select(line => Rejection(line))], [.. Enumerable.Range(502, 500)]));
+
+        (await RejectionsOf(import, limit: 3)).Select(rejection => rejection.Line).ShouldBe([2, 3, 4]);
+        (await DuplicateLinesOf(import, limit: 3)).ShouldBe([502, 503, 504]);
+        (await RejectionsOf(import, limit: 0)).ShouldBeEmpty();
+        (await RejectionsOf(import)).Count.ShouldBe(500);
+        (await DuplicateLinesOf(import)).Count.ShouldBe(500);
+
+        using var stop = new CancellationTokenSource();
+        await foreach (var rejection in _store.ReadRejectionsAsync(import.Id, limit: null, stop.Token))
+        {
+            rejection.Line.ShouldBe(2);
+            // A store is used while it is being read, too.
+            (await BooksOf(import)).Rejected.ShouldBe(500);
+            break;
+        }
+
+        await Should.ThrowAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (var line in _store.ReadDuplicateLinesAsync(import.Id, limit: null, stop.Token))
+            {
+                await stop.CancelAsync();
+            }
+        });
+        (await BooksOf(import)).Duplicate.ShouldBe(500);
     }
 
     [Theory]
@@ -266,9 +296,8 @@ public abstract partial class StoreContract<TFixture>
         stored.ShouldAllBe(row => rows[long.Parse(row[0]!, CultureInfo.InvariantCulture)].Values[0] == row[1]);
         stored.ShouldAllBe(row => row[2] == "line " + row[0]);
 
-        var details = await _store.ReportDetailsAsync(import.Id, CancellationToken.None);
-        details.Rejections.Select(rejection => rejection.Line)
-            .Concat(details.DuplicateLines)
+        (await RejectionsOf(import)).Select(rejection => rejection.Line)
+            .Concat(await DuplicateLinesOf(import))
             .Concat(stored.Select(row => long.Parse(row[0]!, CultureInfo.InvariantCulture)))
             .Order()
             .ShouldBe(file.SelectMany(LinesOf).Order(), "every row has one fate");

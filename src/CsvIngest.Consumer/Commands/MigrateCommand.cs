@@ -22,7 +22,7 @@ internal static class MigrateCommand
             await Retry.WhileUnavailableAsync(
                 async () => steps = await store.MigrateAsync(datasets.All, cancellationToken),
                 Timeout,
-                failure => context.Logger.WaitingForServer(failure.Message, (int)Timeout.TotalSeconds),
+                failure => context.Logger.WaitingForServer(FailureReason.Of(failure), (int)Timeout.TotalSeconds),
                 cancellationToken);
             foreach (var step in steps)
             {

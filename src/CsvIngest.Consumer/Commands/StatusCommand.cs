@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using CsvIngest.Hosting;
 using CsvIngest.Messages;
 using CsvIngest.Store;
+using Microsoft.Extensions.Logging;
 
 namespace CsvIngest.Consumer.Commands;
 
@@ -24,35 +25,68 @@ internal static class StatusCommand
             Arity = ArgumentArity.ZeroOrOne,
             CustomParser = ReadSeconds,
         };
-        var command = new Command("status", "Show what became of every row") { import, json, wait };
+        var all = new Option<bool>("--all") { Description = $"List all rejected and duplicate rows of the import, not only {StatusOutput.MaxLines} of each" };
+        var command = new Command("status", "Show what became of every row") { import, json, all, wait };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(all) && result.GetValue(import) is null)
+            {
+                result.AddError("--all lists the rows of one import; specify its ID: status ID --all.");
+            }
+        });
         application.Handle(command, async (context, cancellationToken) =>
         {
             var selector = new ImportSelector(context.Arguments.GetValue(import));
             await using var store = context.OpenStore();
             await using var broker = context.OpenBroker();
             var isJson = context.Arguments.GetValue(json);
-            var watch = new StatusWatch(store, broker, selector, withDetails: !isJson, TimeProvider.System, context.Logger);
-            var books = await watch.ReadAsync(context.Arguments.GetValue(wait), cancellationToken);
-            Print(books, watch, selector, store, broker, isJson);
+            var watch = new StatusWatch(
+                store, broker, selector, context.Arguments.GetValue(wait), TimeProvider.System, context.Logger);
+            var books = await watch.ReadAsync(cancellationToken);
+            var limit = isJson || context.Arguments.GetValue(all) ? (int?)null : StatusOutput.MaxLines;
+            var rows = selector.IsSingle && books.Count == 1 ? watch.RowsOf(books[0].ImportId, limit, cancellationToken) : null;
+            // With --json, standard output is for programs.
+            if (isJson)
+            {
+                await StatusOutput.WriteJsonAsync(Console.OpenStandardOutput(), books, rows, cancellationToken);
+            }
+            else
+            {
+                await PrintAsync(books, rows, limit, context.Logger);
+            }
+
+            PrintNotes(books, watch, selector, store, broker, isJson ? Console.Error : Console.Out);
             return watch.IsComplete(books) ? ExitCodes.Done : ExitCodes.Incomplete;
         });
         return command;
     }
 
-    private static void Print(
-        IReadOnlyList<ImportBooks> books, StatusWatch watch, ImportSelector selector, IStore store, IBroker broker, bool isJson)
+    private static async Task PrintAsync(IReadOnlyList<ImportBooks> books, ImportRows? rows, int? limit, ILogger logger)
     {
-        // With --json, standard output is for programs.
-        var notes = isJson ? Console.Error : Console.Out;
-        if (isJson)
+        if (books.Count > 0)
         {
-            Console.WriteLine(StatusOutput.ToJson(books));
-        }
-        else if (books.Count > 0)
-        {
-            StatusOutput.WriteTable(books, watch.Details);
+            StatusOutput.WriteTable(books);
         }
 
+        if (rows is null)
+        {
+            return;
+        }
+
+        try
+        {
+            await StatusOutput.WriteRowsAsync(books[0], rows, limit);
+        }
+        catch (StoreUnavailableException e)
+        {
+            // The books are what was asked for first, and they are printed.
+            logger.NoDetails(FailureReason.Of(e));
+        }
+    }
+
+    private static void PrintNotes(
+        IReadOnlyList<ImportBooks> books, StatusWatch watch, ImportSelector selector, IStore store, IBroker broker, TextWriter notes)
+    {
         if (books.Count == 0)
         {
             notes.WriteLine(selector.IsSingle

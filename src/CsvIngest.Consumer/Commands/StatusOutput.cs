@@ -1,63 +1,72 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using CsvIngest.Store;
-using Spectre.Console;
 
 namespace CsvIngest.Consumer.Commands;
 
 /// <summary>The books as <c>status</c> prints them.</summary>
 internal static class StatusOutput
 {
-    /// <summary>How many rejected rows and duplicate lines are listed; a guess at what fits on a screen.</summary>
-    private const int MaxLines = 20;
+    /// <summary>How many rejected rows and duplicate lines are listed unless all are wanted; a guess at what fits on a screen.</summary>
+    public const int MaxLines = 20;
 
-    private static readonly JsonSerializerOptions JsonOptions = new(JsonSerializerDefaults.Web)
+    /// <summary>After how many bytes the JSON is written out, so that it needs no more memory, whatever its size.</summary>
+    private const int FlushBytes = 16 * 1024;
+
+    private static readonly JsonSerializerOptions JsonOptions = new(JsonSerializerDefaults.Web);
+
+    private static readonly JsonWriterOptions JsonWriting = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Writes a JSON array of the books. The names are part of the program's interface.</summary>
+    /// <param name="output">Where to; the caller closes it.</param>
+    /// <param name="books">The books.</param>
+    /// <param name="rows">The rejected and duplicate rows of the only import in the books; null to write none.</param>
+    /// <param name="cancellationToken">Ends the writing.</param>
+    public static async Task WriteJsonAsync(
+        Stream output, IReadOnlyList<ImportBooks> books, ImportRows? rows, CancellationToken cancellationToken)
     {
-        WriteIndented = true,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
-    public static string ToJson(IReadOnlyList<ImportBooks> books) => JsonSerializer.Serialize(
-        books.Select(book => new
+        await using (var json = new Utf8JsonWriter(output, JsonWriting))
         {
-            Import = book.ImportId,
-            book.Source,
-            book.Dataset,
-            book.RowsRead,
-            book.Inserted,
-            book.Duplicate,
-            book.Rejected,
-            book.Outstanding,
-            book.SlicesApplied,
-            book.SlicesExpected,
-            book.Closed,
-            book.Complete,
-            MissingSlices = book.MissingSlices.Select(range => new { range.First, range.Last }),
-        }),
-        JsonOptions);
+            json.WriteStartArray();
+            foreach (var book in books)
+            {
+                json.WriteStartObject();
+                WriteBook(json, book);
+                if (rows is not null)
+                {
+                    await WriteArrayAsync(json, "rejections", rows.Rejections, WriteRejection, cancellationToken);
+                    await WriteArrayAsync(json, "duplicateLines", rows.DuplicateLines, (writer, line) => writer.WriteNumberValue(line), cancellationToken);
+                }
 
-    /// <summary>Writes a table of the imports, and the details of a single one.</summary>
-    public static void WriteTable(IReadOnlyList<ImportBooks> books, ImportDetails? details)
-    {
-        var table = new Table().Border(TableBorder.Simple);
-        table.AddColumns("import", "source", "dataset");
-        foreach (var number in (string[])["read", "inserted", "duplicate", "rejected", "outstanding", "slices"])
-        {
-            table.AddColumn(new TableColumn(number).RightAligned());
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
         }
 
-        table.AddColumn("state");
-        foreach (var column in table.Columns)
-        {
-            column.NoWrap();
-        }
+        output.WriteByte((byte)'\n');
+    }
 
+    /// <summary>Writes a table of the imports, and which slices they lack.</summary>
+    public static void WriteTable(IReadOnlyList<ImportBooks> books)
+    {
+        var table = new TextTable(
+            new("import") { IsHeading = true },
+            new("source") { IsHeading = true, IsVariable = true },
+            new("dataset") { IsHeading = true },
+            new("read") { IsNumber = true },
+            new("inserted") { IsNumber = true },
+            new("duplicate") { IsNumber = true },
+            new("rejected") { IsNumber = true },
+            new("outstanding") { IsNumber = true },
+            new("slices") { IsNumber = true },
+            new("state") { IsHeading = true });
         foreach (var book in books)
         {
             table.AddRow(
-                Cell(book.ImportId), Cell(book.Source), Cell(book.Dataset),
-                Cell(book.RowsRead), Cell(book.Inserted), Cell(book.Duplicate), Cell(book.Rejected), Cell(book.Outstanding),
-                Cell($"{book.SlicesApplied}/{book.SlicesExpected?.ToString() ?? "?"}"), Cell(State(book)));
+                $"{book.ImportId}", book.Source, book.Dataset,
+                $"{book.RowsRead}", $"{book.Inserted}", $"{book.Duplicate}", $"{book.Rejected}", $"{book.Outstanding}",
+                $"{book.SlicesApplied}/{book.SlicesExpected?.ToString() ?? "?"}", State(book));
         }
 
         Write(table);
@@ -66,22 +75,43 @@ internal static class StatusOutput
             Console.WriteLine($"{book.ImportId}: missing slices {string.Join(", ", book.MissingSlices.Select(Range))}"
                 + " (still queued, being processed, or dead-lettered: see `consumer dead-letters list`)");
         }
+    }
 
-        if (details is not null)
+    /// <summary>Writes the rejected and duplicate rows of an import as they arrive, and how many more there are.</summary>
+    /// <param name="books">The import.</param>
+    /// <param name="rows">Its rows, up to the limit.</param>
+    /// <param name="limit">How many rows of each kind are written at most; null for all.</param>
+    public static async Task WriteRowsAsync(ImportBooks books, ImportRows rows, int? limit)
+    {
+        await foreach (var rejection in rows.Rejections)
         {
-            WriteDetails(details);
+            var column = rejection.Column.Length == 0 ? string.Empty : $", column \"{DisplayText.OneLine(rejection.Column)}\"";
+            Console.WriteLine($"rejected: line {rejection.Line}{column}: {rejection.Code}: {DisplayText.OneLine(rejection.Reason)}");
+        }
+
+        WriteRest(books.Rejected, limit, "rejected rows");
+        var separator = "duplicate lines: ";
+        await foreach (var line in rows.DuplicateLines)
+        {
+            Console.Write($"{separator}{line}");
+            separator = ", ";
+        }
+
+        if (books.Duplicate > 0)
+        {
+            Console.WriteLine();
+            WriteRest(books.Duplicate, limit, "duplicate lines");
         }
     }
 
-    /// <summary>Writes a table without cutting it to a narrow terminal, or to the 80 columns of a pipe, which would hide numbers.</summary>
-    public static void Write(Table table)
+    /// <summary>Writes a table as wide as the terminal allows, and whole to a file or a program.</summary>
+    public static void Write(TextTable table)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings());
-        console.Profile.Width = Math.Max(console.Profile.Width, 200);
-        console.Write(table);
+        foreach (var line in table.Lines(TextTable.OutputWidth))
+        {
+            Console.WriteLine(line);
+        }
     }
-
-    private static Text Cell(object value) => new(value.ToString()!);
 
     private static string Range((int First, int Last) range) =>
         range.First == range.Last ? $"{range.First}" : $"{range.First}-{range.Last}";
@@ -89,27 +119,68 @@ internal static class StatusOutput
     private static string State(ImportBooks book) =>
         book.Complete ? "complete" : book.Closed ? "in progress" : "awaiting producer";
 
-    private static void WriteDetails(ImportDetails details)
+    private static void WriteBook(Utf8JsonWriter json, ImportBooks book)
     {
-        foreach (var rejection in details.Rejections.Take(MaxLines))
+        var properties = JsonSerializer.SerializeToElement(
+            new
+            {
+                Import = book.ImportId,
+                book.Source,
+                book.Dataset,
+                book.RowsRead,
+                book.Inserted,
+                book.Duplicate,
+                book.Rejected,
+                book.Outstanding,
+                book.SlicesApplied,
+                book.SlicesExpected,
+                book.Closed,
+                book.Complete,
+                MissingSlices = book.MissingSlices.Select(range => new { range.First, range.Last }),
+            },
+            JsonOptions);
+        foreach (var property in properties.EnumerateObject())
         {
-            var column = rejection.Column.Length == 0 ? string.Empty : $", column \"{rejection.Column}\"";
-            Console.WriteLine($"rejected: line {rejection.Line}{column}: {rejection.Code}: {rejection.Reason}");
-        }
-
-        WriteRest(details.Rejections.Count, "rejected rows; the table rejected_rows contains all");
-        if (details.DuplicateLines.Count > 0)
-        {
-            Console.WriteLine($"duplicate lines: {string.Join(", ", details.DuplicateLines.Take(MaxLines))}");
-            WriteRest(details.DuplicateLines.Count, "duplicate lines; the table import_slices contains all");
+            property.WriteTo(json);
         }
     }
 
-    private static void WriteRest(int count, string what)
+    private static void WriteRejection(Utf8JsonWriter json, Rejection rejection)
     {
-        if (count > MaxLines)
+        json.WriteStartObject();
+        json.WriteNumber("line", rejection.Line);
+        json.WriteString("column", rejection.Column);
+        json.WriteString("code", rejection.Code);
+        json.WriteString("reason", rejection.Reason);
+        json.WriteEndObject();
+    }
+
+    private static async Task WriteArrayAsync<T>(
+        Utf8JsonWriter json, string name, IAsyncEnumerable<T> values, Action<Utf8JsonWriter, T> write, CancellationToken cancellationToken)
+    {
+        json.WriteStartArray(name);
+        await foreach (var value in values)
         {
-            Console.WriteLine($"… and {count - MaxLines} more {what}.");
+            write(json, value);
+            if (json.BytesPending > FlushBytes)
+            {
+                await json.FlushAsync(cancellationToken);
+            }
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteRest(long count, int? limit, string what)
+    {
+        if (count > limit)
+        {
+            Console.WriteLine($"… and {count - limit} more {what}; --all lists them.");
         }
     }
 }
+
+/// <summary>The rows of an import that were not inserted, read as they are enumerated.</summary>
+/// <param name="Rejections">Rejected rows, by line.</param>
+/// <param name="DuplicateLines">Lines of duplicate rows, ascending.</param>
+internal sealed record ImportRows(IAsyncEnumerable<Rejection> Rejections, IAsyncEnumerable<long> DuplicateLines);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using CsvIngest.Messages;
 using CsvIngest.Store;
 using Microsoft.Extensions.Logging;
@@ -8,16 +9,16 @@ namespace CsvIngest.Consumer.Commands;
 /// <param name="store">Where the books are.</param>
 /// <param name="broker">Where the dead-letter queue is.</param>
 /// <param name="imports">Which imports.</param>
-/// <param name="withDetails">Whether to read the rejected and duplicate lines too, if a single import is selected.</param>
+/// <param name="waitSeconds">How long to wait; null or 0 to read the books once, <see cref="int.MaxValue"/> to wait without limit.</param>
 /// <param name="time">The clock of the deadline, which starts now.</param>
 /// <param name="logger">Receives a warning when a server is unavailable.</param>
 internal sealed class StatusWatch(
-    IStore store, IBroker broker, ImportSelector imports, bool withDetails, TimeProvider time, ILogger logger)
+    IStore store, IBroker broker, ImportSelector imports, int? waitSeconds, TimeProvider time, ILogger logger)
 {
     /// <summary>How often the books are read while waiting; a guess at a person's patience.</summary>
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>The least time that details and dead letters get if the deadline has passed meanwhile; a guess: they take milliseconds.</summary>
+    /// <summary>The least time that the first row and the dead letters get if the deadline has passed meanwhile; a guess: they take milliseconds.</summary>
     private static readonly TimeSpan GraceTime = TimeSpan.FromSeconds(2);
 
     /// <summary>
@@ -29,10 +30,8 @@ internal sealed class StatusWatch(
     private static readonly TimeSpan CountTimeout = TimeSpan.FromSeconds(15);
 
     private readonly long _start = time.GetTimestamp();
+    private readonly TimeSpan? _limit = waitSeconds is null or 0 ? null : TimeSpan.FromSeconds(waitSeconds.Value);
     private bool _isBrokerUnavailable;
-
-    /// <summary>The details of a single import; null if they were not requested, or could not be read any more.</summary>
-    public ImportDetails? Details { get; private set; }
 
     /// <summary>The number of messages in the dead-letter queue; null if the broker could not be reached.</summary>
     public long? DeadLetters { get; private set; }
@@ -44,26 +43,27 @@ internal sealed class StatusWatch(
     public bool IsComplete(IReadOnlyList<ImportBooks> books) => DeadLetters == 0 && AreComplete(books);
 
     /// <summary>The books, complete or as they were last read.</summary>
-    /// <param name="waitSeconds">How long to wait; null or 0 to read them once, <see cref="int.MaxValue"/> to wait without limit.</param>
     /// <exception cref="StoreUnavailableException">They could not be read even once.</exception>
-    public async Task<IReadOnlyList<ImportBooks>> ReadAsync(int? waitSeconds, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<ImportBooks>> ReadAsync(CancellationToken cancellationToken)
     {
-        TimeSpan? limit = waitSeconds is null or 0 ? null : TimeSpan.FromSeconds(waitSeconds.Value);
-        var books = limit is { } wait
+        var books = _limit is { } wait
             ? await WaitAsync(wait, cancellationToken)
             : await imports.FindAsync(store, cancellationToken);
-        if (withDetails && imports.IsSingle && books.Count == 1)
-        {
-            await ReadDetailsAsync(books[0].ImportId, limit, cancellationToken);
-        }
-
         if (DeadLetters is null)
         {
-            await CountDeadLettersAsync(limit, cancellationToken);
+            await CountDeadLettersAsync(cancellationToken);
         }
 
         return books;
     }
+
+    /// <summary>The rows of an import that were not inserted. Each read may take as long as is left until the deadline.</summary>
+    /// <param name="id">The import.</param>
+    /// <param name="limit">How many of each kind at most; null for all.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public ImportRows RowsOf(Guid id, int? limit, CancellationToken cancellationToken) => new(
+        WithinAsync(store.ReadRejectionsAsync(id, limit, cancellationToken), cancellationToken),
+        WithinAsync(store.ReadDuplicateLinesAsync(id, limit, cancellationToken), cancellationToken));
 
     private async Task<IReadOnlyList<ImportBooks>> WaitAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
@@ -74,11 +74,11 @@ internal sealed class StatusWatch(
             var pause = PollInterval;
             try
             {
-                books = await WithinAsync(left, token => imports.FindAsync(store, token), cancellationToken);
+                books = await WithinAsync(left, () => imports.FindAsync(store, CancellationToken.None), cancellationToken);
                 failure = null;
                 if (AreComplete(books))
                 {
-                    await CountDeadLettersAsync(limit, cancellationToken);
+                    await CountDeadLettersAsync(cancellationToken);
                     if (DeadLetters == 0)
                     {
                         return books;
@@ -92,7 +92,7 @@ internal sealed class StatusWatch(
                 // An unavailable database is not yet complete. Logged once per outage.
                 if (failure is null && Left(limit) > TimeSpan.Zero)
                 {
-                    logger.StatusWaits(e.Message);
+                    logger.StatusWaits(FailureReason.Of(e));
                 }
 
                 failure = e;
@@ -104,9 +104,9 @@ internal sealed class StatusWatch(
         return books ?? throw failure!;
     }
 
-    private async Task CountDeadLettersAsync(TimeSpan? limit, CancellationToken cancellationToken)
+    private async Task CountDeadLettersAsync(CancellationToken cancellationToken)
     {
-        var timeout = limit is { } wait ? Min(Max(Left(wait), GraceTime), CountTimeout) : CountTimeout;
+        var timeout = _limit is { } wait ? Min(Max(Left(wait), GraceTime), CountTimeout) : CountTimeout;
         try
         {
             DeadLetters = (await broker.CountAsync(cancellationToken).WaitAsync(timeout, time, cancellationToken)).DeadLetters;
@@ -117,28 +117,51 @@ internal sealed class StatusWatch(
             DeadLetters = null;
             if (!_isBrokerUnavailable)
             {
-                logger.DeadLettersUnknown(e is TimeoutException ? $"Broker {broker.DisplayAddress} does not answer." : e.Message);
+                logger.DeadLettersUnknown(e is TimeoutException ? $"Broker {broker.DisplayAddress} does not answer." : FailureReason.Of(e));
             }
 
             _isBrokerUnavailable = true;
         }
     }
 
-    private async Task ReadDetailsAsync(Guid id, TimeSpan? limit, CancellationToken cancellationToken)
+    private async IAsyncEnumerable<T> WithinAsync<T>(
+        IAsyncEnumerable<T> rows, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (limit is not { } wait)
-        {
-            Details = await store.ReportDetailsAsync(id, cancellationToken);
-            return;
-        }
-
+        var reading = rows.GetAsyncEnumerator(cancellationToken);
+        var isAbandoned = false;
         try
         {
-            Details = await WithinAsync(Max(Left(wait), GraceTime), token => store.ReportDetailsAsync(id, token), cancellationToken);
+            while (true)
+            {
+                try
+                {
+                    if (!await NextAsync())
+                    {
+                        break;
+                    }
+                }
+                catch (StoreUnavailableException)
+                {
+                    isAbandoned = true;
+                    throw;
+                }
+
+                yield return reading.Current;
+            }
         }
-        catch (StoreUnavailableException e)
+        finally
         {
-            logger.NoDetails(e.Message);
+            // What is abandoned ends with the program.
+            if (!isAbandoned)
+            {
+                await reading.DisposeAsync();
+            }
+        }
+
+        Task<bool> NextAsync()
+        {
+            var next = reading.MoveNextAsync().AsTask();
+            return _limit is { } wait ? WithinAsync(Max(Left(wait), GraceTime), () => next, cancellationToken) : next;
         }
     }
 
@@ -148,13 +171,13 @@ internal sealed class StatusWatch(
 
     // Cancelling a statement on a connection that does not respond takes the driver long, and blocks whoever cancels it. So a query that
     // takes too long is abandoned, and ends with the program.
-    private async Task<T> WithinAsync<T>(TimeSpan limit, Func<CancellationToken, Task<T>> query, CancellationToken cancellationToken)
+    private async Task<T> WithinAsync<T>(TimeSpan limit, Func<Task<T>> query, CancellationToken cancellationToken)
     {
         try
         {
             // The longest time that a timer accepts, 49 days.
             var timeout = limit.TotalMilliseconds < uint.MaxValue - 1 ? limit : Timeout.InfiniteTimeSpan;
-            return await query(CancellationToken.None).WaitAsync(timeout, time, cancellationToken);
+            return await query().WaitAsync(timeout, time, cancellationToken);
         }
         catch (TimeoutException e)
         {

@@ -68,7 +68,7 @@ internal sealed class ConsumerService(
     private Task WaitForAsync(Func<Task> step, CancellationToken stoppingToken) => Retry.WhileUnavailableAsync(
         step,
         options.StartTimeout,
-        failure => _logger.WaitingForServer(failure.Message, (int)options.StartTimeout.TotalSeconds),
+        failure => _logger.WaitingForServer(FailureReason.Of(failure), (int)options.StartTimeout.TotalSeconds),
         stoppingToken);
 
     private async Task RunLanesAsync(Readiness readiness, CancellationToken stoppingToken)

@@ -50,16 +50,8 @@ internal static class BindingReport
     public static bool IsRow(IReadOnlyList<string> headers) => FindData(headers).Kind == ColumnType.Email;
 
     /// <summary>A header as it can be shown on a terminal.</summary>
-    public static string Printable(string header)
-    {
-        var shown = new StringBuilder();
-        foreach (var rune in HeaderName.Trim(header).EnumerateRunes().Take(MaxHeaderLength))
-        {
-            shown.Append(Rune.IsControl(rune) ? "?" : rune.ToString());
-        }
-
-        return shown.ToString();
-    }
+    public static string Printable(string header) =>
+        DisplayText.OneLine(string.Concat(HeaderName.Trim(header).EnumerateRunes().Take(MaxHeaderLength)));
 
     /// <summary>The options that read the file without a header; none if they would not help.</summary>
     private static IReadOnlyList<Remedy> WithoutHeader(Dataset dataset, int width, (int Index, ColumnType Kind) data)

@@ -139,13 +139,13 @@ internal static class DefinitionReader
         }
         catch (ArgumentException exception)
         {
-            errors.Add($"{path}.pattern", $"invalid regular expression: {exception.Message}");
+            errors.Add($"{path}.pattern", $"invalid regular expression: {FailureReason.Of(exception)}");
         }
         catch (NotSupportedException exception)
         {
             errors.Add(
                 $"{path}.pattern",
-                $"lookarounds, backreferences and very large repetitions are not supported: {exception.Message}");
+                $"lookarounds, backreferences and very large repetitions are not supported: {FailureReason.Of(exception)}");
         }
 
         return null;

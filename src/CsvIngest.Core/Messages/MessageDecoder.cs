@@ -82,7 +82,7 @@ public sealed class MessageDecoder(DatasetCatalog datasets)
             e is InvalidDataException or InvalidProtocolBufferException or InvalidJsonException or ArgumentException or FormatException)
         {
             // The JSON parser's own message may quote the body.
-            var reason = e is InvalidDataException ? $": {e.Message}" : "";
+            var reason = e is InvalidDataException ? $": {FailureReason.Of(e)}" : "";
             throw new UnacceptableMessageException(
                 DeadLetterReasons.Undecodable, $"the body is not an ImportMessage in {contentType ?? ContentTypes.Protobuf}{reason}", e);
         }

@@ -41,8 +41,3 @@ public sealed record ImportBooks(
     /// <summary>Whether every row of the file has its fate.</summary>
     public bool Complete => SlicesApplied == SlicesExpected && Outstanding == 0;
 }
-
-/// <summary>The rows of an import that were not inserted.</summary>
-/// <param name="Rejections">Rejected rows, by line.</param>
-/// <param name="DuplicateLines">Lines of duplicate rows, ascending.</param>
-public sealed record ImportDetails(IReadOnlyList<Rejection> Rejections, IReadOnlyList<long> DuplicateLines);

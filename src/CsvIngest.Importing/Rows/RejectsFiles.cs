@@ -102,7 +102,7 @@ internal sealed class RejectsFiles : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UnwritableFileException($"{path} cannot be written. {e.Message}", e, new Remedy(ImportOption.Rejects));
+            throw new UnwritableFileException($"{DisplayText.OneLine(path)} cannot be written. {FailureReason.Of(e)}", e, new Remedy(ImportOption.Rejects));
         }
     }
 }

@@ -34,7 +34,7 @@ internal sealed class GzipSource : ForwardStream
         }
         catch (InvalidDataException e)
         {
-            throw new UnusableFileException("The gzip data is damaged: " + e.Message, e);
+            throw new UnusableFileException($"The gzip data is damaged: {FailureReason.Of(e)}", e);
         }
     }
 

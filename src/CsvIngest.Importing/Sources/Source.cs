@@ -108,7 +108,7 @@ public sealed class Source
         }
         catch (IOException e) when (IsSharingViolation(e))
         {
-            throw new FileInUseException($"{Path} is being imported by another producer; wait for it to finish.", e);
+            throw new FileInUseException($"{DisplayText.OneLine(Path)} is being imported by another producer; wait for it to finish.", e);
         }
 
         return Decompressed(file, file, limit, cancellationToken);

@@ -36,10 +36,10 @@ internal static class ImportSummary
     {
         var seconds = SecondsOf(result);
         var messages = $"sent in {result.Messages:N0} {(result.Messages == 1 ? "message" : "messages")}";
-        var files = result.ErrorsPath is null ? string.Empty : $": reasons in {result.ErrorsPath}, records in {result.RejectedPath}";
+        var files = result.ErrorsPath is null ? string.Empty : $": reasons in {Show(result.ErrorsPath)}, records in {Show(result.RejectedPath!)}";
         var lines = new List<string>
         {
-            $"{result.Source}: {NameOf(result.Outcome)}, import {result.ImportId}",
+            $"{Show(result.Source)}: {NameOf(result.Outcome)}, import {result.ImportId}",
             $"  {result.RowsRead,12:N0} rows read in {seconds:N1} s ({result.RowsRead / Math.Max(seconds, 0.001):N0} rows/s)",
             $"  {result.RowsSent,12:N0} {(isDryRun ? "would have been sent" : messages)}",
             $"  {result.RowsDuplicate,12:N0} duplicate (same key as an earlier line)",
@@ -52,6 +52,8 @@ internal static class ImportSummary
 
         return string.Join(Environment.NewLine, lines);
     }
+
+    private static string Show(string name) => DisplayText.OneLine(name);
 
     private static double SecondsOf(ImportResult result) => Math.Round(result.Elapsed.TotalSeconds, 3);
 

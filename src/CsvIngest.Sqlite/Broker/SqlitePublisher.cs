@@ -129,7 +129,7 @@ internal sealed class SqlitePublisher : IPublisher
             OnFailure(failure);
             var seconds = _time.GetElapsedTime(_stalledSince).TotalSeconds;
             throw new BrokerUnavailableException(
-                $"SQLite file {_file.Path} was not writable for {seconds:0} s: {failure.Message}", failure);
+                $"SQLite file {_file.Path} was not writable for {seconds:0} s: {FailureReason.Of(failure)}", failure);
         }
         catch (SqliteException failure)
         {
@@ -146,7 +146,7 @@ internal sealed class SqlitePublisher : IPublisher
     private void OnFailure(Exception failure)
     {
         CloseConnection();
-        _outage.Fail(failure.Message);
+        _outage.Fail(failure);
         _condition = failure is SqliteException error && error.IsDiskFull() ? BrokerCondition.Blocked : BrokerCondition.Connecting;
     }
 

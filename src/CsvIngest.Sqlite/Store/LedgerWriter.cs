@@ -145,7 +145,7 @@ internal sealed class LedgerWriter : IDisposable
             catch (SqliteException rejection) when (rejection.RejectsRow())
             {
                 EnsureStillInTransaction(dataset, rejection);
-                slice.AddRejected(row, rejection.Message);
+                slice.AddRejected(row, FailureReason.Of(rejection));
             }
         }
 
@@ -178,7 +178,7 @@ internal sealed class LedgerWriter : IDisposable
         if (raw.sqlite3_get_autocommit(_connection.Handle) != 0)
         {
             throw new DeniedException(
-                $"A trigger of table {dataset.Table} rejected a row by rolling back the whole transaction ({rejection.Message}). "
+                $"A trigger of table {dataset.Table} rejected a row by rolling back the whole transaction ({FailureReason.Of(rejection)}). "
                 + "Nothing was applied. Change the trigger to use RAISE(ABORT, …) or RAISE(IGNORE).",
                 rejection);
         }

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Runtime.CompilerServices;
 using CsvIngest.Datasets;
 using CsvIngest.Store;
 using Dapper;
@@ -74,8 +74,25 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
         WithConnectionAsync(connection => Task.FromResult(Report(connection, importId)), create: false, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<ImportDetails> ReportDetailsAsync(Guid importId, CancellationToken cancellationToken) =>
-        WithConnectionAsync(connection => Task.FromResult(ReportDetails(connection, importId)), create: false, cancellationToken);
+    public IAsyncEnumerable<Rejection> ReadRejectionsAsync(Guid importId, int? limit, CancellationToken cancellationToken) =>
+        ReadAsync<Rejection>(
+            """
+            SELECT line, "column", code, reason, raw FROM rejected_rows WHERE import_id = @import ORDER BY line, rowid LIMIT @most
+            """,
+            importId,
+            limit,
+            cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<long> ReadDuplicateLinesAsync(Guid importId, int? limit, CancellationToken cancellationToken) =>
+        ReadAsync<long>(
+            """
+            SELECT duplicate.value FROM import_slices, json_each(duplicate_lines) AS duplicate
+            WHERE import_id = @import ORDER BY duplicate.value LIMIT @most
+            """,
+            importId,
+            limit,
+            cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
@@ -111,21 +128,19 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
             "SELECT number FROM import_slices WHERE import_id = @ImportId ORDER BY number", stored, snapshot, buffered: false)))];
     }
 
-    private static ImportDetails ReportDetails(SqliteConnection connection, Guid importId)
+    private async IAsyncEnumerable<T> ReadAsync<T>(
+        string sql, Guid importId, int? limit, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var snapshot = connection.BeginTransaction(deferred: true);
-        var import = new { id = importId.ToString() };
-        var rejections = connection.Query<Rejection>(
-            """
-            SELECT line, "column", code, reason, raw FROM rejected_rows WHERE import_id = @id ORDER BY line, rowid
-            """,
-            import,
-            snapshot);
-        var duplicates = connection.Query<string>(
-            "SELECT duplicate_lines FROM import_slices WHERE import_id = @id AND duplicate_lines IS NOT NULL", import, snapshot);
-        return new ImportDetails(
-            [.. rejections],
-            [.. duplicates.SelectMany(lines => JsonSerializer.Deserialize<long[]>(lines)!).Order()]);
+        using var connection = await TranslateAsync(() => Task.Run(() => _file.Open(create: false), cancellationToken));
+        // A negative limit is none. Every read is a call into SQLite that does not wait; only the first one may have to sort.
+        using var rows = connection.Query<T>(sql, new { import = importId.ToString(), most = limit ?? -1 }, buffered: false).GetEnumerator();
+        var isRow = await TranslateAsync(() => Task.Run(rows.MoveNext, cancellationToken));
+        while (isRow)
+        {
+            yield return rows.Current;
+            cancellationToken.ThrowIfCancellationRequested();
+            isRow = await TranslateAsync(() => Task.FromResult(rows.MoveNext()));
+        }
     }
 
     private PartOutcome[] Apply(IReadOnlyList<ImportPart> parts)
@@ -170,18 +185,21 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
 
     private MigrationRunner MigrationsOf(SqliteConnection connection) => new(connection, new SqliteDialect(_file.Path), Migrations);
 
-    private async Task<T> WithConnectionAsync<T>(
-        Func<SqliteConnection, Task<T>> work, bool create, CancellationToken cancellationToken)
+    private Task<T> WithConnectionAsync<T>(
+        Func<SqliteConnection, Task<T>> work, bool create, CancellationToken cancellationToken) =>
+        TranslateAsync(() => Task.Run(
+            async () =>
+            {
+                using var connection = _file.Open(create);
+                return await work(connection);
+            },
+            cancellationToken));
+
+    private async Task<T> TranslateAsync<T>(Func<Task<T>> work)
     {
         try
         {
-            return await Task.Run(
-                async () =>
-                {
-                    using var connection = _file.Open(create);
-                    return await work(connection);
-                },
-                cancellationToken);
+            return await work();
         }
         catch (SqliteException failure)
         {
@@ -190,7 +208,7 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
     }
 
     private Exception Failure(SqliteException failure) => failure.IsTransientFailure()
-        ? new StoreUnavailableException($"SQLite file {_file.Path} is unavailable: {failure.Message}", failure)
+        ? new StoreUnavailableException($"SQLite file {_file.Path} is unavailable: {FailureReason.Of(failure)}", failure)
         : failure.ToDenied(_file.Path, NextStep);
 
     // Dapper converts values when it sets properties; it calls a constructor only if all types match exactly.

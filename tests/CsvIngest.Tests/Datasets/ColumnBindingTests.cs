@@ -78,7 +78,7 @@ public sealed class ColumnBindingTests
             The file's columns do not fit dataset "contacts":
               no column matches "email" (required).
               no column matches "full_name" (required).
-            Headers found: "Correo electrónico", "Nombre", "?[31m".
+            Headers found: "Correo electrónico", "Nombre", "\x1B[31m".
             """,
             new(ImportOption.Map, "email="),
             new(ImportOption.Map, "full_name="));
