@@ -88,6 +88,20 @@ internal sealed class Dialect
         return text.ToString();
     }
 
+    /// <summary>Whether a byte is white space that may surround a quoted field, unless it is the separator.</summary>
+    public static bool IsPadding(byte value) => value is (byte)' ' or (byte)'\t';
+
+    /// <summary>Where the white space before or after a quoted field ends: at a separator, or at anything but a space or a tab.</summary>
+    public int SkipPadding(ReadOnlySpan<byte> text, int at)
+    {
+        while (at < text.Length && IsPadding(text[at]) && !text[at..].StartsWith(Separator))
+        {
+            at++;
+        }
+
+        return at;
+    }
+
     /// <summary>Whether a line that starts with this byte is a comment.</summary>
     public bool IsComment(byte first) => first == Comment;
 

@@ -82,20 +82,23 @@ internal sealed class StrayQuotes(Dialect dialect, FieldTable fields)
     private void Explore(ReadOnlySpan<byte> line, Node node)
     {
         var at = node.At;
-        if (!line[at..].StartsWith(dialect.Quote))
+        var open = dialect.SkipPadding(line, at);
+        Spend(open - at);
+        var quoted = line[open..].StartsWith(dialect.Quote) ? ByTheRules(line, open) : null;
+        // White space before a quote belongs to a text if the quote does not enclose a field.
+        if (quoted is null && (open > at || !line[at..].StartsWith(dialect.Quote)))
         {
             Reach(line, node, Text(line, at), 0);
             return;
         }
 
-        var quoted = ByTheRules(line, at);
         var extra = quoted is null ? 0 : AgainstTheRulesCost;
         if (quoted is not null)
         {
             Reach(line, node, quoted.Value, 0);
         }
 
-        if (ToFirstClosing(line, at) is { } closed && closed.End != quoted?.End)
+        if (ToFirstClosing(line, open) is { } closed && closed.End != quoted?.End)
         {
             Reach(line, node, closed, FirstClosingCost + extra);
         }
@@ -179,7 +182,7 @@ internal sealed class StrayQuotes(Dialect dialect, FieldTable fields)
                 continue;
             }
 
-            return EndsField(line, close + quote) ? Closed(at, close, isEscaped) : null;
+            return Closed(line, at, close, isEscaped);
         }
     }
 
@@ -197,19 +200,23 @@ internal sealed class StrayQuotes(Dialect dialect, FieldTable fields)
 
             var close = from + found;
             from = close + dialect.Quote.Length;
-            if (EndsField(line, from))
+            if (Closed(line, at, close, isEscaped: true) is { } closed)
             {
-                return Closed(at, close, isEscaped: true);
+                return closed;
             }
         }
     }
 
-    private bool EndsField(ReadOnlySpan<byte> line, int at) => at == line.Length || line[at..].StartsWith(dialect.Separator);
-
-    private Field Closed(int at, int close, bool isEscaped)
+    /// <summary>A field with this closing quote; null if the field does not end after it.</summary>
+    private Field? Closed(ReadOnlySpan<byte> line, int at, int close, bool isEscaped)
     {
         var start = at + dialect.Quote.Length;
-        return new Field(start, close - start, close + dialect.Quote.Length, isEscaped, IsQuoted: true);
+        var closed = close + dialect.Quote.Length;
+        var end = dialect.SkipPadding(line, closed);
+        Spend(end - closed);
+        return end == line.Length || line[end..].StartsWith(dialect.Separator)
+            ? new Field(start, close - start, end, isEscaped, IsQuoted: true)
+            : null;
     }
 
     private void Spend(int bytes) => _budget -= bytes + 8;

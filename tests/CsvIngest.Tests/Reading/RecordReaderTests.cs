@@ -40,6 +40,52 @@ public sealed class RecordReaderTests
     }
 
     [Theory]
+    [InlineData("\"a\" , \"b, c\" ,\t\"d\"", "2 a¦b, c¦d")]
+    [InlineData("  \"a\",b,\"c\"  ", "2 a¦b¦c")]
+    [InlineData("a, \"say \"\"hi\"\"\" ,c", "2 a¦say \"hi\"¦c")]
+    [InlineData("a, \"\" , \" b \"", "2 a¦¦ b ")]
+    [InlineData("a, \"two\nlines\" ,c", "2 a¦two\nlines¦c")]
+    [InlineData("\"ab\"c, \"d\" ,x", "2 \"ab\"c¦d¦x")]
+    [InlineData("\"2,MG, \"x, y\" ", "2 \"2¦MG¦x, y")]
+    [InlineData("a, \"b,c", "2 a¦ \"b¦c")]
+    [InlineData("a, \"b\" c,d", "2 a¦ \"b\" c¦d")]
+    [InlineData("a, b ,\"c\"", "2 a¦ b ¦c")]
+    [InlineData("a,\"b\" c,\"d", "2 !unbalanced-quote")]
+    public void White_space_around_a_quoted_field_is_no_part_of_it(string line, string expected)
+    {
+        var lines = 2 + line.Split('\n').Length;
+
+        ReadFile.From($"x,y,z\n{line}\n1,\"2\",3\n4,5,6\n7,\"8\",9\n").Summary()
+            .ShouldBe($"{expected}\n{lines} 1¦2¦3\n{lines + 1} 4¦5¦6\n{lines + 2} 7¦8¦9");
+    }
+
+    [Theory]
+    [InlineData(",", "`,` separated")]
+    [InlineData(";", "`;` separated")]
+    [InlineData("|", "`|` separated")]
+    [InlineData("\t", "tab separated")]
+    public void White_space_on_both_sides_of_every_separator_is_no_part_of_a_quoted_field(string separator, string dialect)
+    {
+        var text = "\"email\" , \"name\"\n\"a@b.c\" ,  \"Ray, Bob\" \n\"b@b.c\" ,\"Ann; Lee\"\n".Replace("\" ,", "\" " + separator, StringComparison.Ordinal);
+
+        var file = ReadFile.From(text);
+
+        file.Shape.Dialect.Describe().ShouldBe(dialect);
+        file.Shape.Names.ShouldBe(["email", "name"]);
+        file.Summary().ShouldBe("2 a@b.c¦Ray, Bob\n3 b@b.c¦Ann; Lee");
+    }
+
+    [Fact]
+    public void White_space_before_a_quote_that_is_closed_nowhere_near_is_text()
+    {
+        var filling = string.Concat(Enumerable.Repeat("x,y\n", 20_000));
+        var file = ReadFile.From($"a,b\n1, \"x\n{filling}2,y\"\n");
+
+        file.Records[0].Joined.ShouldBe("1¦ \"x");
+        file.Records.ShouldAllBe(record => record.RejectReason == null);
+    }
+
+    [Theory]
     [InlineData("email,name\nann@x.com,Ann\nbob@x.com,\"Bob\ncat@x.com,Cat\n", "2 ann@x.com¦Ann\n3 !unbalanced-quote\n4 cat@x.com¦Cat")]
     [InlineData("email,name\nann@x.com,Ann\nbob@x.com,\"Bob", "2 ann@x.com¦Ann\n3 !unbalanced-quote")]
     [InlineData("email,name\n\"bob@x.com,Bob\n\"cat@x.com\",\"C\nat\"\n", "2 !unbalanced-quote\n3 cat@x.com¦C\nat")]
