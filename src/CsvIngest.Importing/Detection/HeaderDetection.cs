@@ -11,20 +11,24 @@ namespace CsvIngest.Importing.Detection;
 /// <param name="Titles">How many lines before the header are neither header nor rows.</param>
 /// <param name="Width">How many fields a row has.</param>
 /// <param name="Headers">The values of the header's records.</param>
-internal sealed record HeaderLayout(int Start, int End, int Titles, int Width, IReadOnlyList<byte[][]> Headers)
+internal sealed record HeaderLayout(int Start, int End, int Titles, RecordWidth Width, IReadOnlyList<byte[][]> Headers)
 {
-    /// <summary>The names of the columns, as many as <see cref="Width"/>.</summary>
+    /// <summary>The names of the columns, as many as the file has.</summary>
     public IReadOnlyList<string> Names()
     {
-        var names = new string[Width];
-        for (var i = 0; i < Width; i++)
+        var names = new string[Width.Columns];
+        for (var i = 0; i < names.Length; i++)
         {
-            var parts = Headers.Where(header => i < header.Length).Select(header => Encoding.UTF8.GetString(header[i]).Trim());
+            var parts = Headers.Where(header => i < header.Length).Select(header => Name(header[i]));
             names[i] = Headers.Count == 0 ? $"column_{i + 1}" : string.Join(' ', parts.Where(part => part.Length > 0));
         }
 
         return names;
     }
+
+    /// <summary>The name that a value of the header is.</summary>
+    public static string Name(ReadOnlySpan<byte> value) =>
+        Encoding.UTF8.GetString(TextFormula.TryRead(value, out var text) ? text : value).Trim();
 }
 
 /// <summary>Detects the header and the width of the rows.</summary>
@@ -49,7 +53,7 @@ internal sealed class HeaderDetection(Sample sample, Dialect dialect, ReadingOpt
         if (options.NoHeader == true)
         {
             var rows = records.Count == 0 ? 1 : Math.Max(1, MostCommon(records).Width);
-            return new HeaderLayout(0, 0, 0, options.Width ?? rows, []);
+            return new HeaderLayout(0, 0, 0, Specified() ?? new RecordWidth(rows, rows), []);
         }
 
         var titles = options.SkipLines is null ? CountTitles(records) : 0;
@@ -68,7 +72,7 @@ internal sealed class HeaderDetection(Sample sample, Dialect dialect, ReadingOpt
 
         var start = headers[0].Start;
         var end = headers[^1].End;
-        var width = Width(values.Max(header => header.Length), records.GetRange(titles + count, records.Count - titles - count));
+        var width = Specified() ?? Width(values, records.GetRange(titles + count, records.Count - titles - count));
         return new HeaderLayout(start, end, titles, width, values);
     }
 
@@ -116,34 +120,43 @@ internal sealed class HeaderDetection(Sample sample, Dialect dialect, ReadingOpt
     /// <summary>Whether a value contains a digit or an at sign, which names of columns rarely do.</summary>
     private static bool LooksLikeData(byte[] value) => value.AsSpan().IndexOfAny(DataMarks) >= 0;
 
-    private int Width(int header, List<SampleRecord> rows)
+    private RecordWidth? Specified() => options.Width is { } width ? new RecordWidth(options.FewestFields ?? width, width) : null;
+
+    private RecordWidth Width(List<byte[][]> headers, List<SampleRecord> rows)
     {
-        if (options.Width is { } specified)
+        var columns = headers.Max(header => header.Length);
+        var named = headers.Max(header => 1 + Array.FindLastIndex(header, name => HeaderLayout.Name(name).Length > 0));
+        var ordinary = new RecordWidth(Math.Max(1, named), columns);
+        var (width, count) = MostCommon(rows);
+        if (count < FewestRowsThatAgree || count < RowsThatAgree * rows.Count)
         {
-            return specified;
+            return ordinary;
         }
 
-        var (width, count) = rows.Count == 0 ? (header, 0) : MostCommon(rows);
-        if (width == header || width == 0 || count < RowsThatAgree * rows.Count)
+        var extra = width - columns;
+        if (extra > 0 && rows.TrueForAll(row => row.Width != width || row.TrailingEmpty >= extra))
         {
-            return header;
+            return ordinary;
         }
 
-        var extra = width - header;
-        var isTrailing = extra > 0 && rows.TrueForAll(row => row.Width != width || row.TrailingEmpty >= extra);
-        if (!isTrailing && count < FewestRowsThatAgree)
+        if (width < named)
         {
-            return header;
+            var narrow = new RecordWidth(width, columns);
+            Warn("missing fields at their end are empty.", narrow);
+            return narrow;
         }
 
-        var detail = isTrailing
-            ? "the additional fields at their end are empty."
-            : extra > 0
-                ? "the additional columns have no name. Check that the names match the columns."
-                : "the last columns of the header have no values.";
-        warn(new ImportWarning(
-            $"The header has {Count(header, "column")}, but the rows have {Count(width, "field")}. Rows with {Count(width, "field")} are accepted; {detail}"));
-        return width;
+        if (extra > 0)
+        {
+            var wide = new RecordWidth(width, width);
+            Warn("the additional columns have no name. Check that the names match the columns.", wide);
+            return wide;
+        }
+
+        return ordinary;
+
+        void Warn(string detail, RecordWidth accepted) => warn(new ImportWarning(
+            $"The header has {Count(columns, "column")}, but the rows have {Count(width, "field")}. Rows with {accepted} fields are accepted; {detail}"));
     }
 
     private static string Count(int number, string noun) => number == 1 ? $"1 {noun}" : $"{number} {noun}s";

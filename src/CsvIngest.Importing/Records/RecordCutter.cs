@@ -21,13 +21,14 @@ internal enum Cut
 
 /// <summary>
 /// Cuts one record from a text by the rules of any dialect. The result depends on the bytes of the record alone, never on how much of
-/// the text has been read. White space around a quoted field is no part of it. A quote inside an unquoted field is text.
+/// the text has been read. A byte order mark before the record is no part of it, nor is white space around a quoted field. A quote
+/// inside an unquoted field is text.
 /// </summary>
 internal sealed class RecordCutter(Dialect dialect, int maxFields)
 {
-    // White space and a quote open a field only if it is closed within this length, so that a text such as ` "x` does not hold up reading.
-    // A guess: enough for a value of many lines.
-    private const int PaddedFieldBytes = 64 << 10;
+    // A quote that is not the first character opens a field only if the field is closed within this length, so that a text such as ` "x`
+    // does not hold up reading. A guess: enough for a value of many lines.
+    private const int PrecededFieldBytes = 64 << 10;
 
     private readonly SimpleCutter? _simple = SimpleCutter.For(dialect);
     private readonly bool _escapesUnquoted = !dialect.HasQuote && dialect.Style == EscapeStyle.Character;
@@ -51,7 +52,7 @@ internal sealed class RecordCutter(Dialect dialect, int maxFields)
     public Cut Next(ReadOnlySpan<byte> text, bool isFinalBlock)
     {
         Fields.Clear();
-        var at = 0;
+        var at = Lines.MarkLength(text);
         while (true)
         {
             if (_simple?.TryCut(text, Fields, ref at) == true)
@@ -69,13 +70,8 @@ internal sealed class RecordCutter(Dialect dialect, int maxFields)
 
     private Cut Field(ReadOnlySpan<byte> text, bool isFinalBlock, ref int at, out bool isLast)
     {
-        if (!dialect.HasQuote)
-        {
-            return Unquoted(text, isFinalBlock, ref at, out isLast);
-        }
-
-        var open = dialect.SkipPadding(text, at);
-        if (!text[open..].StartsWith(dialect.Quote))
+        var open = dialect.FindOpening(text, at);
+        if (open < 0)
         {
             return Unquoted(text, isFinalBlock, ref at, out isLast);
         }
@@ -85,8 +81,8 @@ internal sealed class RecordCutter(Dialect dialect, int maxFields)
             return Quoted(text, isFinalBlock, open, ref at, out isLast);
         }
 
-        // White space before a quote belongs to a text if the quote does not enclose a field.
-        var window = text[..Math.Min(text.Length, open + PaddedFieldBytes)];
+        // What precedes the quote is text if the quote does not enclose a field.
+        var window = text[..Math.Min(text.Length, open + PrecededFieldBytes)];
         var isWhole = window.Length == text.Length;
         var cut = Quoted(window, isFinalBlock && isWhole, open, ref at, out isLast);
         return cut == Cut.Record || (cut == Cut.NeedMoreData && isWhole) ? cut : Unquoted(text, isFinalBlock, ref at, out isLast);
@@ -100,15 +96,20 @@ internal sealed class RecordCutter(Dialect dialect, int maxFields)
     private Cut Quoted(ReadOnlySpan<byte> text, bool isFinalBlock, int open, ref int at, out bool isLast)
     {
         isLast = true;
-        var start = open + dialect.Quote.Length;
-        var cut = FindClosing(text, isFinalBlock, start, out var close, out var isEscaped);
+        var (start, isFormula) = (at, open > at && text[at] == '=');
+        var cut = FindClosing(text, isFinalBlock, open + dialect.Quote.Length, out var close, out var isEscaped);
         if (cut == Cut.Record)
         {
             cut = AfterQuote(text, isFinalBlock, close + dialect.Quote.Length, ref at, out isLast);
         }
 
-        if (cut == Cut.Record)
+        if (cut == Cut.Record && isFormula)
         {
+            AddUnquoted(text, start, close + dialect.Quote.Length);
+        }
+        else if (cut == Cut.Record)
+        {
+            start = open + dialect.Quote.Length;
             Fields.Add(start, close - start, isEscaped, isQuoted: true);
         }
 

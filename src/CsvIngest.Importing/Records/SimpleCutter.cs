@@ -47,8 +47,8 @@ internal sealed class SimpleCutter
                 var isLineEnd = text[found] is (byte)'\n' or (byte)'\r';
                 if (text[found] != _separator && !isLineEnd)
                 {
-                    // A quote: it closes the field, opens it, is doubled, or is text in an unquoted field. After white space it may open
-                    // the field too.
+                    // A quote: it closes the field, opens it, is doubled, or is text in an unquoted field. It may also open the field after
+                    // white space, or after an equals sign.
                     if (isOpen)
                     {
                         (isOpen, closed) = (false, found);
@@ -57,7 +57,7 @@ internal sealed class SimpleCutter
                     {
                         (isOpen, isEscaped) = (true, found != at);
                     }
-                    else if (closed >= 0 || Dialect.IsPadding(text[at]))
+                    else if (closed >= 0 || Dialect.IsPadding(text[at]) || text[at] == '=')
                     {
                         return false;
                     }

@@ -1,3 +1,5 @@
+using CsvIngest.Importing.Text;
+
 namespace CsvIngest.Importing.Records;
 
 /// <summary>
@@ -35,8 +37,23 @@ internal sealed class StrayQuotes(Dialect dialect, FieldTable fields)
 
     /// <summary>Finds the reading, and puts it into the fields.</summary>
     /// <param name="line">The line without its line end.</param>
-    /// <param name="width">How many fields the record must have.</param>
-    public bool TryRead(ReadOnlySpan<byte> line, int width)
+    /// <param name="width">
+    /// How many fields the record must have. If the last columns may be left out, either none or all of them are.
+    /// </param>
+    public bool TryRead(ReadOnlySpan<byte> line, RecordWidth width)
+    {
+        var isFull = TryRead(line, width.Columns);
+        if (width.Fewest == width.Columns)
+        {
+            return isFull;
+        }
+
+        // Readings with different numbers of fields cannot be compared, so there must be only one.
+        var isNarrow = TryRead(line, width.Fewest);
+        return isFull != isNarrow && (isNarrow || TryRead(line, width.Columns));
+    }
+
+    private bool TryRead(ReadOnlySpan<byte> line, int width)
     {
         fields.Clear();
         if (!dialect.HasQuote || line.Length > MaxLineBytes || line.Count(dialect.Separator) + 1 < width)
@@ -47,7 +64,7 @@ internal sealed class StrayQuotes(Dialect dialect, FieldTable fields)
         Clear();
         _budget = Math.Min(PassesOverLine * line.Length, MaxBudget) + (2 * line.Length) + 4096;
         _lastQuote = line.LastIndexOf(dialect.Quote);
-        var start = new Node(0, 0);
+        var start = new Node(Lines.MarkLength(line), 0);
         var goal = new Node(line.Length + 1, width);
         _best[start] = default;
         _open.Enqueue(start, 0);
