@@ -103,6 +103,7 @@ internal sealed class ImportRun
         }
 
         await CheckUnchangedAsync(cancellationToken);
+        WarnIfAllAreRejected();
         CheckRejects(atEnd: true);
         if (_slice.RowCount > 0)
         {
@@ -221,6 +222,22 @@ internal sealed class ImportRun
 
     private SliceMark MarkHere(byte[]? hash) =>
         new(_progress.Slices, _progress.RowsRead, _progress.RowsValid, _file.Reader.Position, hash);
+
+    /// <summary>
+    /// A file without a single valid row is probably read in the wrong way, whatever number of rejected rows is acceptable.
+    /// </summary>
+    private void WarnIfAllAreRejected()
+    {
+        if (_progress.RowsRead == 0 || _progress.RowsRejected < _progress.RowsRead)
+        {
+            return;
+        }
+
+        var (rows, how) = _progress.RowsRead == 1 ? ("The only row is", "as") : ($"All {_progress.RowsRead} rows are", "most often as");
+        _observer.Warned(new ImportWarning(
+            $"{rows} rejected, {how} {_classifier.CommonestRejectCode}. The file was read as {_file.Reader.Shape.Describe()}.",
+            new Remedy(ImportOption.Delimiter), new Remedy(ImportOption.Encoding), new Remedy(ImportOption.Map)));
+    }
 
     private void CheckRejects(bool atEnd)
     {

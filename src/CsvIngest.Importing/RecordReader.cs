@@ -26,6 +26,7 @@ internal sealed class RecordReader : IDisposable
     private readonly byte[] _headerRaw;
     private byte[] _truncatedRaw = [];
     private int _end;
+    private bool _hasTextFormula;
     private long _nextLine;
 
     private RecordReader(SourceText source, ReadingOptions options, Action<ImportWarning> warn, StartOfFile start)
@@ -38,8 +39,8 @@ internal sealed class RecordReader : IDisposable
         _nextLine = start.Line;
         _dialect = Shape.Dialect;
         _cutter = new RecordCutter(_dialect, options.MaxFields);
-        _malformed = new MalformedRecords(_dialect, Shape.Width, options.MaxFields, _cutter.Fields);
-        _checks = new RecordChecks(start.Headers, Shape.Width);
+        _malformed = new MalformedRecords(_dialect, start.Width, options.MaxFields, _cutter.Fields);
+        _checks = new RecordChecks(start.Headers, start.Width);
     }
 
     /// <summary>The shape of the file. The encoding can still be decided while reading.</summary>
@@ -160,9 +161,22 @@ internal sealed class RecordReader : IDisposable
         }
     }
 
-    /// <summary>The value of a field of a whole record as UTF-8, without quotes and escapes. Valid until the next read.</summary>
+    /// <summary>
+    /// The value of a field of a whole record as UTF-8, without quotes and escapes; of a formula such as <c>="00501"</c> its text. Valid
+    /// until the next read.
+    /// </summary>
     /// <param name="index">The index of the field, from 0, less than <see cref="FieldCount"/>.</param>
-    public ReadOnlySpan<byte> Field(int index) => _cutter.Fields.Get(_source.Text, index);
+    public ReadOnlySpan<byte> Field(int index)
+    {
+        var value = _cutter.Fields.Get(_source.Text, index);
+        if (!TextFormula.TryRead(value, out var text))
+        {
+            return value;
+        }
+
+        WarnOfTextFormula();
+        return text;
+    }
 
     /// <summary>
     /// The SHA-256 of the first <see cref="Position"/> bytes of the stream. Hashes what has been read since the last call.
@@ -171,17 +185,28 @@ internal sealed class RecordReader : IDisposable
 
     public void Dispose() => _source.Dispose();
 
+    private void WarnOfTextFormula()
+    {
+        if (!_hasTextFormula)
+        {
+            _hasTextFormula = true;
+            _warn(new ImportWarning(
+                $"Line {Line} contains a value that is written as a formula, such as =\"00501\". Only the text in its quotes is imported, here and further down."));
+        }
+    }
+
     /// <summary>Skips a blank line or a comment, or reads more to decide; false if the text starts with a record.</summary>
     private bool SkipLine()
     {
-        var text = _source.Text;
-        if (_dialect.IsComment(text[0]))
+        var mark = Lines.MarkLength(_source.Text);
+        var text = _source.Text[mark..];
+        if (!text.IsEmpty && _dialect.IsComment(text[0]))
         {
             ConsumeLine();
             return true;
         }
 
-        if (text[0] is not ((byte)'\r' or (byte)'\n' or (byte)' ' or (byte)'\t'))
+        if (!_dialect.MayBeBlank(text))
         {
             return false;
         }
@@ -194,7 +219,7 @@ internal sealed class RecordReader : IDisposable
 
         if (isWhole)
         {
-            _source.Consume(end);
+            _source.Consume(mark + end);
             _nextLine++;
         }
         else
@@ -261,6 +286,7 @@ internal sealed class RecordReader : IDisposable
         RejectReason = _source.IsWellFormed(0, end)
             ? _checks.Check(_cutter.Fields, _source.Text)
             : RecordChecks.InvalidEncoding(Shape.Encoding);
+        _cutter.Fields.PadTo(FieldCount);
     }
 
     private void TakeLines(int end)

@@ -75,13 +75,13 @@ internal sealed class DialectDetection(Sample sample, ReadingOptions options, He
         {
             ordered.RemoveAll(fit => fit.HasHeader != ordered[0].HasHeader);
 
-            // `a||b` with the separator `|` has an empty field between any two; `a, "b"` with the separator `,` has no quotes.
+            // `a||b` with the separator `|` has an empty field between any two; `a, b, "c"` with the separator `,` has spaces in its values.
             var single = ordered[0];
             var whole = ordered.Find(fit => fit != single && fit.Dialect.SeparatorText.Length == 2
                 && IsPartOf(fit, single) && fit.Share >= single.Share
                 && (fit.FirstFits || !single.FirstFits)
                 && (fit.Dialect.SeparatorText[1] == ' '
-                    ? fit.Quoted > single.Quoted && fit.Width <= single.Width
+                    ? fit.Quoted > 0 && fit.Quoted >= single.Quoted && fit.Width == single.Width
                     : single.Width - 1 == 2 * (fit.Width - 1)));
             if (whole is not null)
             {

@@ -11,11 +11,12 @@ namespace CsvIngest.Importing.Detection;
 /// <param name="Headers">The values of the header's records.</param>
 /// <param name="HasRowAbove">Whether one of the lines before the header looks like a row of it.</param>
 internal sealed record HeaderLayout(
-    int Start, int End, int Titles, int Width, IReadOnlyList<byte[][]> Headers, bool HasRowAbove = false)
+    int Start, int End, int Titles, RecordWidth Width, IReadOnlyList<byte[][]> Headers, bool HasRowAbove = false)
 {
-    /// <summary>The names of the columns, as many as <see cref="Width"/>.</summary>
-    public IReadOnlyList<string> Names() =>
-        Headers.Count == 0 ? [.. Enumerable.Range(1, Width).Select(number => $"column_{number}")] : SampleValues.Names(Headers, Width);
+    /// <summary>The names of the columns, as many as the file has.</summary>
+    public IReadOnlyList<string> Names() => Headers.Count == 0
+        ? [.. Enumerable.Range(1, Width.Columns).Select(number => $"column_{number}")]
+        : SampleValues.Names(Headers, Width.Columns);
 }
 
 /// <summary>Detects the header and the width of the rows.</summary>
@@ -41,7 +42,7 @@ internal sealed class HeaderDetection(
         if (options.NoHeader == true)
         {
             var rows = records.Count == 0 ? 1 : Math.Max(1, MostCommon(records).Width);
-            return new HeaderLayout(0, 0, 0, options.Width ?? rows, []);
+            return new HeaderLayout(0, 0, 0, Specified() ?? new RecordWidth(rows, rows), []);
         }
 
         var found = search.Find(records, _values);
@@ -61,7 +62,7 @@ internal sealed class HeaderDetection(
 
         var start = headers[0].Start;
         var end = headers[^1].End;
-        var width = Width(values.Max(header => header.Length), records.GetRange(titles + count, records.Count - titles - count));
+        var width = Specified() ?? Width(values, records.GetRange(titles + count, records.Count - titles - count));
         return new HeaderLayout(start, end, titles, width, values, found > 0 && search.HasRowAbove(records, _values, found));
     }
 
@@ -109,34 +110,43 @@ internal sealed class HeaderDetection(
     /// <summary>Whether a value contains a digit or an at sign, which names of columns rarely do.</summary>
     private static bool LooksLikeData(byte[] value) => value.AsSpan().IndexOfAny(DataMarks) >= 0;
 
-    private int Width(int header, List<SampleRecord> rows)
+    private RecordWidth? Specified() => options.Width is { } width ? new RecordWidth(options.FewestFields ?? width, width) : null;
+
+    private RecordWidth Width(List<byte[][]> headers, List<SampleRecord> rows)
     {
-        if (options.Width is { } specified)
+        var columns = headers.Max(header => header.Length);
+        var named = headers.Max(header => 1 + Array.FindLastIndex(header, name => SampleValues.Name(name).Length > 0));
+        var ordinary = new RecordWidth(Math.Max(1, named), columns);
+        var (width, count) = MostCommon(rows);
+        if (count < FewestRowsThatAgree || count < RowsThatAgree * rows.Count)
         {
-            return specified;
+            return ordinary;
         }
 
-        var (width, count) = rows.Count == 0 ? (header, 0) : MostCommon(rows);
-        if (width == header || width == 0 || count < RowsThatAgree * rows.Count)
+        var extra = width - columns;
+        if (extra > 0 && rows.TrueForAll(row => row.Width != width || row.TrailingEmpty >= extra))
         {
-            return header;
+            return ordinary;
         }
 
-        var extra = width - header;
-        var isTrailing = extra > 0 && rows.TrueForAll(row => row.Width != width || row.TrailingEmpty >= extra);
-        if (!isTrailing && count < FewestRowsThatAgree)
+        if (width < named)
         {
-            return header;
+            var narrow = new RecordWidth(width, columns);
+            Warn("missing fields at their end are empty.", narrow);
+            return narrow;
         }
 
-        var detail = isTrailing
-            ? "the additional fields at their end are empty."
-            : extra > 0
-                ? "the additional columns have no name. Check that the names match the columns."
-                : "the last columns of the header have no values.";
-        warn(new ImportWarning(
-            $"The header has {Count(header, "column")}, but the rows have {Count(width, "field")}. Rows with {Count(width, "field")} are accepted; {detail}"));
-        return width;
+        if (extra > 0)
+        {
+            var wide = new RecordWidth(width, width);
+            Warn("the additional columns have no name. Check that the names match the columns.", wide);
+            return wide;
+        }
+
+        return ordinary;
+
+        void Warn(string detail, RecordWidth accepted) => warn(new ImportWarning(
+            $"The header has {Count(columns, "column")}, but the rows have {Count(width, "field")}. Rows with {accepted} fields are accepted; {detail}"));
     }
 
     private static string Count(int number, string noun) => number == 1 ? $"1 {noun}" : $"{number} {noun}s";

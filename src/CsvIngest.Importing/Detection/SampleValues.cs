@@ -47,12 +47,16 @@ internal sealed class SampleValues(Sample sample, Dialect dialect, int maxFields
         var names = new string[width];
         for (var i = 0; i < width; i++)
         {
-            var parts = headers.Where(header => i < header.Length).Select(header => Encoding.UTF8.GetString(header[i]).Trim());
+            var parts = headers.Where(header => i < header.Length).Select(header => Name(header[i]));
             names[i] = string.Join(' ', parts.Where(part => part.Length > 0));
         }
 
         return names;
     }
+
+    /// <summary>The name that a value of a header is.</summary>
+    public static string Name(ReadOnlySpan<byte> value) =>
+        Encoding.UTF8.GetString(TextFormula.TryRead(value, out var text) ? text : value).Trim();
 
     private static byte[][] Copy(FieldTable fields, ReadOnlySpan<byte> text)
     {

@@ -29,6 +29,9 @@ internal sealed class StartOfFile
     /// <summary>The shape of the file. Only its encoding can still change.</summary>
     public FileShape Shape { get; private set; } = null!;
 
+    /// <summary>How many fields a row has.</summary>
+    public RecordWidth Width { get; private set; }
+
     /// <summary>The values of the header's records; empty without a header.</summary>
     public IReadOnlyList<byte[][]> Headers { get; private set; } = [];
 
@@ -165,7 +168,7 @@ internal sealed class StartOfFile
 
         var dialect = new DialectDetection(sample, _options, _search, _warn).Detect(hint);
         var header = new HeaderDetection(sample, dialect, _options, _search, _warn).Detect();
-        if (Math.Max(header.Width, header.Headers.Select(values => values.Length).DefaultIfEmpty().Max()) > _options.MaxFields)
+        if (Math.Max(header.Width.Columns, header.Headers.Select(values => values.Length).DefaultIfEmpty().Max()) > _options.MaxFields)
         {
             throw new UnusableFileException(
                 $"The file has more than {_options.MaxFields} columns.", remedies: new Remedy(ImportOption.MaxFields));
@@ -187,6 +190,7 @@ internal sealed class StartOfFile
 
         var hasHeader = header.Headers.Count > 0;
         Headers = header.Headers;
+        Width = header.Width;
         Line = line + Lines.CountEnds(sample.Bytes[..header.End]);
         HeaderRaw = [.. _byteOrderMark, .. _source.Raw(0, at + header.End)];
         Shape = new FileShape
@@ -195,7 +199,7 @@ internal sealed class StartOfFile
             Encoding = TextEncodings.Describe(_source.Encoding),
             Names = header.Names(),
             HeaderLine = hasHeader ? headerLine : 0,
-            Width = header.Width,
+            Width = header.Width.Columns,
             LineEnd = FirstLineEnd(),
             Pinned = Pin(dialect, header.Width, Math.Max((int)(hasHeader ? headerLine : line) - 1, hint is null ? 0 : 1)),
         };
@@ -207,9 +211,9 @@ internal sealed class StartOfFile
     {
         var (at, line) = (0, 1L);
         var end = LineEndAt(0, out var length);
-        var first = _source.Text[..length];
+        var first = _source.Text[Lines.MarkLength(_source.Text)..length];
         string? hint = null;
-        if (length is > 4 and < 64 && Ascii.EqualsIgnoreCase(first[..4], "sep="u8))
+        if (first.Length is > 4 and < 64 && Ascii.EqualsIgnoreCase(first[..4], "sep="u8))
         {
             hint = Encoding.UTF8.GetString(first[4..]);
             (at, line) = (end, 2);
@@ -273,7 +277,7 @@ internal sealed class StartOfFile
         return _source.Encoding.GetBytes(end);
     }
 
-    private ReadingOptions Pin(Dialect dialect, int width, int skipLines) => _options with
+    private ReadingOptions Pin(Dialect dialect, RecordWidth width, int skipLines) => _options with
     {
         Delimiter = dialect.SeparatorText,
         Quote = dialect.QuoteText is { } quote ? QuoteSetting.Of(quote) : QuoteSetting.None,
@@ -285,6 +289,7 @@ internal sealed class StartOfFile
         },
         Encoding = _source.IsUndecided ? null : _source.Encoding.WebName,
         SkipLines = skipLines,
-        Width = width,
+        Width = width.Columns,
+        FewestFields = width.Fewest,
     };
 }

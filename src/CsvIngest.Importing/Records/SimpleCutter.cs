@@ -47,7 +47,8 @@ internal sealed class SimpleCutter
                 var isLineEnd = text[found] is (byte)'\n' or (byte)'\r';
                 if (text[found] != _separator && !isLineEnd)
                 {
-                    // A quote: it closes the field, opens it, is doubled, or is text in an unquoted field.
+                    // A quote: it closes the field, opens it, is doubled, or is text in an unquoted field. It may also open the field after
+                    // white space, or after an equals sign.
                     if (isOpen)
                     {
                         (isOpen, closed) = (false, found);
@@ -56,7 +57,7 @@ internal sealed class SimpleCutter
                     {
                         (isOpen, isEscaped) = (true, found != at);
                     }
-                    else if (closed >= 0)
+                    else if (closed >= 0 || Dialect.IsPadding(text[at]) || text[at] == '=')
                     {
                         return false;
                     }
@@ -73,7 +74,7 @@ internal sealed class SimpleCutter
                 {
                     fields.Add(at, found - at, isEscaped: false, isQuoted: false);
                 }
-                else if (found == closed + 1)
+                else if (found == closed + 1 || text[(closed + 1)..found].IndexOfAnyExcept((byte)' ', (byte)'\t') < 0)
                 {
                     fields.Add(at + 1, closed - at - 1, isEscaped, isQuoted: true);
                 }

@@ -25,6 +25,7 @@ internal sealed class RowClassifier
     private readonly ImportProgress _progress;
     private readonly ArrayBufferWriter<byte> _values = new(1024);
     private readonly int[] _ends;
+    private readonly Dictionary<string, long> _rejections = new(StringComparer.Ordinal);
 
     /// <param name="file">The file; its reader is on the record to classify.</param>
     /// <param name="slice">Where the rows go.</param>
@@ -49,6 +50,9 @@ internal sealed class RowClassifier
     /// <summary>Who is shown the accepted rows; null for nobody.</summary>
     public IImportObserver? Observer { get; init; }
 
+    /// <summary>The code with which most rows were rejected; null if none was.</summary>
+    public string? CommonestRejectCode => _rejections.OrderByDescending(code => code.Value).ThenBy(code => code.Key, StringComparer.Ordinal).FirstOrDefault().Key;
+
     /// <summary>Classifies the reader's current record.</summary>
     public void Classify()
     {
@@ -56,6 +60,7 @@ internal sealed class RowClassifier
         {
             _slice.AddRejection(_reader.Line, reason, _reader.Raw);
             Rejects?.Write(_reader.Line, reason, _reader.Raw, _reader.IsRawTruncated ? _reader.Shape.LineEnd.Span : default);
+            _rejections[reason.Code] = _rejections.GetValueOrDefault(reason.Code) + 1;
             _progress.AddRejected();
         }
         else if (Seen is not null && !Seen.Add(Key()))

@@ -16,6 +16,7 @@ internal static class Mutations
     [
         "\""u8.ToArray(), "\"\""u8.ToArray(), "'"u8.ToArray(), ","u8.ToArray(), ";"u8.ToArray(), "\t"u8.ToArray(), "|"u8.ToArray(), "||"u8.ToArray(),
         "\\"u8.ToArray(), "\n"u8.ToArray(), "\r"u8.ToArray(), "\r\n"u8.ToArray(), "\n\n"u8.ToArray(), "\0"u8.ToArray(), "#"u8.ToArray(), " "u8.ToArray(),
+        " \""u8.ToArray(), "\" ,"u8.ToArray(), "=\""u8.ToArray(), ",,,\n"u8.ToArray(), ",,"u8.ToArray(), "\u001A\r\n"u8.ToArray(),
         "sep=;\n"u8.ToArray(), "a@b.example,x\n"u8.ToArray(), "\",\""u8.ToArray(), "é"u8.ToArray(), "\uFFFD"u8.ToArray(), "\u2028"u8.ToArray(), "😀"u8.ToArray(),
         [0xEF, 0xBB, 0xBF], [0xFF, 0xFE], [0xFE, 0xFF], [0xFF], [0xC3], [0xE9], [0xED, 0xA0, 0x80], [0x81], [0x1A], [0x1F, 0x8B], [0x85],
     ];

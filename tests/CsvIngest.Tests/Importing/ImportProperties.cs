@@ -23,6 +23,7 @@ public sealed class ImportProperties : IDisposable
     [
         "a@example.com,Ann", "b@example.com,Bob", "c@example.com,\"C, D\"", "A@EXAMPLE.com,Ann", "nobody,N", "d@example.com,", "x,y,z",
         "email,name", "\"", "\"\"", ",", ";", "\n", "\n", "\n", "\r\n", "\r", "\n\n", " ", "\t", "#", "\\", "\0", "é", "\u00C3\u00A9", "\u00FF",
+        " \"", "\" ,", "h@example.com , \"H, I\" \n", "=\"", "i@example.com,=\"I\"\n", ",,\n", "\u001A", "\u00EF\u00BB\u00BF",
         "e@example.com,\"two\nlines\"\n", "f@example.com,\"open\n", "g\u00E9@example.com,G\n",
     ];
 

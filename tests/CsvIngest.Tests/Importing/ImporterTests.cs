@@ -97,6 +97,35 @@ public sealed class ImporterTests : IDisposable
         _publisher.Parts.ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData("nobody,N\n,N\nnowhere,N\n", "100%", "All 3 rows are rejected, most often as invalid-email. The file was read as `,` separated, UTF-8, header on line 1.")]
+    [InlineData("a@example.com,\n", "none", "The only row is rejected, as missing-value. The file was read as `,` separated, UTF-8, header on line 1.")]
+    [InlineData("nobody,N\n", "0", "The only row is rejected, as invalid-email. The file was read as `,` separated, UTF-8, header on line 1.")]
+    public async Task A_file_of_which_every_row_is_rejected_is_reported_whatever_the_limit(string rows, string limit, string expected)
+    {
+        var observer = new RecordingObserver();
+        var options = new ImportOptions { MaxRejects = limit == "none" ? RejectLimit.None : RejectLimit.Parse(limit, []) };
+
+        await ImportAsync(Stream("email,name\n" + rows), options, observer);
+
+        var warning = observer.Warnings.ShouldHaveSingleItem();
+        warning.Text.ShouldBe(expected);
+        warning.Remedies.ShouldBe([new Remedy(ImportOption.Delimiter), new Remedy(ImportOption.Encoding), new Remedy(ImportOption.Map)]);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("nobody,N\na@example.com,A\n")]
+    [InlineData(",\n,\n")]
+    public async Task A_file_with_a_valid_row_or_no_row_is_not(string rows)
+    {
+        var observer = new RecordingObserver();
+
+        await ImportAsync(Stream("email,name\n" + rows), new ImportOptions(), observer);
+
+        observer.Warnings.ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task A_warning_that_arises_in_the_middle_of_a_file_is_reported_there()
     {
