@@ -36,7 +36,7 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
 
         var warnings = new DelayedWarnings(observer);
         using var reader = RecordReader.Open(open.Bytes, options.Slices.Reading with { HashPrefix = stateFile is not null }, warnings.Add);
-        var file = BoundFile.Bind(source.Name, open, reader, dataset, options.Slices.Map);
+        var file = BoundFile.Bind(source.Name, open, reader, dataset, options.Slices, warnings.Add);
         var publisher = importer.Destination is null ? null : await importer.Destination.OpenAsync(cancellationToken);
         if (publisher is not null)
         {

@@ -99,6 +99,11 @@ internal sealed class ImportRun
             }
         }
 
+        if (_classifier.Warning is { } warning)
+        {
+            _observer.Warned(warning);
+        }
+
         await CheckUnchangedAsync(cancellationToken);
         CheckRejects(atEnd: true);
         if (_slice.RowCount > 0)
