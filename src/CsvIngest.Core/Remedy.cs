@@ -39,6 +39,9 @@ public enum ImportOption
     /// <summary>Which header of the file feeds which column of the dataset.</summary>
     Map,
 
+    /// <summary>What the file writes where there is no value.</summary>
+    Null,
+
     /// <summary>How many rows make a message.</summary>
     RowsPerMessage,
 

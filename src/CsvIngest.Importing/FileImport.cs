@@ -42,7 +42,7 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
         using var reader = RecordReader.Open(
             open.Bytes, options.Slices.Reading with { HashPrefix = stateFile is not null }, warnings.Add,
             new ExpectedHeader(dataset, options.Slices.Map));
-        var file = BoundFile.Bind(source.Name, open, reader, dataset, options.Slices.Map);
+        var file = BoundFile.Bind(source.Name, open, reader, dataset, options.Slices, warnings.Add);
         var publisher = importer.Destination is null ? null : await importer.Destination.OpenAsync(cancellationToken);
         if (publisher is not null)
         {

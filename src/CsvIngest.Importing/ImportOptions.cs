@@ -36,6 +36,11 @@ public sealed record ImportOptions
             faults.Add(new(ImportOption.RowsPerMessage, $"{Slices.RowsPerMessage} is out of range; expected 1 to 100000."));
         }
 
+        if (Slices.NullMarkers.Any(marker => marker.Length == 0 || marker != marker.Trim()))
+        {
+            faults.Add(new(ImportOption.Null, "expected a text without surrounding white space; an empty field never has a value."));
+        }
+
         if (MaxExpansion < 1)
         {
             faults.Add(new(ImportOption.MaxExpansion, $"{MaxExpansion} is out of range; expected 1 or more."));
@@ -64,8 +69,17 @@ public sealed record SliceOptions
     /// <summary>The name of the dataset, or whatever else the importer's front end looks datasets up by. Defaults to contacts.</summary>
     public string Dataset { get; init; } = "contacts";
 
-    /// <summary>Dataset column to header, for headers that the dataset does not know. Defaults to none.</summary>
+    /// <summary>
+    /// Dataset column to header, for headers that the dataset does not know; as <see cref="Datasets.ColumnBinding.Bind"/> reads it. Defaults
+    /// to none.
+    /// </summary>
     public IReadOnlyDictionary<string, string> Map { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>
+    /// Texts that the file writes where there is no value, such as <c>NULL</c>: a field that is one of them, apart from surrounding white
+    /// space, is empty. Defaults to none: every text is a value.
+    /// </summary>
+    public IReadOnlyList<string> NullMarkers { get; init; } = [];
 
     /// <summary>
     /// How many rows of the file make a message. Fewer cost the broker and the ledger more per row; more make a redelivery larger.

@@ -102,6 +102,11 @@ internal sealed class ImportRun
             }
         }
 
+        if (_classifier.Warning is { } warning)
+        {
+            _observer.Warned(warning);
+        }
+
         await CheckUnchangedAsync(cancellationToken);
         WarnIfAllAreRejected();
         CheckRejects(atEnd: true);

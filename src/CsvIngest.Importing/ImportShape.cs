@@ -26,6 +26,9 @@ internal sealed record ImportShape
     /// <summary>Dataset column to header.</summary>
     public required IReadOnlyDictionary<string, string> Map { get; init; }
 
+    /// <summary>As <see cref="SliceOptions.NullMarkers"/>; null for none, as in the state files of earlier versions.</summary>
+    public IReadOnlyList<string>? NullMarkers { get; init; }
+
     /// <summary>How the file is read, with everything specified that was detected.</summary>
     public required ReadingOptions Reading { get; init; }
 
@@ -38,6 +41,7 @@ internal sealed record ImportShape
     {
         Dataset = Dataset,
         Map = Map,
+        NullMarkers = NullMarkers ?? [],
         RowsPerMessage = RowsPerMessage,
         Dedupe = Dedupe,
         Reading = Reading,
@@ -54,6 +58,7 @@ internal sealed record ImportShape
         RowsPerMessage = options.RowsPerMessage,
         Dedupe = options.Dedupe,
         Map = options.Map,
+        NullMarkers = options.NullMarkers.Count == 0 ? null : options.NullMarkers,
         Reading = reading,
         ReadingAsked = options.Reading,
     };

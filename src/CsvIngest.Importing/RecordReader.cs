@@ -1,3 +1,4 @@
+using System.Text;
 using CsvIngest.Datasets;
 using CsvIngest.Importing.Detection;
 using CsvIngest.Importing.Records;
@@ -16,6 +17,9 @@ namespace CsvIngest.Importing;
 /// </remarks>
 internal sealed class RecordReader : IDisposable
 {
+    /// <summary>How much of the text <see cref="FirstRows"/> looks at. 64 KiB, a guess: hundreds of rows, in less than a millisecond.</summary>
+    private const int FirstRowsBytes = 64 << 10;
+
     private readonly SourceText _source;
     private readonly ReadingOptions _options;
     private readonly Action<ImportWarning> _warn;
@@ -132,6 +136,34 @@ internal sealed class RecordReader : IDisposable
         {
             yield return new Remedy(ImportOption.Encoding);
         }
+    }
+
+    /// <summary>
+    /// The values of the next rows that are whole, as far as they have been read from the stream already. It changes nothing; call it before
+    /// the first <see cref="Read"/>.
+    /// </summary>
+    public IReadOnlyList<string[]> FirstRows()
+    {
+        var text = _source.Text[..Math.Min(FirstRowsBytes, _source.Text.Length)].ToArray();
+        var cutter = new RecordCutter(_dialect, _options.MaxFields);
+        var rows = new List<string[]>();
+        foreach (var record in new Sample(text, _source.IsFinalBlock && text.Length == _source.Text.Length).Read(_dialect, cutter))
+        {
+            if (record.Width == Shape.Width)
+            {
+                var bytes = text.AsSpan(record.Start..record.End);
+                cutter.Next(bytes, isFinalBlock: true);
+                var values = new string[Shape.Width];
+                for (var i = 0; i < values.Length; i++)
+                {
+                    values[i] = Encoding.UTF8.GetString(cutter.Fields.Get(bytes, i));
+                }
+
+                rows.Add(values);
+            }
+        }
+
+        return rows;
     }
 
     /// <summary>Reads the next record; false at the end of the file.</summary>

@@ -17,10 +17,14 @@ internal static class RemedyWording
             return warning.Text;
         }
 
-        var condition = warning.Remedies is [{ Option: ImportOption.Encoding, Value: null }]
-            ? "If the file uses another encoding"
-            : "If that is wrong";
-        return $"{warning.Text} {condition}, pass {string.Join(" or ", warning.Remedies.Select(Flag))}.";
+        return warning.Remedies switch
+        {
+            [{ Option: ImportOption.Encoding, Value: null }] => $"{warning.Text} If the file uses another encoding, pass --encoding.",
+            // Each marker by itself: all are needed.
+            [{ Option: ImportOption.Null }, ..] =>
+                $"{warning.Text} To treat them as empty, pass {string.Join(' ', warning.Remedies.Select(Flag))}.",
+            _ => $"{warning.Text} If that is wrong, pass {string.Join(" or ", warning.Remedies.Select(Flag))}.",
+        };
     }
 
     /// <summary>The message of what ended an import, and how to proceed.</summary>
@@ -41,6 +45,7 @@ internal static class RemedyWording
     {
         ImportOption.Restart => "Pass --restart to import the file from its start, as a new import.",
         ImportOption.Map when remedy.Value is not null => $"Pass {Flag(remedy)} to choose the column.",
+        ImportOption.Dataset when remedy.Value is not null => $"If the file has only addresses, pass {Flag(remedy)}.",
         ImportOption.NoHeader => "If the file has no header, pass --no-header.",
         ImportOption.Delimiter when remedy.Value is null => "If the fields are separated by something else, pass --delimiter.",
         ImportOption.SkipLines when remedy.Value is null => "If the header is on another line, pass --skip-lines with the number of lines above it.",
@@ -65,10 +70,16 @@ internal static class RemedyWording
             { Value: null } => flag,
             // The value is COLUMN=HEADER; the header is empty if only the user knows it.
             { Option: ImportOption.Map, Value: var value } when value.Split('=', 2) is [var column, var header] =>
-                $"{flag} {column}=\"{(header.Length > 0 ? header : "HEADER")}\"",
-            { Value: var value } => $"{flag} {value}",
+                $"{flag} {column}={Quote(header.Length > 0 ? header : "HEADER")}",
+            { Option: ImportOption.Null, Value: var marker } => $"{flag} {Quote(marker)}",
+            _ => $"{flag} {remedy.Value}",
         };
     }
+
+    /// <summary>A text as POSIX shells take it unchanged: in double quotes, which people expect, or in single quotes.</summary>
+    private static string Quote(string text) => text.AsSpan().ContainsAny("\"$`\\!")
+        ? $"'{text.Replace("'", @"'\''", StringComparison.Ordinal)}'"
+        : $"\"{text}\"";
 
     private static string FlagOf(ImportOption option) => "--" + JsonNamingPolicy.KebabCaseLower.ConvertName($"{option}");
 }

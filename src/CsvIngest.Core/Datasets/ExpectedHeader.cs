@@ -24,7 +24,7 @@ public sealed class ExpectedHeader(Dataset dataset, IReadOnlyDictionary<string, 
             return false;
         }
 
-        var matching = new HeaderMatching(dataset, names, map);
+        var matching = Match(names);
         matching.FindSources();
         return !matching.IsIncomplete;
     }
@@ -42,13 +42,13 @@ public sealed class ExpectedHeader(Dataset dataset, IReadOnlyDictionary<string, 
             return false;
         }
 
-        var sources = new HeaderMatching(dataset, names, map).FindSources();
+        var sources = Match(names).FindSources();
         var typed = 0;
         var isTyped = false;
         for (var position = 0; position < sources.Count; position++)
         {
             var column = dataset.Columns[position];
-            var present = sources[position].Where(index => !Utf8Text.Trim(values[index]).IsEmpty).ToList();
+            var present = sources[position].Columns.Where(index => !Utf8Text.Trim(values[index]).IsEmpty).ToList();
             if (present.Count == 0 && dataset.IsRequired(position))
             {
                 return false;
@@ -66,4 +66,6 @@ public sealed class ExpectedHeader(Dataset dataset, IReadOnlyDictionary<string, 
 
     /// <summary>Whether what was taken for a header is a row, because one of its names is an email address.</summary>
     public static bool IsMissing(IReadOnlyList<string> names) => BindingReport.IsRow(names);
+
+    private HeaderMatching Match(IReadOnlyList<string> names) => new(dataset, new FileHead(names, []), map);
 }

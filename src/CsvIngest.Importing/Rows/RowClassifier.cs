@@ -19,13 +19,18 @@ internal sealed class RowClassifier
 
     private readonly RecordReader _reader;
     private readonly ColumnBinding _binding;
+    private readonly int[] _onlyColumns;
+    private readonly NullMarkers? _nulls;
     private readonly int _keyIndex;
     private readonly RowRules _rules;
     private readonly SliceWriter _slice;
     private readonly ImportProgress _progress;
     private readonly ArrayBufferWriter<byte> _values = new(1024);
+    private readonly JoinedText _joined = new();
     private readonly int[] _ends;
     private readonly Dictionary<string, long> _rejections = new(StringComparer.Ordinal);
+    private long _lossyRows;
+    private long _firstLossyLine;
 
     /// <param name="file">The file; its reader is on the record to classify.</param>
     /// <param name="slice">Where the rows go.</param>
@@ -34,6 +39,8 @@ internal sealed class RowClassifier
     {
         _reader = file.Reader;
         _binding = file.Binding;
+        _onlyColumns = [.. file.Binding.Sources.Select(source => source.Alternatives is [[var only]] ? only : -1)];
+        _nulls = file.Nulls;
         _keyIndex = file.Dataset.KeyIndex;
         _rules = new RowRules(file.Dataset);
         _slice = slice;
@@ -53,6 +60,11 @@ internal sealed class RowClassifier
     /// <summary>The code with which most rows were rejected; null if none was.</summary>
     public string? CommonestRejectCode => _rejections.OrderByDescending(code => code.Value).ThenBy(code => code.Key, StringComparer.Ordinal).FirstOrDefault().Key;
 
+    /// <summary>What people should know of the rows that were accepted; null if they are in order.</summary>
+    public ImportWarning? Warning => _lossyRows == 0 ? null : new ImportWarning(
+        $"{(_lossyRows == 1 ? "1 row contains" : $"{_lossyRows} rows contain")} U+FFFD in place of a character that was lost before the file "
+        + $"was written (first at line {_firstLossyLine}). Such rows are accepted unless the character is in an email address.");
+
     /// <summary>Classifies the reader's current record.</summary>
     public void Classify()
     {
@@ -70,6 +82,11 @@ internal sealed class RowClassifier
         }
         else
         {
+            if (_values.WrittenSpan.IndexOf("\uFFFD"u8) >= 0)
+            {
+                _firstLossyLine = _lossyRows++ == 0 ? _reader.Line : _firstLossyLine;
+            }
+
             _slice.AddRow(_reader.Line, _values.WrittenSpan, _ends);
             Observer?.RowAccepted(new AcceptedRow(_reader.Line, _values.WrittenSpan, _ends));
             _progress.AddValid();
@@ -82,11 +99,8 @@ internal sealed class RowClassifier
         var sources = _binding.Sources;
         for (var column = 0; column < sources.Count; column++)
         {
-            var source = sources[column];
-            var reason = source.Length == 2
-                ? _rules.Canonicalize(column, _reader.Field(source[0]), _reader.Field(source[1]), _values)
-                : _rules.Canonicalize(column, source.Length == 0 ? default : _reader.Field(source[0]), _values);
-            if (reason is not null)
+            var only = _onlyColumns[column];
+            if (_rules.Canonicalize(column, only >= 0 ? Field(only) : Choose(sources[column]), _values) is { } reason)
             {
                 return reason;
             }
@@ -97,7 +111,7 @@ internal sealed class RowClassifier
         for (var i = 0; i < _binding.Extra.Count; i++)
         {
             var (index, name) = _binding.Extra[i];
-            var value = _reader.Field(index);
+            var value = Field(index);
             if (_rules.CheckExtra(name, value) is { } reason)
             {
                 return reason;
@@ -108,6 +122,32 @@ internal sealed class RowClassifier
         }
 
         return _values.WrittenCount > MaxRowBytes ? TooLarge : null;
+    }
+
+    /// <summary>The value of the first alternative that is not empty; empty if there is none.</summary>
+    private ReadOnlySpan<byte> Choose(ColumnSource source)
+    {
+        foreach (var columns in source.Alternatives)
+        {
+            _joined.Clear();
+            foreach (var column in columns)
+            {
+                _joined.Append(Field(column));
+            }
+
+            if (!_joined.Span.IsEmpty)
+            {
+                return columns is [var only] ? Field(only) : _joined.Span;
+            }
+        }
+
+        return default;
+    }
+
+    private ReadOnlySpan<byte> Field(int index)
+    {
+        var value = _reader.Field(index);
+        return _nulls?.Contains(value) == true ? default : value;
     }
 
     private ReadOnlySpan<byte> Key() =>

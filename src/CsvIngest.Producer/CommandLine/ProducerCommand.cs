@@ -37,8 +37,14 @@ internal sealed class ProducerCommand
 
     private readonly Option<string[]> _map = new("--map")
     {
-        Description = "Map a file header to a dataset column, such as email=\"Correo electrónico\"; can be repeated",
+        Description = "Map a file header to a dataset column, such as email=\"Correo electrónico\", or join several: full_name=\"Prénom+Nom\"; can be repeated",
         HelpName = "COLUMN=HEADER",
+    };
+
+    private readonly Option<string[]> _null = new("--null")
+    {
+        Description = "Treat fields with exactly this text as empty, such as \"\\N\"; can be repeated",
+        HelpName = "TEXT",
     };
 
     private readonly Option<int> _rowsPerMessage = new("--rows-per-message")
@@ -104,7 +110,7 @@ internal sealed class ProducerCommand
         Root = new RootCommand(
             "Reads CSV files, validates every row and publishes the rows to a queue. The README lists the exit codes.")
         {
-            _files, _file, _dataset, _map, _rowsPerMessage, _maxRejects, _rejects, _state, _noDedupe, _restart,
+            _files, _file, _dataset, _map, _null, _rowsPerMessage, _maxRejects, _rejects, _state, _noDedupe, _restart,
         };
         _reading.AddTo(Root);
         foreach (var option in (Option[])[
@@ -138,6 +144,7 @@ internal sealed class ProducerCommand
                 {
                     Dataset = arguments.GetValue(_dataset)!,
                     Map = ParseMap(arguments.GetValue(_map) ?? [], faults),
+                    NullMarkers = arguments.GetValue(_null) ?? [],
                     RowsPerMessage = arguments.GetValue(_rowsPerMessage),
                     Dedupe = !arguments.GetValue(_noDedupe),
                     Reading = _reading.Options(arguments, faults),

@@ -13,7 +13,7 @@ namespace CsvIngest.Tests.Importing;
 /// <summary>The library as a front end uses it that is not a command line.</summary>
 public sealed class ImporterTests : IDisposable
 {
-    private static readonly Dataset Contacts = DatasetCatalog.BuiltIn.All.Single();
+    private static readonly Dataset Contacts = DatasetCatalog.Contacts;
 
     private readonly WorkFolder _folder = new();
     private readonly DecodingPublisher _publisher = new(Contacts);
