@@ -124,8 +124,6 @@ internal sealed class ImportRun
             await _window.SendAsync(_slice.Close(_progress.RowsRead, _progress.Slices), MarkHere(hash: null), cancellationToken);
             await _window.FlushAsync(cancellationToken);
         }
-
-        _checkpoint?.Delete();
     }
 
     /// <summary>

@@ -4,11 +4,12 @@ using CsvIngest.Hosting;
 using CsvIngest.Importing;
 using CsvIngest.Importing.Sources;
 using CsvIngest.Producer.Reporting;
+using CsvIngest.Producer.Watch;
 using Microsoft.Extensions.Logging;
 
 namespace CsvIngest.Producer;
 
-/// <summary>Imports every input, one after the other, and reports what became of each.</summary>
+/// <summary>Imports every input, one after the other, and reports what became of each; or watches folders for inputs.</summary>
 /// <param name="options">What the command line asks for.</param>
 /// <param name="findDataset">Finds a dataset by the value of <c>--dataset</c>.</param>
 /// <param name="destination">Where the rows go; null in a dry run.</param>
@@ -17,40 +18,56 @@ namespace CsvIngest.Producer;
 internal sealed class ProducerProgram(
     ProducerOptions options, Func<string, Dataset> findDataset, ImportDestination? destination, bool verbose, ILogger logger)
 {
-    private readonly Importer _importer = new(findDataset, destination);
+    private readonly ReportedImporter _importer = new(options, new Importer(findDataset, destination), logger);
+    private readonly SourceFinder _finder = new(logger);
 
     /// <summary>
-    /// Runs. A file that is missing, unusable or still being written does not prevent the import of the others; an unavailable broker or
-    /// an interruption does.
+    /// Runs. A file that is unusable or still being written does not prevent the import of the others; a named file that does not exist, an
+    /// unavailable broker or an interruption does.
     /// </summary>
     /// <returns>The exit code: that of the first input that failed.</returns>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         // A wrong dataset is reported once, before anything is opened.
         findDataset(options.Import.Slices.Dataset);
-        var sources = SourceFinder.Find(options.Files);
         if (destination is null)
         {
             logger.DryRun();
         }
         else
         {
+            options.Import.PrepareFolders();
             logger.Publishing(destination.Queue, destination.DisplayAddress);
         }
 
+        return options.Watch.Count > 0
+            ? await new FolderWatch(options, _finder, _importer, TimeProvider.System, logger).RunAsync(cancellationToken)
+            : await ImportAllAsync(FindSources(), cancellationToken);
+    }
+
+    private IReadOnlyList<Source> FindSources()
+    {
+        var missing = SourceFinder.Missing(options.Files);
+        if (missing.Count == 0)
+        {
+            return _finder.Find(options.Files);
+        }
+
+        // A mistyped name is noticed before half of the files are imported. Opening these reports each of them.
+        logger.FilesMissing(missing.Count);
+        return _finder.Find(missing);
+    }
+
+    private async Task<int> ImportAllAsync(IReadOnlyList<Source> sources, CancellationToken cancellationToken)
+    {
         var code = ExitCodes.Done;
         foreach (var source in sources)
         {
             var result = await ImportAsync(source, cancellationToken);
-            WriteSummary(result);
-            if (result.Failure is not { } failure)
-            {
-                continue;
-            }
-
-            var failed = ReportFailure(failure, result);
+            var failed = Report(result);
             code = code == ExitCodes.Done ? failed : code;
-            if (failed is not (ExitCodes.DataError or ExitCodes.NoInput or ExitCodes.IoError)
+            if (result.Failure is { } failure
+                && failed is not (ExitCodes.DataError or ExitCodes.NoInput or ExitCodes.IoError)
                 && failure is not (FileInUseException or FileChangedException))
             {
                 break;
@@ -62,10 +79,13 @@ internal sealed class ProducerProgram(
 
     private async Task<ImportResult> ImportAsync(Source source, CancellationToken cancellationToken)
     {
-        var file = new InputFile(source, logger);
         try
         {
-            await file.SettleAsync(options.Settle, cancellationToken);
+            if (options.Settle > TimeSpan.Zero && source.Path is { } path)
+            {
+                await FileStamp.SettleAsync(
+                    path, options.Settle, () => logger.Settling(source.Name, options.Settle.TotalSeconds), cancellationToken);
+            }
         }
         catch (OperationCanceledException e)
         {
@@ -75,28 +95,30 @@ internal sealed class ProducerProgram(
             };
         }
 
-        using var reporter = new ImportReporter(source.Name, options.Print ? Console.OpenStandardOutput() : null, logger);
-        var work = _importer.ImportAsync(source, options.ImportOptionsFor(source), reporter, cancellationToken);
-        if (!options.Quiet)
-        {
-            await new ProgressReport(source.Name, logger).RunAsync(reporter.Beginning, work, onTerminal: !Console.IsErrorRedirected);
-        }
-
-        var result = await work;
-        return result.Outcome == ImportOutcome.Done && options.MoveTo is { } folder ? MoveAway(file, folder, result) : result;
+        return await _importer.ImportAsync(source, LogLevel.Information, cancellationToken);
     }
 
-    private static ImportResult MoveAway(InputFile file, string folder, ImportResult result)
+    /// <summary>Writes what became of an input.</summary>
+    /// <returns>The exit code.</returns>
+    private int Report(ImportResult result)
     {
+        if (result.MovedTo is not null)
+        {
+            logger.Moved(result.Source, ImportSummary.MovedTo(result));
+        }
+
+        var code = ExitCodes.Done;
         try
         {
-            file.MoveTo(folder);
-            return result;
+            WriteSummary(result);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (StandardOutputException e)
         {
-            return result with { Outcome = ImportOutcome.Failed, Failure = e };
+            var end = result.Failure is null && destination is not null ? " The import is complete: do not run it again." : string.Empty;
+            code = Exit.Report(e, $"producer: {result.Source}", verbose, Console.Error, e.Message + end);
         }
+
+        return result.Failure is { } failure ? ReportFailure(failure, result) : code;
     }
 
     private void WriteSummary(ImportResult result)
