@@ -60,6 +60,12 @@ public enum ImportOption
     /// <summary>Whether an unfinished import is forgotten.</summary>
     Restart,
 
+    /// <summary>Where a file goes once it is imported.</summary>
+    MoveTo,
+
+    /// <summary>Where a file goes that cannot be imported as it is.</summary>
+    FailedTo,
+
     /// <summary>How long to wait for the file to stop changing.</summary>
     Settle,
 

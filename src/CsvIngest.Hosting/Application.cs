@@ -66,6 +66,7 @@ public sealed class Application
     /// <returns>The exit code.</returns>
     public async Task<int> RunAsync(RootCommand root, string[] arguments)
     {
+        StandardStreams.Guard();
         foreach (var option in (IEnumerable<Option>)[.. _settings.Select(each => each.Option), Verbose])
         {
             root.Add(option);

@@ -87,6 +87,15 @@ internal sealed class Checkpoint
         }
     }
 
-    /// <summary>The import is done.</summary>
+    /// <summary>The import has ended for good; that stays in the state file.</summary>
+    /// <exception cref="IOException">The state file cannot be written.</exception>
+    public void End(ImportEnd end)
+    {
+        _state = _state with { Ended = end };
+        _isUnsaved = true;
+        Save();
+    }
+
+    /// <summary>The import is done, and nothing about it is to be remembered.</summary>
     public void Delete() => _file.Delete();
 }

@@ -22,6 +22,24 @@ public sealed record ImportOptions
     public bool Restart { get; init; }
 
     /// <summary>
+    /// Whether the state file remembers that a file is imported, so that the same file, unchanged, is not imported again. Without it, a
+    /// file that is imported again is a new import, of duplicates. Defaults to false.
+    /// </summary>
+    public bool Once { get; init; }
+
+    /// <summary>
+    /// The folder that a file is moved to once every message is confirmed, under its own name or, if that is taken, with a number; the
+    /// folder is created if it does not exist. Defaults to null: the file stays.
+    /// </summary>
+    public string? MoveTo { get; init; }
+
+    /// <summary>
+    /// The folder that an unusable file is moved to, with its rejects files beside it; the last line of the errors file is the reason. It
+    /// is created if it does not exist. Defaults to null: the file stays.
+    /// </summary>
+    public string? FailedTo { get; init; }
+
+    /// <summary>
     /// How far compressed data may expand, as a multiple of its size. Defaults to 200: text that people write stays under 50; a bomb
     /// reaches 1,000.
     /// </summary>
@@ -47,6 +65,14 @@ public sealed record ImportOptions
         }
 
         return [.. faults, .. Slices.Reading.Faults()];
+    }
+
+    /// <summary>Creates the folders that files are moved to, and checks that files can be moved there.</summary>
+    /// <exception cref="UnwritableFileException">They cannot.</exception>
+    public void PrepareFolders()
+    {
+        FileMove.Prepare(MoveTo, ImportOption.MoveTo);
+        FileMove.Prepare(FailedTo, ImportOption.FailedTo);
     }
 
     /// <summary>Checks every option.</summary>

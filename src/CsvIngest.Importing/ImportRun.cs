@@ -133,8 +133,6 @@ internal sealed class ImportRun
             await _window.CloseAsync(_slice.Close(_progress.RowsRead, _progress.Slices), MarkHere(hash: null), cancellationToken);
             await _window.FlushAsync(cancellationToken);
         }
-
-        _checkpoint?.Delete();
     }
 
     /// <summary>

@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace CsvIngest.Importing;
 
 /// <summary>
-/// Keeps the state of an unfinished import on disk: beside the file, or in a folder of its own. It exists from before the first
-/// message until the closing message is confirmed.
+/// Keeps the state of an import on disk: beside the file, or in a folder of its own. It exists from before the first message until the
+/// closing message is confirmed; longer if the file is to be moved then, or to be imported only once.
 /// </summary>
 internal sealed class StateFile(string path)
 {
@@ -24,7 +24,7 @@ internal sealed class StateFile(string path)
             : new StateFile(Path.Combine(folder, $"{name}.{Hash(file)}.csvingest"));
     }
 
-    /// <summary>The state; null if no import of the file is unfinished.</summary>
+    /// <summary>The state; null if there is none: no import of the file is unfinished or remembered.</summary>
     /// <exception cref="UnusableFileException">It is damaged, or of another version.</exception>
     public ImportState? Read()
     {
@@ -83,5 +83,5 @@ internal sealed class StateFile(string path)
     }
 
     private UnusableFileException Unusable(string what, Exception? inner = null) => new(
-        $"The state file {DisplayText.OneLine(path)} of an unfinished import {what}.", inner, new Remedy(ImportOption.Restart));
+        $"The state file {DisplayText.OneLine(path)} {what}.", inner, new Remedy(ImportOption.Restart));
 }

@@ -56,6 +56,7 @@ internal static class RemedyWording
         ImportOption.MaxRejects => "To accept more of them, pass a larger --max-rejects.",
         ImportOption.MaxFields => "If the file is right, pass a larger --max-fields.",
         ImportOption.State => "Pass --state DIR to keep it in another folder.",
+        ImportOption.MoveTo or ImportOption.FailedTo => $"Pass {Flag(remedy)} DIR to move it to another folder.",
         ImportOption.Rejects => "Pass --rejects DIR to write it to another folder, or --rejects none.",
         _ => $"Pass {Flag(remedy)}.",
     };

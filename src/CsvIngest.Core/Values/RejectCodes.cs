@@ -54,6 +54,11 @@ public static class RejectCodes
     /// <summary>A repeated header row.</summary>
     public const string RepeatedHeader = "repeated-header";
 
+    /// <summary>
+    /// Not a row: the file as a whole is unusable. Only in the errors file of a file that was set aside for that reason, as its last line.
+    /// </summary>
+    public const string UnusableFile = "unusable-file";
+
     /// <summary>The database rejected the row. The reason is the database's own message.</summary>
     public const string DatabaseRejected = "database-refused";
 }

@@ -28,6 +28,12 @@ internal sealed class ProducerCommand
         Arity = ArgumentArity.ZeroOrMore,
     };
 
+    private readonly Option<string[]> _watch = new("--watch")
+    {
+        Description = "Stay, and import what arrives in this folder, or what matches a pattern such as 'in/*.csv'; can be repeated",
+        HelpName = "DIR",
+    };
+
     private readonly Option<string> _dataset = new("--dataset")
     {
         Description = "Dataset that the columns belong to: its name, or the path of its JSON file",
@@ -77,7 +83,8 @@ internal sealed class ProducerCommand
     private readonly Option<bool> _restart = new("--restart") { Description = "Discard an unfinished import of the file and start over" };
     private readonly Option<string?> _settle = new("--settle")
     {
-        Description = "Wait until the size of the file has not changed for this long, such as 10s [default: no wait]", HelpName = "TIME",
+        Description = "Wait until the size and time of the file have not changed for this long, such as 10s [default: no wait; with --watch: 5s]",
+        HelpName = "TIME",
     };
 
     private readonly Option<int> _maxExpansion = new("--max-expansion")
@@ -87,7 +94,12 @@ internal sealed class ProducerCommand
 
     private readonly Option<string?> _moveTo = new("--move-to")
     {
-        Description = "Move the file to this folder once everything is confirmed; never overwrites another file", HelpName = "DIR",
+        Description = "Move the file to this folder once everything is confirmed; if the name is taken, it gets a number", HelpName = "DIR",
+    };
+
+    private readonly Option<string?> _failedTo = new("--failed-to")
+    {
+        Description = "Move an unusable file to this folder, with its rejects files beside it", HelpName = "DIR",
     };
 
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Validate and report only; publish nothing" };
@@ -102,7 +114,7 @@ internal sealed class ProducerCommand
 
     public ProducerCommand()
     {
-        foreach (var option in (Option[])[_file, _rejects, _state, _moveTo])
+        foreach (var option in (Option[])[_file, _watch, _rejects, _state, _moveTo, _failedTo])
         {
             option.Validators.Add(RejectEmpty);
         }
@@ -110,11 +122,11 @@ internal sealed class ProducerCommand
         Root = new RootCommand(
             "Reads CSV files, validates every row and publishes the rows to a queue. The README lists the exit codes.")
         {
-            _files, _file, _dataset, _map, _null, _rowsPerMessage, _maxRejects, _rejects, _state, _noDedupe, _restart,
+            _files, _file, _watch, _dataset, _map, _null, _rowsPerMessage, _maxRejects, _rejects, _state, _noDedupe, _restart,
         };
         _reading.AddTo(Root);
         foreach (var option in (Option[])[
-            _settle, _maxExpansion, _moveTo, _dryRun, _print, _json, Quiet, _brokerTimeout])
+            _settle, _maxExpansion, _moveTo, _failedTo, _dryRun, _print, _json, Quiet, _brokerTimeout])
         {
             Root.Add(option);
         }
@@ -135,9 +147,11 @@ internal sealed class ProducerCommand
         var others = new List<string>();
         var rejects = arguments.GetValue(_rejects) ?? settings.FromEnvironment("CSVINGEST_REJECTS");
         var state = arguments.GetValue(_state) ?? settings.FromEnvironment("CSVINGEST_STATE");
+        var watch = arguments.GetValue(_watch) ?? [];
         var options = new ProducerOptions
         {
             Files = [.. arguments.GetValue(_files) ?? [], .. arguments.GetValue(_file) ?? []],
+            Watch = watch,
             Import = new ImportOptions
             {
                 Slices = new SliceOptions
@@ -150,19 +164,23 @@ internal sealed class ProducerCommand
                     Reading = _reading.Options(arguments, faults),
                 },
                 MaxRejects = arguments.GetValue(_maxRejects) is { } limit ? RejectLimit.Parse(limit, faults) : RejectLimit.None,
-                StateFolder = state is null ? null : Path.GetFullPath(state),
+                StateFolder = FullPath(state),
+                Once = watch.Length > 0,
+                MoveTo = FullPath(arguments.GetValue(_moveTo)),
+                FailedTo = FullPath(arguments.GetValue(_failedTo)),
                 Restart = arguments.GetValue(_restart),
                 MaxExpansion = arguments.GetValue(_maxExpansion),
             },
             WriteRejects = rejects != "none",
-            RejectsFolder = rejects is null or "none" ? null : Path.GetFullPath(rejects),
-            Settle = arguments.GetValue(_settle) is { } settle ? ParseTime(_settle.Name, settle, others) : TimeSpan.Zero,
+            RejectsFolder = rejects == "none" ? null : FullPath(rejects),
+            Settle = arguments.GetValue(_settle) is { } settle ? ParseTime(_settle.Name, settle, others)
+                : watch.Length > 0 ? ProducerOptions.WatchSettle
+                : TimeSpan.Zero,
             DryRun = arguments.GetValue(_dryRun),
             Print = arguments.GetValue(_print),
             Json = arguments.GetValue(_json),
             Quiet = arguments.GetValue(Quiet),
             BrokerTimeout = ParseTime(_brokerTimeout.Name, arguments.GetValue(_brokerTimeout)!, others),
-            MoveTo = arguments.GetValue(_moveTo),
         };
         string[] all = [.. faults.Select(RemedyWording.Describe), .. others, .. options.Faults()];
         return all.Length == 0 ? options : throw new UsageException(string.Join(Environment.NewLine + "  ", all));
@@ -170,9 +188,9 @@ internal sealed class ProducerCommand
 
     private void RequireFile(CommandResult command)
     {
-        if (command.GetResult(_file) is null && command.GetResult(_files) is not { Tokens.Count: > 0 })
+        if (command.GetResult(_file) is null && command.GetResult(_watch) is null && command.GetResult(_files) is not { Tokens.Count: > 0 })
         {
-            command.AddError("No file specified. Use --file F.");
+            command.AddError("No file specified. Use --file F, or --watch DIR.");
         }
     }
 
@@ -183,6 +201,8 @@ internal sealed class ProducerCommand
             option.AddError($"{option.Option.Name} is empty");
         }
     }
+
+    private static string? FullPath(string? path) => path is null ? null : Path.GetFullPath(path);
 
     private static Dictionary<string, string> ParseMap(string[] pairs, List<OptionFault> faults)
     {

@@ -34,6 +34,11 @@ internal static class ImportSummary
     /// <summary>A few lines for people. The numbers add up.</summary>
     public static string ToText(ImportResult result, bool isDryRun)
     {
+        if (result.Outcome == ImportOutcome.AlreadyDone)
+        {
+            return $"{Show(result.Source)}: already imported and unchanged since, import {result.ImportId}";
+        }
+
         var seconds = SecondsOf(result);
         var messages = $"sent in {result.Messages:N0} {(result.Messages == 1 ? "message" : "messages")}";
         var files = result.ErrorsPath is null ? string.Empty : $": reasons in {Show(result.ErrorsPath)}, records in {Show(result.RejectedPath!)}";
@@ -53,6 +58,13 @@ internal static class ImportSummary
         return string.Join(Environment.NewLine, lines);
     }
 
+    /// <summary>Where the file was moved to, as the end of a sentence; empty if it was not.</summary>
+    public static string MovedTo(ImportResult result)
+    {
+        var wasTaken = Path.GetFileName(result.MovedTo) != result.Source;
+        return result.MovedTo is null ? string.Empty : $"moved to {Show(result.MovedTo)}{(wasTaken ? " because its name was taken" : string.Empty)}";
+    }
+
     private static string Show(string name) => DisplayText.OneLine(name);
 
     private static double SecondsOf(ImportResult result) => Math.Round(result.Elapsed.TotalSeconds, 3);
@@ -60,6 +72,7 @@ internal static class ImportSummary
     private static string NameOf(ImportOutcome outcome) => outcome switch
     {
         ImportOutcome.Done => "done",
+        ImportOutcome.AlreadyDone => "already-done",
         ImportOutcome.DryRun => "dry-run",
         ImportOutcome.Interrupted => "interrupted",
         _ => "failed",

@@ -53,6 +53,18 @@ public static class Programs
         return await program.WaitForExitAsync(timeout);
     }
 
+    /// <summary>
+    /// As <see cref="RunAsync"/>, subject to the permissions of files and folders, which root may disregard. The programs still run as the
+    /// user that owns what the test wrote.
+    /// </summary>
+    public static Task<ProgramResult> RunUnprivilegedAsync(string name, IReadOnlyList<string> arguments, WorkFolder folder) =>
+        Environment.IsPrivilegedProcess
+            ? RunAsync(
+                "setpriv",
+                ["--inh-caps", "-all", "--bounding-set", "-dac_override,-dac_read_search", "--", Path.Combine(FolderOf(name), name), .. arguments],
+                folder)
+            : RunAsync(name, arguments, folder);
+
     /// <summary>Starts a program.</summary>
     /// <param name="name"><c>producer</c> or <c>consumer</c>; anything else is a command on the path, such as <c>bash</c>.</param>
     /// <param name="arguments">Passed on unchanged, without a shell.</param>

@@ -94,7 +94,9 @@ public sealed class RunningProgram : IAsyncDisposable
         var linux = OperatingSystem.IsLinux();
         return signal switch
         {
+            Signal.HangUp => 1,
             Signal.Interrupt => 2,
+            Signal.Quit => 3,
             Signal.Kill => 9,
             Signal.Terminate => 15,
             Signal.Stop => linux ? 19 : 17,

@@ -234,9 +234,10 @@ public sealed class ProducerSourcesTests : IDisposable
         _folder.Read("done/ann.csv").ShouldBe(Ann);
 
         _folder.Write("ann.csv", Bob);
-        (await ProduceAsync("--file", "ann.csv", "--move-to", "done")).ShouldExitWith(74).Error.ShouldContain("ann.csv");
-        _folder.Read("ann.csv").ShouldBe(Bob);
+        (await ProduceAsync("--file", "ann.csv", "--move-to", "done")).ShouldExitWith(0)
+            .ShouldSay($"ann.csv: moved to {_folder["done/ann.2.csv"]} because its name was taken");
         _folder.Read("done/ann.csv").ShouldBe(Ann);
+        _folder.Read("done/ann.2.csv").ShouldBe(Bob);
     }
 
     [Fact]
@@ -270,7 +271,7 @@ public sealed class ProducerSourcesTests : IDisposable
 
         var result = (await ProduceAsync("--file", "ann.csv", "--settle", "300ms")).ShouldExitWith(0);
 
-        result.Error.ShouldContain("waiting until its size has not changed");
+        result.Error.ShouldContain("waiting until its size and time have not changed");
     }
 
     [Fact]

@@ -171,7 +171,7 @@ public sealed class ProducerFuzz : IDisposable
 
     private static byte[] Decompress(byte[] bytes)
     {
-        using var open = Source.FromStream("f.csv", () => new MemoryStream(bytes)).Open(new ExpansionLimit(), CancellationToken.None);
+        using var open = Source.FromStream("f.csv", () => new MemoryStream(bytes)).Open(new ExpansionLimit(), isClaimed: true, CancellationToken.None);
         using var whole = new MemoryStream();
         open.Bytes.CopyTo(whole);
         return whole.ToArray();

@@ -26,7 +26,7 @@ public sealed class OptionsTests
         options.Json.ShouldBeFalse();
         options.Quiet.ShouldBeFalse();
         options.BrokerTimeout.ShouldBe(TimeSpan.FromSeconds(30));
-        options.MoveTo.ShouldBeNull();
+        options.Watch.ShouldBeEmpty();
     }
 
     [Fact]
