@@ -1,5 +1,7 @@
+using CsvIngest.Importing.Domains;
 using CsvIngest.Importing.Rows;
 using CsvIngest.Importing.Sources;
+using CsvIngest.Values;
 
 namespace CsvIngest.Importing;
 
@@ -43,6 +45,14 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
             _progress.Follow(publisher);
         }
 
+        using var domains = options.Slices.CheckDomains
+            ? await OpenDomainsAsync(stateFile, isResumed: unfinished is not null, cancellationToken)
+            : null;
+        if (domains is not null && !dataset.Columns.Any(column => column.Type == ColumnType.Email))
+        {
+            warnings.Add(new ImportWarning($"Dataset {dataset.Name} has no column of type email, so no domain is checked."));
+        }
+
         var checkpoint = stateFile is null ? null : unfinished is null ? Begin(stateFile, file) : Continue(stateFile, unfinished, file);
         _importId = checkpoint?.ImportId ?? Guid.CreateVersion7();
         observer.Began(new ImportBeginning(
@@ -54,7 +64,8 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
             : null;
         var run = new ImportRun(
             _importId.Value, file, options, _progress,
-            new ImportOutputs { Publisher = publisher, Checkpoint = checkpoint, Rejects = rejects, Observer = observer });
+            new ImportOutputs { Publisher = publisher, Checkpoint = checkpoint, Rejects = rejects, Observer = observer },
+            domains);
         try
         {
             await run.RunAsync(cancellationToken);
@@ -78,6 +89,7 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
         RowsSent = _progress.RowsSent,
         RowsRejected = _progress.RowsRejected,
         RowsDuplicate = _progress.RowsDuplicate,
+        RowsUnchecked = _progress.RowsUnchecked,
         RowsConfirmed = _progress.RowsConfirmed,
         Messages = _progress.Messages,
         Bytes = _progress.BytesRead,
@@ -86,6 +98,18 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
         ErrorsPath = _errorsPath,
         IsResumable = _isResumable,
     };
+
+    // Before the state is written: an import that can be resumed has a file of its verdicts.
+    private async Task<DomainVerdicts> OpenDomainsAsync(StateFile? stateFile, bool isResumed, CancellationToken cancellationToken)
+    {
+        var lookup = await DomainLookup.OpenAsync(requested.NameServer, cancellationToken);
+        return new DomainVerdicts(lookup, stateFile switch
+        {
+            null => null,
+            { VerdictsPath: var path } when isResumed => known => VerdictFile.Resume(path, known),
+            { VerdictsPath: var path } => _ => VerdictFile.Create(path),
+        });
+    }
 
     private Checkpoint Begin(StateFile stateFile, BoundFile file)
     {

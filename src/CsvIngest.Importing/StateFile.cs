@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using CsvIngest.Importing.Domains;
 
 namespace CsvIngest.Importing;
 
@@ -71,7 +72,14 @@ internal sealed class StateFile(string path)
         }
     }
 
-    public void Delete() => DeleteIfThere(path);
+    /// <summary>The file of the import's <see cref="VerdictFile"/>.</summary>
+    public string VerdictsPath => path + ".domains";
+
+    public void Delete()
+    {
+        DeleteIfThere(path);
+        DeleteIfThere(VerdictsPath);
+    }
 
     // File.Delete fails if the folder does not exist.
     private static void DeleteIfThere(string file)

@@ -39,6 +39,8 @@ public sealed class OptionsTests
         options.Slices.Map.ShouldBeEmpty();
         options.Slices.RowsPerMessage.ShouldBe(200);
         options.Slices.Dedupe.ShouldBeTrue();
+        options.Slices.CheckDomains.ShouldBeFalse();
+        options.NameServer.ShouldBeNull();
         options.Slices.Reading.MaxRecordBytes.ShouldBe(16 << 20);
         options.Slices.Reading.MaxFields.ShouldBe(4096);
         options.MaxRejects.ShouldBe(RejectLimit.None);
