@@ -101,4 +101,10 @@ public enum ImportOption
 
     /// <summary>How many columns a file may have.</summary>
     MaxFields,
+
+    /// <summary>Whether the domains of email addresses are looked up.</summary>
+    CheckDomains,
+
+    /// <summary>Which name server is asked about domains.</summary>
+    NameServer,
 }

@@ -94,6 +94,10 @@ internal sealed class Checkpoint
         _state = _state with { Ended = end };
         _isUnsaved = true;
         Save();
+        if (end == ImportEnd.Done)
+        {
+            _file.DeleteVerdicts();
+        }
     }
 
     /// <summary>The import is done, and nothing about it is to be remembered.</summary>

@@ -1,7 +1,9 @@
 using CsvIngest.Datasets;
+using CsvIngest.Importing.Domains;
 using CsvIngest.Importing.Rows;
 using CsvIngest.Importing.Sources;
 using CsvIngest.Store;
+using CsvIngest.Values;
 
 namespace CsvIngest.Importing;
 
@@ -58,6 +60,7 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
         RowsSent = _progress.RowsSent,
         RowsRejected = _progress.RowsRejected,
         RowsDuplicate = _progress.RowsDuplicate,
+        RowsUnchecked = _progress.RowsUnchecked,
         RowsConfirmed = _progress.RowsConfirmed,
         Messages = _progress.Messages,
         Bytes = _progress.BytesRead,
@@ -113,6 +116,14 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
             _progress.Follow(publisher);
         }
 
+        using var domains = options.Slices.CheckDomains
+            ? await OpenDomainsAsync(isResumed: unfinished is not null, cancellationToken)
+            : null;
+        if (domains is not null && !dataset.Columns.Any(column => column.Type == ColumnType.Email))
+        {
+            warnings.Add(new ImportWarning($"Dataset {dataset.Name} has no column of type email, so no domain is checked."));
+        }
+
         _checkpoint = _stateFile is null ? null : unfinished is null ? Begin(_stateFile, file) : Continue(_stateFile, unfinished, file);
         _importId = _checkpoint?.ImportId ?? Guid.CreateVersion7();
         observer.Began(new ImportBeginning(
@@ -125,7 +136,8 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
             file,
             options,
             _progress,
-            new ImportOutputs { Publisher = publisher, Checkpoint = _checkpoint, Rejects = _rejects, Observer = observer });
+            new ImportOutputs { Publisher = publisher, Checkpoint = _checkpoint, Rejects = _rejects, Observer = observer },
+            domains);
         try
         {
             await run.RunAsync(cancellationToken);
@@ -231,6 +243,18 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
         {
             StateFile.Of(source.Path!, member, requested.StateFolder).Delete();
         }
+    }
+
+    // Before the state is written: an import that can be resumed has a file of its verdicts.
+    private async Task<DomainVerdicts> OpenDomainsAsync(bool isResumed, CancellationToken cancellationToken)
+    {
+        var lookup = await DomainLookup.OpenAsync(requested.NameServer, cancellationToken);
+        return new DomainVerdicts(lookup, _stateFile switch
+        {
+            null => null,
+            { VerdictsPath: var path } when isResumed => known => VerdictFile.Resume(path, known),
+            { VerdictsPath: var path } => _ => VerdictFile.Create(path),
+        });
     }
 
     private Checkpoint Begin(StateFile stateFile, BoundFile file)

@@ -1,3 +1,4 @@
+using System.Net;
 using CsvIngest.Importing.Detection;
 using CsvIngest.Importing.Rows;
 
@@ -45,6 +46,11 @@ public sealed record ImportOptions
     /// </summary>
     public int MaxExpansion { get; init; } = 200;
 
+    /// <summary>
+    /// The name server to ask about domains, where <see cref="SliceOptions.CheckDomains"/> is set. Defaults to null: those of the system.
+    /// </summary>
+    public DnsEndPoint? NameServer { get; init; }
+
     /// <summary>Every option that has an invalid value; empty if there is none.</summary>
     public IReadOnlyList<OptionFault> Faults()
     {
@@ -62,6 +68,11 @@ public sealed record ImportOptions
         if (MaxExpansion < 1)
         {
             faults.Add(new(ImportOption.MaxExpansion, $"{MaxExpansion} is out of range; expected 1 or more."));
+        }
+
+        if (NameServer is not null && !Slices.CheckDomains)
+        {
+            faults.Add(new(ImportOption.NameServer, "has no effect unless domains are checked."));
         }
 
         return [.. faults, .. Slices.Reading.Faults()];
@@ -118,6 +129,12 @@ public sealed record SliceOptions
     /// database decides, and which of two lines wins depends on timing. Defaults to true.
     /// </summary>
     public bool Dedupe { get; init; } = true;
+
+    /// <summary>
+    /// Whether the domains of email addresses are looked up: a row is rejected if a domain does not exist or accepts no mail. Defaults to
+    /// false: it takes a question for each domain, and says nothing about mailboxes.
+    /// </summary>
+    public bool CheckDomains { get; init; }
 
     /// <summary>How the file is written, as far as it is not to be detected.</summary>
     public ReadingOptions Reading { get; init; } = new();

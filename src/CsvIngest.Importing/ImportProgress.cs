@@ -36,6 +36,9 @@ public sealed class ImportProgress
     /// <summary>Rows whose key occurs earlier in the file.</summary>
     public long RowsDuplicate { get; private set; }
 
+    /// <summary>Rows to be sent although no name server answered about the domain of an address; 0 unless domains are checked.</summary>
+    public long RowsUnchecked { get; internal set; }
+
     /// <summary>All rows, rejected and duplicate ones included, in slices that the broker has confirmed.</summary>
     public long RowsConfirmed { get; internal set; }
 

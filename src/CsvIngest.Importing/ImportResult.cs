@@ -31,6 +31,11 @@ public sealed record ImportResult
     /// <summary>Rows whose key occurs earlier in the file.</summary>
     public long RowsDuplicate { get; init; }
 
+    /// <summary>
+    /// Rows that were accepted although no name server answered about the domain of an address; 0 unless domains are checked.
+    /// </summary>
+    public long RowsUnchecked { get; init; }
+
     /// <summary>All rows, rejected and duplicate ones included, up to the last confirmed message.</summary>
     public long RowsConfirmed { get; init; }
 

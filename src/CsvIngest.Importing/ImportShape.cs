@@ -23,6 +23,9 @@ internal sealed record ImportShape
 
     public required bool Dedupe { get; init; }
 
+    /// <summary>As <see cref="SliceOptions.CheckDomains"/>; state files of version 0.1 do without it.</summary>
+    public bool CheckDomains { get; init; }
+
     /// <summary>Dataset column to header.</summary>
     public required IReadOnlyDictionary<string, string> Map { get; init; }
 
@@ -44,6 +47,7 @@ internal sealed record ImportShape
         NullMarkers = NullMarkers ?? [],
         RowsPerMessage = RowsPerMessage,
         Dedupe = Dedupe,
+        CheckDomains = CheckDomains,
         Reading = Reading,
     };
 
@@ -57,6 +61,7 @@ internal sealed record ImportShape
         DatasetHash = HashOf(dataset),
         RowsPerMessage = options.RowsPerMessage,
         Dedupe = options.Dedupe,
+        CheckDomains = options.CheckDomains,
         Map = options.Map,
         NullMarkers = options.NullMarkers.Count == 0 ? null : options.NullMarkers,
         Reading = reading,

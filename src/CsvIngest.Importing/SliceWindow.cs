@@ -81,7 +81,12 @@ internal sealed class SliceWindow(IPublisher publisher, byte[]? opening, Action<
     private sealed record Entry(Task Publishing, int Bytes, SliceMark Mark);
 }
 
-/// <summary>Where a slice ends.</summary>
+/// <summary>Where a slice ends in the file.</summary>
+/// <param name="Position">Bytes read up to there.</param>
+/// <param name="Hash">The hash of these bytes; null if nothing is to be resumed from here.</param>
+internal readonly record struct SliceEnd(long Position, byte[]? Hash);
+
+/// <summary>Where a slice ends, and what has become of the rows up to there.</summary>
 /// <param name="Slices">Its number, from 1: how many slices there are so far.</param>
 /// <param name="RowsRead">Rows read up to there.</param>
 /// <param name="RowsValid">How many of these are valid.</param>

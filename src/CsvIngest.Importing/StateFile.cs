@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using CsvIngest.Importing.Domains;
 
 namespace CsvIngest.Importing;
 
@@ -69,7 +70,17 @@ internal sealed class StateFile(string path)
         }
     }
 
-    public void Delete() => DeleteIfThere(path);
+    /// <summary>The file of the import's <see cref="VerdictFile"/>.</summary>
+    public string VerdictsPath => path + ".domains";
+
+    public void Delete()
+    {
+        DeleteIfThere(path);
+        DeleteVerdicts();
+    }
+
+    /// <summary>Deletes the verdicts: the import is done, so none of its rows is read again.</summary>
+    public void DeleteVerdicts() => DeleteIfThere(VerdictsPath);
 
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..12];
 

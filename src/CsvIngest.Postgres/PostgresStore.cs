@@ -134,6 +134,8 @@ public sealed class PostgresStore : IStore
         while (await TranslateAsync(() => rows.MoveNextAsync().AsTask()))
         {
             yield return rows.Current;
+            // The driver looks at the token only when it waits for the server.
+            cancellationToken.ThrowIfCancellationRequested();
         }
     }
 

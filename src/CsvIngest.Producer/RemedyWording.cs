@@ -30,6 +30,11 @@ internal static class RemedyWording
     /// <summary>The message of what ended an import, and how to proceed.</summary>
     public static string Describe(Exception failure)
     {
+        if (failure is ImportOptionsException options)
+        {
+            return string.Join(" ", options.Faults.Select(Describe));
+        }
+
         IEnumerable<string> remedies = failure switch
         {
             UnusableFileException unusable => unusable.Remedies.Select(Advise),

@@ -99,7 +99,8 @@ internal sealed class TextTable(params IReadOnlyList<TextColumn> columns)
             yield return line;
         }
 
-        var headings = Enumerable.Range(0, columns.Count).Except(shown).ToList();
+        // The long ones last, so that the others are at the same place for every row.
+        var headings = Enumerable.Range(0, columns.Count).Except(shown).OrderBy(column => columns[column].IsVariable).ToList();
         foreach (var row in _rows)
         {
             // Short values share a line.

@@ -12,6 +12,9 @@ public static class RejectCodes
     /// <summary>Not an email address.</summary>
     public const string InvalidEmail = "invalid-email";
 
+    /// <summary>The domain of an email address does not exist, or accepts no mail.</summary>
+    public const string UnknownDomain = "unknown-domain";
+
     /// <summary>Not an integer or decimal number, or out of range.</summary>
     public const string InvalidNumber = "invalid-number";
 

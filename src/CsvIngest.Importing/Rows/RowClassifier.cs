@@ -70,27 +70,70 @@ internal sealed class RowClassifier
     {
         if ((_reader.RejectReason ?? ReadValues()) is { } reason)
         {
-            _slice.AddRejection(_reader.Line, reason, _reader.Raw);
-            Rejects?.Write(_reader.Line, reason, _reader.Raw, _reader.IsRawTruncated ? _reader.Shape.LineEnd.Span : default);
-            _rejections[reason.Code] = _rejections.GetValueOrDefault(reason.Code) + 1;
-            _progress.AddRejected();
-        }
-        else if (Seen is not null && !Seen.Add(Key()))
-        {
-            _slice.AddDuplicate(_reader.Line);
-            _progress.AddDuplicate();
+            Reject(_reader.Line, reason, _reader.Raw, _reader.IsRawTruncated);
         }
         else
         {
-            if (_values.WrittenSpan.IndexOf("\uFFFD"u8) >= 0)
-            {
-                _firstLossyLine = _lossyRows++ == 0 ? _reader.Line : _firstLossyLine;
-            }
-
-            _slice.AddRow(_reader.Line, _values.WrittenSpan, _ends);
-            Observer?.RowAccepted(new AcceptedRow(_reader.Line, _values.WrittenSpan, _ends));
-            _progress.AddValid();
+            Accept(_reader.Line, _values.WrittenSpan, _ends);
         }
+    }
+
+    /// <summary>Reads the reader's current record without giving it its fate yet.</summary>
+    public PendingRow Read()
+    {
+        var reason = _reader.RejectReason ?? ReadValues();
+        return new PendingRow
+        {
+            Line = _reader.Line,
+            Reason = reason,
+            Raw = _reader.Raw.ToArray(),
+            IsRawTruncated = _reader.IsRawTruncated,
+            Values = reason is null ? _values.WrittenSpan.ToArray() : [],
+            Ends = reason is null ? [.. _ends] : [],
+        };
+    }
+
+    /// <summary>Classifies a row that was read before.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="reason">Why a row that follows the rules is rejected nevertheless; null if it is not.</param>
+    /// <returns>Whether it is accepted: neither rejected nor a duplicate.</returns>
+    public bool Classify(PendingRow row, RejectReason? reason)
+    {
+        if ((row.Reason ?? reason) is { } rejected)
+        {
+            Reject(row.Line, rejected, row.Raw, row.IsRawTruncated);
+            return false;
+        }
+
+        return Accept(row.Line, row.Values, row.Ends);
+    }
+
+    private void Reject(long line, RejectReason reason, ReadOnlySpan<byte> raw, bool isRawTruncated)
+    {
+        _slice.AddRejection(line, reason, raw);
+        Rejects?.Write(line, reason, raw, isRawTruncated ? _reader.Shape.LineEnd.Span : default);
+        _rejections[reason.Code] = _rejections.GetValueOrDefault(reason.Code) + 1;
+        _progress.AddRejected();
+    }
+
+    private bool Accept(long line, ReadOnlySpan<byte> values, ReadOnlySpan<int> ends)
+    {
+        if (Seen is not null && !Seen.Add(KeyOf(values, ends)))
+        {
+            _slice.AddDuplicate(line);
+            _progress.AddDuplicate();
+            return false;
+        }
+
+        if (values.IndexOf("\uFFFD"u8) >= 0)
+        {
+            _firstLossyLine = _lossyRows++ == 0 ? line : _firstLossyLine;
+        }
+
+        _slice.AddRow(line, values, ends);
+        Observer?.RowAccepted(new AcceptedRow(line, values, ends));
+        _progress.AddValid();
+        return true;
     }
 
     private RejectReason? ReadValues()
@@ -150,6 +193,6 @@ internal sealed class RowClassifier
         return _nulls?.Contains(value) == true ? default : value;
     }
 
-    private ReadOnlySpan<byte> Key() =>
-        _values.WrittenSpan[(_keyIndex == 0 ? 0 : _ends[_keyIndex - 1]).._ends[_keyIndex]];
+    private ReadOnlySpan<byte> KeyOf(ReadOnlySpan<byte> values, ReadOnlySpan<int> ends) =>
+        values[(_keyIndex == 0 ? 0 : ends[_keyIndex - 1])..ends[_keyIndex]];
 }

@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using CsvIngest.Hosting;
 using CsvIngest.Importing;
+using CsvIngest.Importing.Domains;
 using CsvIngest.Importing.Rows;
 using CsvIngest.Settings;
 
@@ -80,6 +81,16 @@ internal sealed class ProducerCommand
         Description = "Skip in-file duplicate detection and let the database detect duplicates, for files whose keys do not fit in memory",
     };
 
+    private readonly Option<bool> _checkDomains = new("--check-domains")
+    {
+        Description = "Look up the domains of email addresses, and reject those that do not exist or accept no mail",
+    };
+
+    private readonly Option<string?> _nameServer = new("--name-server")
+    {
+        Description = "With --check-domains, the name server to ask [default: those of the system]", HelpName = "HOST[:PORT]",
+    };
+
     private readonly Option<bool> _restart = new("--restart") { Description = "Discard an unfinished import of the file and start over" };
     private readonly Option<string?> _settle = new("--settle")
     {
@@ -122,7 +133,8 @@ internal sealed class ProducerCommand
         Root = new RootCommand(
             "Reads CSV files, validates every row and publishes the rows to a queue. The README lists the exit codes.")
         {
-            _files, _file, _watch, _dataset, _map, _null, _rowsPerMessage, _maxRejects, _rejects, _state, _noDedupe, _restart,
+            _files, _file, _watch, _dataset, _map, _null, _rowsPerMessage, _maxRejects, _rejects, _state, _noDedupe, _checkDomains, _nameServer,
+            _restart,
         };
         _reading.AddTo(Root);
         foreach (var option in (Option[])[
@@ -161,6 +173,7 @@ internal sealed class ProducerCommand
                     NullMarkers = arguments.GetValue(_null) ?? [],
                     RowsPerMessage = arguments.GetValue(_rowsPerMessage),
                     Dedupe = !arguments.GetValue(_noDedupe),
+                    CheckDomains = arguments.GetValue(_checkDomains),
                     Reading = _reading.Options(arguments, faults),
                 },
                 MaxRejects = arguments.GetValue(_maxRejects) is { } limit ? RejectLimit.Parse(limit, faults) : RejectLimit.None,
@@ -169,6 +182,7 @@ internal sealed class ProducerCommand
                 MoveTo = FullPath(arguments.GetValue(_moveTo)),
                 FailedTo = FullPath(arguments.GetValue(_failedTo)),
                 Restart = arguments.GetValue(_restart),
+                NameServer = arguments.GetValue(_nameServer) is { } server ? NameServerAddress.Parse(server, faults) : null,
                 MaxExpansion = arguments.GetValue(_maxExpansion),
             },
             WriteRejects = rejects != "none",

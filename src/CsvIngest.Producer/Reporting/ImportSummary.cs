@@ -23,6 +23,7 @@ internal static class ImportSummary
             result.RowsSent,
             result.RowsRejected,
             result.RowsDuplicate,
+            result.RowsUnchecked,
             result.Messages,
             result.Bytes,
             Seconds = SecondsOf(result),
@@ -53,6 +54,11 @@ internal static class ImportSummary
         if (result.RowsRead - result.RowsSent - result.RowsDuplicate - result.RowsRejected is > 0 and var unsent)
         {
             lines.Insert(3, $"  {unsent,12:N0} not sent, or not confirmed");
+        }
+
+        if (result.RowsUnchecked > 0)
+        {
+            lines.Add($"  {result.RowsUnchecked,12:N0} accepted without an answer about the domain of the address");
         }
 
         return string.Join(Environment.NewLine, lines);

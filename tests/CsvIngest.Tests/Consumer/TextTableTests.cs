@@ -40,11 +40,10 @@ public sealed class TextTableTests
         [
             "     read",
             "─────────",
-            Id,
+            $"{Id}  complete",
             "monthly export of all customer…4-05 (final) v2 corrected.csv",
-            "complete",
             "       52",
-            $"{Id}  b.csv  complete",
+            $"{Id}  complete  b.csv",
             "  1234567",
         ]);
     }

@@ -40,6 +40,8 @@ public sealed class OptionsTests
         options.Slices.NullMarkers.ShouldBeEmpty();
         options.Slices.RowsPerMessage.ShouldBe(200);
         options.Slices.Dedupe.ShouldBeTrue();
+        options.Slices.CheckDomains.ShouldBeFalse();
+        options.NameServer.ShouldBeNull();
         options.Slices.Reading.MaxRecordBytes.ShouldBe(16 << 20);
         options.Slices.Reading.MaxFields.ShouldBe(4096);
         options.MaxRejects.ShouldBe(RejectLimit.None);
