@@ -48,6 +48,10 @@ internal sealed class RejectsNames
         }
     }
 
+    /// <summary>What to report of a rejects file that cannot be written.</summary>
+    public static UnwritableFileException Unwritable(string path, Exception failure) =>
+        new($"{path} cannot be written. {failure.Message}", failure, new Remedy(ImportOption.Rejects));
+
     private static bool TryClear(string path)
     {
         try
@@ -62,7 +66,7 @@ internal sealed class RejectsNames
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UnwritableFileException($"{path} cannot be written. {e.Message}", e, new Remedy(ImportOption.Rejects));
+            throw Unwritable(path, e);
         }
     }
 }
