@@ -76,4 +76,4 @@ public static class StandardStreams
 /// <summary>Standard output cannot be written: its disk is full, or it is closed. Exit code 74.</summary>
 /// <param name="inner">Why.</param>
 public sealed class StandardOutputException(Exception inner)
-    : IOException($"Standard output cannot be written: {(inner is UnauthorizedAccessException ? "it is closed" : inner.Message.TrimEnd('.'))}.", inner);
+    : IOException($"Standard output cannot be written: {(inner is UnauthorizedAccessException ? "it is closed" : FailureReason.Of(inner).TrimEnd('.'))}.", inner);

@@ -47,7 +47,7 @@ internal sealed record BoundFile(
         catch (UnusableFileException e)
         {
             // The columns may be right, and what was detected wrong.
-            throw new UnusableFileException($"{e.Message}\nDetected: {shape.Describe()}.", e, [.. e.Remedies, .. reader.DetectionRemedies()]);
+            throw new UnusableFileException($"{FailureReason.InFull(e)}\nDetected: {shape.Describe()}.", e, [.. e.Remedies, .. reader.DetectionRemedies()]);
         }
     }
 }

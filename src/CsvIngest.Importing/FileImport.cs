@@ -209,7 +209,7 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new UnwritableFileException(
-                $"Every row is confirmed, but the file cannot be moved to {folder}: {e.Message} Importing it again only moves it.",
+                $"Every row is confirmed, but the file cannot be moved to {DisplayText.OneLine(folder)}: {FailureReason.Of(e)} Importing it again only moves it.",
                 e,
                 new Remedy(ImportOption.MoveTo));
         }
@@ -223,7 +223,7 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
             // If this is interrupted, the same file resumes this import, and another one of its name begins its own.
             _checkpoint?.End(ImportEnd.Failed);
             _rejects ??= PrepareRejects(() => default);
-            _rejects?.WriteFailure(failure.Message);
+            _rejects?.WriteFailure(FailureReason.Of(failure));
             _rejects?.Dispose();
 
             _movedTo = FileMove.Into(folder, source.Path!, beforehand: target => _rejects?.MoveBeside(target));
@@ -231,7 +231,7 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            observer.Warned(new ImportWarning($"The file cannot be moved to {folder}: {e.Message}"));
+            observer.Warned(new ImportWarning($"The file cannot be moved to {DisplayText.OneLine(folder)}: {FailureReason.Of(e)}"));
         }
     }
 

@@ -26,10 +26,10 @@ internal static class FileMove
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UnwritableFileException($"The folder {folder} cannot be created. {e.Message}", e, new Remedy(option));
+            throw new UnwritableFileException($"The folder {DisplayText.OneLine(folder)} cannot be created. {FailureReason.Of(e)}", e, new Remedy(option));
         }
 
-        CheckWritable(folder, $"Files cannot be moved to {folder}", option);
+        CheckWritable(folder, $"Files cannot be moved to {DisplayText.OneLine(folder)}", option);
     }
 
     /// <summary>Checks that a file can be moved out of its folder.</summary>
@@ -37,7 +37,7 @@ internal static class FileMove
     public static void CheckSource(string path, ImportOption option)
     {
         var folder = Path.GetDirectoryName(path)!;
-        CheckWritable(folder, $"Files cannot be moved out of {folder}", option);
+        CheckWritable(folder, $"Files cannot be moved out of {DisplayText.OneLine(folder)}", option);
     }
 
     /// <summary>Moves a file.</summary>

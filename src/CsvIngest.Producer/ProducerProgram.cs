@@ -134,7 +134,7 @@ internal sealed class ProducerProgram(
         catch (StandardOutputException e)
         {
             var end = result.Failure is null && destination is not null ? " The import is complete: do not run it again." : string.Empty;
-            code = Exit.Report(e, $"producer: {DisplayText.OneLine(result.Source)}", verbose, Console.Error, e.Message + end);
+            code = Exit.Report(e, $"producer: {DisplayText.OneLine(result.Source)}", verbose, Console.Error, FailureReason.InFull(e) + end);
         }
 
         return result.Failure is { } failure ? ReportFailure(failure, result) : code;

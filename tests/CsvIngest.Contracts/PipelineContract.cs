@@ -220,7 +220,7 @@ public abstract class PipelineContract<TFixture>(TFixture fixture) : IClassFixtu
 
         var status = (await Environment.StatusAsync([good, "--wait", "3", .. Environment.ProducerFlags])).ShouldExitWith(1);
         status.Output.ShouldContain("complete");
-        status.Output.ShouldMatch("The dead-letter queue at .* holds 2 messages");
+        status.Output.ShouldMatch("The dead-letter queue at .* holds 3 messages");
         (await Environment.StatusAsync([good, "--json", .. Environment.ProducerFlags])).ShouldExitWith(1).Error.ShouldContain("The dead-letter queue at");
 
         (await Environment.DeadLettersAsync("purge", "--yes")).ShouldExitWith(0);

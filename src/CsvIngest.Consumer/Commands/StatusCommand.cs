@@ -48,7 +48,7 @@ internal static class StatusCommand
             // With --json, standard output is for programs.
             if (isJson)
             {
-                await StatusOutput.WriteJsonAsync(Console.OpenStandardOutput(), books, rows, cancellationToken);
+                await StatusOutput.WriteJsonAsync(StandardStreams.OpenOutput(), books, rows, cancellationToken);
             }
             else
             {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using CsvHelper;
+using CsvIngest.Importing.Sources;
 using CsvIngest.Values;
 
 namespace CsvIngest.Importing.Rows;
@@ -37,7 +38,8 @@ internal sealed class RejectsFiles : IDisposable
     /// <param name="header">What comes before the records.</param>
     /// <exception cref="UnwritableFileException">They cannot be written.</exception>
     public static RejectsFiles Prepare(string folder, string name, string owner, RejectsNames names, Func<ReadOnlyMemory<byte>> header) =>
-        new(() => names.Take(folder, name, owner, [RejectedEnding, ErrorsEnding]), header);
+        // The errors file first: it is created first, and its lock stands for both.
+        new(() => names.Take(folder, name, owner, [ErrorsEnding, RejectedEnding]), header);
 
     /// <summary>Writes a rejected row.</summary>
     /// <param name="line">The line on which it starts.</param>
@@ -49,7 +51,7 @@ internal sealed class RejectsFiles : IDisposable
         WriteReason(line.ToString(CultureInfo.InvariantCulture), reason);
         if (_rejected is null)
         {
-            _rejected = Create(_stem + RejectedEnding, FileMode.Create);
+            _rejected = CreateRejected();
             _rejected.Write(_header().Span);
         }
 
@@ -94,26 +96,35 @@ internal sealed class RejectsFiles : IDisposable
         _errors.WriteRecord(line, reason.Column, reason.Code, reason.Reason);
     }
 
-    /// <summary>Creates the errors file. If another producer has created one of that name since, both files get another name.</summary>
+    /// <summary>Creates the errors file. If another producer has taken its name since, both files get another name.</summary>
     private FileStream CreateErrors()
     {
-        while (File.Exists(_stem + ErrorsEnding))
+        while (true)
         {
-            _stem = _takeName();
+            try
+            {
+                return PrivateFile.Create(_stem + ErrorsEnding, FileMode.CreateNew);
+            }
+            catch (IOException e) when (UnixFiles.IsLocked(e) || File.Exists(_stem + ErrorsEnding))
+            {
+                _stem = _takeName();
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw RejectsNames.Unwritable(_stem + ErrorsEnding, e);
+            }
         }
-
-        return Create(_stem + ErrorsEnding, FileMode.CreateNew);
     }
 
-    private static FileStream Create(string path, FileMode mode)
+    private FileStream CreateRejected()
     {
         try
         {
-            return PrivateFile.Create(path, mode);
+            return PrivateFile.Create(_stem + RejectedEnding, FileMode.Create);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UnwritableFileException($"{DisplayText.OneLine(path)} cannot be written. {FailureReason.Of(e)}", e, new Remedy(ImportOption.Rejects));
+            throw RejectsNames.Unwritable(_stem + RejectedEnding, e);
         }
     }
 }

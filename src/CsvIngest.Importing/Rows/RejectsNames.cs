@@ -49,6 +49,10 @@ internal sealed class RejectsNames
         }
     }
 
+    /// <summary>What to report of a rejects file that cannot be written.</summary>
+    public static UnwritableFileException Unwritable(string path, Exception failure) =>
+        new($"{DisplayText.OneLine(path)} cannot be written. {FailureReason.Of(failure)}", failure, new Remedy(ImportOption.Rejects));
+
     private static bool TryClear(string path)
     {
         try
@@ -63,7 +67,7 @@ internal sealed class RejectsNames
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UnwritableFileException($"{DisplayText.OneLine(path)} cannot be written. {FailureReason.Of(e)}", e, new Remedy(ImportOption.Rejects));
+            throw Unwritable(path, e);
         }
     }
 }

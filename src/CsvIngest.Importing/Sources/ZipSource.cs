@@ -119,5 +119,5 @@ internal sealed class ZipSource : ForwardStream
     }
 
     private static UnusableFileException Damaged(InvalidDataException e) =>
-        new("The ZIP archive is damaged, incomplete, or compressed in an unknown way: " + e.Message, e);
+        new("The ZIP archive is damaged, incomplete, or compressed in an unknown way: " + FailureReason.Of(e), e);
 }

@@ -80,7 +80,7 @@ internal sealed class FolderWatch(
         {
             if (_unlisted.Add(name))
             {
-                logger.NotListed(name, e.Message);
+                logger.NotListed(name, FailureReason.Of(e));
             }
 
             return [];
@@ -168,7 +168,7 @@ internal sealed class FolderWatch(
                 return null;
 
             case FileChangedException:
-                logger.Postponed(result.Source, failure.Message);
+                logger.Postponed(result.Source, FailureReason.Of(failure));
                 _arrivals.Postpone(path, options.Settle, message);
                 return null;
 

@@ -97,7 +97,7 @@ public sealed class ProducerPathsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("rejects folder", "read-only/a.rejected.csv cannot be written", "--rejects", "read-only")]
+    [InlineData("rejects folder", "read-only/a.errors.csv cannot be written", "--rejects", "read-only")]
     [InlineData("rejects file", "a.errors.csv cannot be written", "--rejects", "taken")]
     [InlineData("state folder", "read-only/a.csv", "--state", "read-only")]
     [InlineData("--move-to", "Files cannot be moved to", "--move-to", "read-only")]

@@ -40,7 +40,7 @@ public sealed partial class AdviceTests
     [Fact]
     public async Task A_message_about_columns_shows_what_was_detected_and_the_options_for_it()
     {
-        var failure = await FailureAsync("Correo;Nombre\nann@moss.example;Zo\u00EB\n", [], Encoding.Latin1);
+        var failure = await FailureAsync("Kanal;Wer\nann@moss.example;Zo\u00EB\n", [], Encoding.Latin1);
 
         RemedyWording.Describe(failure).ReplaceLineEndings("\n").ShouldEndWith(
             """
@@ -57,7 +57,7 @@ public sealed partial class AdviceTests
     [Fact]
     public async Task What_was_specified_is_not_advised()
     {
-        var failure = await FailureAsync("Correo;Nombre\nann@moss.example;Ann\n", ["--delimiter", ";", "--skip-lines", "0"]);
+        var failure = await FailureAsync("Kanal;Wer\nann@moss.example;Ann\n", ["--delimiter", ";", "--skip-lines", "0"]);
 
         RemedyWording.Describe(failure).ShouldNotContain("--delimiter");
         RemedyWording.Describe(failure).ShouldNotContain("--skip-lines");

@@ -17,7 +17,7 @@ public sealed class DomainCheckTests : IAsyncLifetime
 {
     private const string Header = "email,name\n";
 
-    private static readonly Dataset Contacts = DatasetCatalog.BuiltIn.All.Single();
+    private static readonly Dataset Contacts = DatasetCatalog.Contacts;
     private static readonly NamedDomain Mail = new() { MailServers = ["mail.example"] };
 
     private readonly NameServer _server = new();

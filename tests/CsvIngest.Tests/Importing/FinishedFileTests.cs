@@ -14,7 +14,7 @@ public sealed class FinishedFileTests : IDisposable
 {
     private const string Ann = "email,name\nann@example.com,Ann\n";
 
-    private static readonly Dataset Contacts = DatasetCatalog.BuiltIn.All.Single();
+    private static readonly Dataset Contacts = DatasetCatalog.Contacts;
 
     private readonly WorkFolder _folder = new();
     private readonly DecodingPublisher _publisher = new(Contacts);
