@@ -83,7 +83,7 @@ internal sealed class RecordReader : IDisposable
     public long Position => _source.Position(_end);
 
     /// <summary>Reads the start of a file and detects what the options do not specify.</summary>
-    /// <param name="bytes">The file, read forward only to its end; disposed with the reader.</param>
+    /// <param name="bytes">The file, read forward only to its end; the caller disposes it.</param>
     /// <param name="options">How to read it.</param>
     /// <param name="warn">
     /// Receives each warning as soon as the problem is found: most of them before this method returns, those about the encoding possibly

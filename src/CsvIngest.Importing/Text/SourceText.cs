@@ -9,7 +9,7 @@ namespace CsvIngest.Importing.Text;
 /// The bytes of a file as UTF-8 text, from the first line that is still needed. The text grows on request. Positions in it count from
 /// its start, so they shift whenever text is consumed.
 /// </summary>
-/// <param name="stream">The file, read forward only; disposed with the text.</param>
+/// <param name="stream">The file, read forward only; the caller disposes it.</param>
 /// <param name="blockBytes">How many bytes to read at once. Has no influence on the text.</param>
 /// <param name="windowBytes">How many bytes decide the encoding.</param>
 /// <param name="hashPrefix">Whether <see cref="Hash"/> will be called.</param>
@@ -205,11 +205,7 @@ internal sealed class SourceText(Stream stream, int blockBytes, int windowBytes,
         return _hash.GetCurrentHash();
     }
 
-    public void Dispose()
-    {
-        _hash?.Dispose();
-        stream.Dispose();
-    }
+    public void Dispose() => _hash?.Dispose();
 
     private int GrowthFor(int held) => Math.Max(blockBytes, held);
 

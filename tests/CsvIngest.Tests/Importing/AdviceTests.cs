@@ -46,7 +46,7 @@ public sealed partial class AdviceTests
             """
 
             Detected: `;` separated, Windows-1252, header on line 1.
-            Pass --map email="HEADER" to choose the column.
+            Pass --map email="Kanal" to choose the column.
             Pass --map full_name="HEADER" to choose the column.
             If the fields are separated by something else, pass --delimiter.
             If the header is on another line, pass --skip-lines with the number of lines above it.
