@@ -227,7 +227,7 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
             _rejects?.Dispose();
 
             _movedTo = FileMove.Into(folder, source.Path!, beforehand: target => _rejects?.MoveBeside(target));
-            _stateFile?.Delete();
+            DeleteStates();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -77,6 +77,6 @@ internal static partial class Log
     [LoggerMessage(1023, LogLevel.Debug, "{Source}: {Failure}")]
     public static partial void FailedWith(this ILogger logger, Exception exception, string source, string failure);
 
-    [LoggerMessage(1024, LogLevel.Information, "{Source}: passing over {Count} other files in the archive: {Names}")]
+    [LoggerMessage(1024, LogLevel.Information, "{Source}: files in the archive that are passed over: {Count} ({Names})")]
     public static partial void MembersPassedOver(this ILogger logger, string source, int count, string names);
 }

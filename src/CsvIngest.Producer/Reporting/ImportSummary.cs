@@ -67,7 +67,8 @@ internal static class ImportSummary
     /// <summary>Where the file was moved to, as the end of a sentence; empty if it was not.</summary>
     public static string MovedTo(ImportResult result)
     {
-        var wasTaken = Path.GetFileName(result.MovedTo) != result.Source;
+        // A table of an archive is named after both.
+        var wasTaken = Path.GetFileName(result.MovedTo) != result.Source.Split('/')[0];
         return result.MovedTo is null ? string.Empty : $"moved to {Show(result.MovedTo)}{(wasTaken ? " because its name was taken" : string.Empty)}";
     }
 

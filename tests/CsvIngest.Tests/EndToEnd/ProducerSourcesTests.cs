@@ -186,7 +186,7 @@ public sealed class ProducerSourcesTests : IDisposable
 
         result.JsonLines().Select(summary => (summary.GetProperty("source").GetString(), summary.GetProperty("rowsSent").GetInt64()))
             .ShouldBe([("f.zip/a.csv", 1), ("f.zip/x/b.csv", 1)]);
-        result.Error.ShouldContain("f.zip: passing over 2 other files in the archive: __MACOSX/._a.csv, notes.pdf");
+        result.Error.ShouldContain("f.zip: files in the archive that are passed over: 2 (__MACOSX/._a.csv, notes.pdf)");
         Directory.GetFiles(_folder.FullPath).Select(Path.GetFileName).Order(StringComparer.Ordinal)
             .ShouldBe(["csvingest.db", "f.b.errors.csv", "f.b.rejected.csv"]);
         File.Exists(_folder["done/f.zip"]).ShouldBeTrue();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 using CsvIngest.Testing;
@@ -40,6 +41,36 @@ public sealed class WatchTests : IDisposable
         result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length.ShouldBe(5, result.ToString());
         Names("in").ShouldBe([".hidden.csv"]);
         Names("failed").ShouldBe(["bad.csv", "bad.errors.csv"]);
+    }
+
+    [Fact]
+    public async Task An_archive_is_moved_with_the_last_of_its_tables_and_set_aside_with_the_first_that_is_unusable()
+    {
+        Pack("in/good.zip", ("a.csv", Ann), ("b.csv", "email,name\nbob@example.com,Bob\n"));
+        Pack("in/bad.zip", ("a.csv", Ann), ("b.csv", "<html></html>"), ("c.csv", Ann));
+        await using var watch = Start("--settle", "100ms", "--move-to", "done", "--failed-to", "failed");
+
+        await Poll.UntilAsync(() => Names("in").Count == 0, watch.ToString);
+        watch.SendSignal(Signal.Terminate);
+
+        var error = (await watch.WaitForExitAsync()).ShouldExitWith(0).Error;
+        error.ShouldContain("good.zip/a.csv: done");
+        error.ShouldMatch("good.zip/b.csv: done, .*, moved to .*/done/good.zip\n");
+        error.ShouldContain("bad.zip/a.csv: done");
+        error.ShouldMatch("bad.zip/b.csv: not imported, moved to .*/failed/bad.zip: This is an HTML page");
+        error.ShouldNotContain("bad.zip/c.csv");
+        Names("done").ShouldBe(["good.zip"]);
+        Names("failed").ShouldBe(["bad.errors.csv", "bad.zip"]);
+
+        void Pack(string path, params (string Name, string Text)[] members)
+        {
+            using var archive = ZipFile.Open(_folder[path], ZipArchiveMode.Create);
+            foreach (var (name, text) in members)
+            {
+                using var member = archive.CreateEntry(name).Open();
+                member.Write(Encoding.UTF8.GetBytes(text));
+            }
+        }
     }
 
     [Fact]
