@@ -73,13 +73,13 @@ internal static class BindingReport
             && candidate.Columns[address].Type == ColumnType.Email;
     }
 
-    /// <summary>A header as it can be shown on a terminal.</summary>
+    /// <summary>A header as it can be shown on a terminal, with a question mark for each invisible character.</summary>
     public static string Printable(string header)
     {
         var shown = new StringBuilder();
         foreach (var rune in HeaderName.Trim(header).EnumerateRunes().Take(MaxHeaderLength))
         {
-            shown.Append(Rune.IsControl(rune) ? "?" : rune.ToString());
+            shown.Append(InvisibleCharacters.Contains(rune) ? "?" : rune.ToString());
         }
 
         return shown.ToString();
