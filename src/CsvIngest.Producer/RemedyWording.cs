@@ -77,6 +77,8 @@ internal static class RemedyWording
             // The value is COLUMN=HEADER; the header is empty if only the user knows it.
             { Option: ImportOption.Map, Value: var value } when value.Split('=', 2) is [var column, var header] =>
                 $"{flag} {column}={Quote(header.Length > 0 ? header : "HEADER")}",
+            // Otherwise a marker such as -- would be taken for an option.
+            { Option: ImportOption.Null, Value: ['-', ..] marker } => $"{flag}={Quote(marker)}",
             { Option: ImportOption.Null, Value: var marker } => $"{flag} {Quote(marker)}",
             _ => $"{flag} {remedy.Value}",
         };

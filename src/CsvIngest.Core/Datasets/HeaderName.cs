@@ -23,8 +23,8 @@ internal static partial class HeaderName
     /// The form in which names are compared: lower-case, in NFKD without accents, white space, invisible characters (such as a byte order mark),
     /// and the punctuation that joins or decorates words. A note in brackets that the column is required or optional is left out.
     /// </summary>
-    public static string Normalize(string name) =>
-        Reduce(Bracketed().Replace(name, note => Obligations.Contains(Reduce(note.Value)) ? "" : note.Value));
+    public static string Normalize(string name) => Reduce(
+        name.AsSpan().ContainsAny("([{") ? Bracketed().Replace(name, note => Obligations.Contains(Reduce(note.Value)) ? "" : note.Value) : name);
 
     /// <summary>The name without surrounding white space and byte order mark.</summary>
     public static string Trim(string name) => name.Trim().Trim('\uFEFF').Trim();

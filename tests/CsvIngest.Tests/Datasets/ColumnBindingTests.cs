@@ -80,12 +80,12 @@ public sealed class ColumnBindingTests
 
     [Fact]
     public void A_missing_required_column_says_what_was_found_and_how_to_map() => ShouldFail(
-            "Correo elec,Nomb,\u001B[31m",
+            "Correo elec,Nomb,\u001B[31m,a\u202Eb",
             """
             The file's columns do not fit dataset "contacts":
               no column matches "email" (required).
               no column matches "full_name" (required).
-            Headers found: "Correo elec", "Nomb", "\x1B[31m".
+            Headers found: "Correo elec", "Nomb", "\x1B[31m", "a\u202Eb".
             """,
             new(ImportOption.Map, "email="),
             new(ImportOption.Map, "full_name="));

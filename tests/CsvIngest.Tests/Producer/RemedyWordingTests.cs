@@ -40,8 +40,8 @@ public sealed class RemedyWordingTests
 
     [Fact]
     public void Null_markers_are_passed_together() =>
-        RemedyWording.Describe(new ImportWarning("Some.", new Remedy(ImportOption.Null, "\\N"), new Remedy(ImportOption.Null, "N/A")))
-            .ShouldBe("Some. To treat them as empty, pass --null '\\N' --null \"N/A\".");
+        RemedyWording.Describe(new ImportWarning("Some.", new Remedy(ImportOption.Null, "\\N"), new Remedy(ImportOption.Null, "--")))
+            .ShouldBe("Some. To treat them as empty, pass --null '\\N' --null=\"--\".");
 
     [Theory]
     [InlineData("email=Correo electrónico", "--map email=\"Correo electrónico\"")]
