@@ -201,13 +201,7 @@ internal sealed class RecordReader : IDisposable
     public ReadOnlySpan<byte> Field(int index)
     {
         var value = _cutter.Fields.Get(_source.Text, index);
-        if (!TextFormula.TryRead(value, out var text))
-        {
-            return value;
-        }
-
-        WarnOfTextFormula();
-        return text;
+        return value is [(byte)'=', ..] ? TextOfFormula(value) : value;
     }
 
     /// <summary>
@@ -217,21 +211,34 @@ internal sealed class RecordReader : IDisposable
 
     public void Dispose() => _source.Dispose();
 
-    private void WarnOfTextFormula()
+    private ReadOnlySpan<byte> TextOfFormula(ReadOnlySpan<byte> value)
     {
+        if (!TextFormula.TryRead(value, out var text))
+        {
+            return value;
+        }
+
         if (!_hasTextFormula)
         {
             _hasTextFormula = true;
             _warn(new ImportWarning(
                 $"Line {Line} contains a value that is written as a formula, such as =\"00501\". Only the text in its quotes is imported, here and further down."));
         }
+
+        return text;
     }
 
     /// <summary>Skips a blank line or a comment, or reads more to decide; false if the text starts with a record.</summary>
     private bool SkipLine()
     {
-        var mark = Lines.MarkLength(_source.Text);
-        var text = _source.Text[mark..];
+        var text = _source.Text;
+        if (!_dialect.MayBeSkipped(text))
+        {
+            return false;
+        }
+
+        var mark = Lines.MarkLength(text);
+        text = text[mark..];
         if (!text.IsEmpty && _dialect.IsComment(text[0]))
         {
             ConsumeLine();
@@ -318,7 +325,10 @@ internal sealed class RecordReader : IDisposable
         RejectReason = _source.IsWellFormed(0, end)
             ? _checks.Check(_cutter.Fields, _source.Text)
             : RecordChecks.InvalidEncoding(Shape.Encoding);
-        _cutter.Fields.PadTo(FieldCount);
+        if (_cutter.Fields.Count < FieldCount)
+        {
+            _cutter.Fields.PadTo(FieldCount);
+        }
     }
 
     private void TakeLines(int end)

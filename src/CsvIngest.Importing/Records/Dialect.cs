@@ -23,6 +23,7 @@ public enum EscapeStyle
 internal sealed class Dialect
 {
     private readonly SearchValues<byte> _blank;
+    private readonly bool[] _startsBlank = new bool[256];
 
     public Dialect(string separator, string? quote = "\"", EscapeStyle style = EscapeStyle.Doubled, string? escape = null, char? comment = null)
     {
@@ -36,7 +37,12 @@ internal sealed class Dialect
         Escape = EscapeText is null || isDoubled ? [] : Encoding.UTF8.GetBytes(EscapeText);
         Style = isDoubled ? (HasQuote ? EscapeStyle.Doubled : EscapeStyle.None) : style;
         Comment = (byte?)comment;
-        _blank = SearchValues.Create([(byte)' ', (byte)'\t', .. Separator, .. Quote]);
+        byte[] blank = [(byte)' ', (byte)'\t', .. Separator, .. Quote];
+        _blank = SearchValues.Create(blank);
+        foreach (var start in (byte[])[.. blank, (byte)'\r', (byte)'\n', .. "\uFEFF"u8])
+        {
+            _startsBlank[start] = true;
+        }
     }
 
     public string SeparatorText { get; }
@@ -129,6 +135,10 @@ internal sealed class Dialect
 
     /// <summary>Whether a line that starts with this byte is a comment.</summary>
     public bool IsComment(byte first) => first == Comment;
+
+    /// <summary>Whether the first line of a text may be skipped, by its first two bytes: few rows need a second look.</summary>
+    public bool MayBeSkipped(ReadOnlySpan<byte> text) => text[0] == Comment
+        || (_startsBlank[text[0]] && (text.Length == 1 || _startsBlank[text[1]] || text[0] is (byte)'\r' or (byte)'\n'));
 
     /// <summary>Whether the first line of a text may be blank, as far as that can be seen without dividing it into fields.</summary>
     public bool MayBeBlank(ReadOnlySpan<byte> text)

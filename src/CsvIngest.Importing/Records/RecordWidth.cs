@@ -8,13 +8,19 @@ namespace CsvIngest.Importing.Records;
 internal readonly record struct RecordWidth(int Fewest, int Columns)
 {
     /// <summary>Whether a record has this width.</summary>
-    public bool Fits(FieldTable fields, ReadOnlySpan<byte> text)
-    {
-        if (fields.Count <= Columns)
-        {
-            return fields.Count >= Fewest;
-        }
+    public bool Fits(FieldTable fields, ReadOnlySpan<byte> text) =>
+        fields.Count <= Columns ? fields.Count >= Fewest : IsBlankBeyond(fields, text);
 
+    /// <summary>The width in words, such as <c>3</c>, <c>2 or 3</c>, or <c>2 to 4</c>.</summary>
+    public override string ToString() => (Columns - Fewest) switch
+    {
+        0 => $"{Columns}",
+        1 => $"{Fewest} or {Columns}",
+        _ => $"{Fewest} to {Columns}",
+    };
+
+    private bool IsBlankBeyond(FieldTable fields, ReadOnlySpan<byte> text)
+    {
         for (var index = Columns; index < fields.Kept; index++)
         {
             if (!fields.IsBlank(text, index))
@@ -25,12 +31,4 @@ internal readonly record struct RecordWidth(int Fewest, int Columns)
 
         return fields.Kept == fields.Count;
     }
-
-    /// <summary>The width in words, such as <c>3</c>, <c>2 or 3</c>, or <c>2 to 4</c>.</summary>
-    public override string ToString() => (Columns - Fewest) switch
-    {
-        0 => $"{Columns}",
-        1 => $"{Fewest} or {Columns}",
-        _ => $"{Fewest} to {Columns}",
-    };
 }
