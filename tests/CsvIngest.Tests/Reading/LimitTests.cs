@@ -72,9 +72,19 @@ public sealed class LimitTests
     [InlineData("\"\\\n")]
     [InlineData(",\"a\n,b\n")]
     [InlineData("\r")]
+    [InlineData(" \"x\n")]
+    [InlineData(" \"\"\"\n")]
+    [InlineData("a, \"\\\"\n")]
+    [InlineData("\" ")]
+    [InlineData(",\" ")]
+    [InlineData("\" x, ")]
+    [InlineData("=\"x,\n")]
+    [InlineData(",\"\" ")]
+    [InlineData("\uFEFF")]
+    [InlineData("\u001A\n")]
     public void Nothing_takes_more_than_linear_time(string piece)
     {
-        var bytes = Encoding.ASCII.GetBytes("k,v,w\n1,2,3\n" + string.Concat(Enumerable.Repeat(piece, 1_000_000 / piece.Length)));
+        var bytes = Encoding.UTF8.GetBytes("k,v,w\n1,2,3\n" + string.Concat(Enumerable.Repeat(piece, 1_000_000 / piece.Length)));
         foreach (var escape in (EscapeSetting[])[EscapeSetting.Doubled, EscapeSetting.Of("\\")])
         {
             var watch = Stopwatch.StartNew();
