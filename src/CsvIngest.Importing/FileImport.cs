@@ -179,12 +179,7 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
 
         try
         {
-            var target = FileMove.Into(folder, source.Path!);
-            if (target != source.Path)
-            {
-                _movedTo = target;
-                _stateFile.Delete();
-            }
+            Move(folder, _ => { });
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -206,12 +201,22 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
             _rejects?.WriteFailure(failure.Message);
             _rejects?.Dispose();
 
-            _movedTo = FileMove.Into(folder, source.Path!, beforehand: target => _rejects?.MoveBeside(target));
-            _stateFile?.Delete();
+            Move(folder, beforehand: target => _rejects?.MoveBeside(target));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             observer.Warned(new ImportWarning($"The file cannot be moved to {folder}: {e.Message}"));
+        }
+    }
+
+    private void Move(string folder, Action<string> beforehand)
+    {
+        var target = FileMove.Into(folder, source.Path!, beforehand);
+        // It may be in that folder already. Then what is known of it is still needed.
+        if (target != source.Path)
+        {
+            _movedTo = target;
+            _stateFile?.Delete();
         }
     }
 
