@@ -199,12 +199,7 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
 
         try
         {
-            var target = FileMove.Into(folder, source.Path!);
-            if (target != source.Path)
-            {
-                _movedTo = target;
-                DeleteStates();
-            }
+            Move(folder, _ => { });
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -226,12 +221,22 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
             _rejects?.WriteFailure(FailureReason.Of(failure));
             _rejects?.Dispose();
 
-            _movedTo = FileMove.Into(folder, source.Path!, beforehand: target => _rejects?.MoveBeside(target));
-            DeleteStates();
+            Move(folder, beforehand: target => _rejects?.MoveBeside(target));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             observer.Warned(new ImportWarning($"The file cannot be moved to {DisplayText.OneLine(folder)}: {FailureReason.Of(e)}"));
+        }
+    }
+
+    private void Move(string folder, Action<string> beforehand)
+    {
+        var target = FileMove.Into(folder, source.Path!, beforehand);
+        // It may be in that folder already. Then what is known of it is still needed.
+        if (target != source.Path)
+        {
+            _movedTo = target;
+            DeleteStates();
         }
     }
 

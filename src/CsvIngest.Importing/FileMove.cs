@@ -46,7 +46,7 @@ internal static class FileMove
     /// <param name="beforehand">Called with the new path before the file is moved there; again if another file took that path meanwhile.</param>
     /// <returns>The new path.</returns>
     /// <exception cref="IOException">It cannot be moved.</exception>
-    public static string Into(string folder, string path, Action<string>? beforehand = null)
+    public static string Into(string folder, string path, Action<string> beforehand)
     {
         if (UnixFiles.AreSame(Path.GetDirectoryName(path)!, folder))
         {
@@ -62,7 +62,7 @@ internal static class FileMove
                 continue;
             }
 
-            beforehand?.Invoke(target);
+            beforehand(target);
             if (TryMove(path, target))
             {
                 return target;
