@@ -61,25 +61,25 @@ check-format:
 
 .PHONY: up
 up: ## start RabbitMQ, PostgreSQL and a consumer in containers
-	@eng/compose-env.sh
-	$(compose) --profile import build
+	@eng/compose-secrets.sh
+	$(compose) --profile tools build
 	$(compose) up --detach
 	@eng/compose-hints.sh
 
 .PHONY: scale
 scale: ## set the number of consumers: make scale N=5
-	@eng/compose-env.sh
+	@eng/compose-secrets.sh
 	$(compose) up --detach --no-recreate --scale consumer=$(N)
 
 .PHONY: logs
 logs: ## follow the logs of the containers
-	@eng/compose-env.sh
+	@eng/compose-secrets.sh
 	$(compose) logs --follow --tail 100
 
 .PHONY: down
 down: ## stop the containers; their data is kept
-	@eng/compose-env.sh
-	$(compose) --profile import down
+	@eng/compose-secrets.sh
+	$(compose) --profile tools down
 
 .PHONY: clean
 clean: ## delete all build output
