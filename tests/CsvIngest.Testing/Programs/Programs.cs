@@ -32,6 +32,17 @@ public static class Programs
         ? Published
         : Path.Combine(OwnOutput.Parent!.Parent!.FullName, $"CsvIngest.{char.ToUpperInvariant(name[0])}{name[1..]}", OwnOutput.Name);
 
+    /// <summary>Creates a folder with links to both programs, as they are installed together.</summary>
+    /// <param name="folder">The full path.</param>
+    public static void LinkInto(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        foreach (var program in new[] { "producer", "consumer" })
+        {
+            File.CreateSymbolicLink(Path.Combine(folder, program), Path.Combine(FolderOf(program), program));
+        }
+    }
+
     /// <summary>Starts a program and runs it to its end.</summary>
     /// <inheritdoc cref="Start"/>
     /// <param name="name"><inheritdoc cref="Start"/></param>
