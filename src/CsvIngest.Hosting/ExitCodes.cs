@@ -1,6 +1,6 @@
 namespace CsvIngest.Hosting;
 
-/// <summary>The exit codes of the programs. They follow sysexits.h.</summary>
+/// <summary>The exit codes of the programs. From 64 on, they follow sysexits.h.</summary>
 public static class ExitCodes
 {
     /// <summary>Success. Rejected rows are reported, but are not an error.</summary>
@@ -8,6 +8,9 @@ public static class ExitCodes
 
     /// <summary><c>status</c> only: an import is incomplete, or messages are in the dead-letter queue.</summary>
     public const int Incomplete = 1;
+
+    /// <summary><c>producer --fail-on-rejects</c> only: the imports are done, and rows were rejected.</summary>
+    public const int RowsRejected = 2;
 
     /// <summary>The command line or a setting is wrong.</summary>
     public const int Usage = 64;

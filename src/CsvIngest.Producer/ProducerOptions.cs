@@ -32,6 +32,12 @@ internal sealed record ProducerOptions
     /// <summary>How long a file's size and time must not change before it is imported. Defaults to zero: not checked.</summary>
     public TimeSpan Settle { get; init; }
 
+    /// <summary>Whether a folder or pattern without files is no error. Defaults to false.</summary>
+    public bool AllowEmpty { get; init; }
+
+    /// <summary>Whether rejected rows have an exit code of their own. Defaults to false.</summary>
+    public bool FailOnRejects { get; init; }
+
     /// <summary>Whether to validate and report only. Defaults to false.</summary>
     public bool DryRun { get; init; }
 

@@ -20,7 +20,7 @@ internal sealed class ProducerProgram(
     ProducerOptions options, Func<string, Dataset> findDataset, ImportDestination? destination, bool verbose, ILogger logger)
 {
     private readonly ReportedImporter _importer = new(options, new Importer(findDataset, destination), logger);
-    private readonly SourceFinder _finder = new(logger);
+    private readonly SourceFinder _finder = new(logger) { AllowEmpty = options.AllowEmpty };
 
     /// <summary>
     /// Runs. A file that is unusable or still being written does not prevent the import of the others; a named file that does not exist, an
@@ -65,7 +65,8 @@ internal sealed class ProducerProgram(
         await foreach (var result in ImportEachAsync(sources, cancellationToken))
         {
             var failed = Report(result);
-            code = code == ExitCodes.Done ? failed : code;
+            // Rejected rows are the least of what can be wrong.
+            code = code is ExitCodes.Done || (code is ExitCodes.RowsRejected && failed != ExitCodes.Done) ? failed : code;
             if (result.Failure is { } failure
                 && failed is not (ExitCodes.DataError or ExitCodes.NoInput or ExitCodes.IoError)
                 && failure is not (FileInUseException or FileChangedException))
@@ -137,7 +138,21 @@ internal sealed class ProducerProgram(
             code = Exit.Report(e, $"producer: {DisplayText.OneLine(result.Source)}", verbose, Console.Error, FailureReason.InFull(e) + end);
         }
 
-        return result.Failure is { } failure ? ReportFailure(failure, result) : code;
+        if (result.Failure is { } failure)
+        {
+            return ReportFailure(failure, result);
+        }
+
+        if (code != ExitCodes.Done || !options.FailOnRejects || result.RowsRejected == 0)
+        {
+            return code;
+        }
+
+        // The exit code has no other explanation when the summary is not shown.
+        var reasons = result.ErrorsPath is { } path ? $"; the reasons are in {DisplayText.OneLine(path)}" : string.Empty;
+        var rows = result.RowsRejected == 1 ? "1 row is" : $"{result.RowsRejected} rows are";
+        Console.Error.WriteLine($"producer: {DisplayText.OneLine(result.Source)}: {rows} rejected{reasons}.");
+        return ExitCodes.RowsRejected;
     }
 
     private void WriteSummary(ImportResult result)

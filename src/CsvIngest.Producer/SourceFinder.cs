@@ -19,6 +19,9 @@ internal sealed class SourceFinder(ILogger logger)
 
     private readonly HashSet<string> _reported = new(StringComparer.Ordinal);
 
+    /// <summary>Whether a folder or pattern without files is nothing to import, and no error. Defaults to false.</summary>
+    public bool AllowEmpty { get; init; }
+
     /// <summary>
     /// The sources, each once, in the order of the names; those of a folder or pattern by name. A folder or pattern without files is a
     /// source that cannot be opened.
@@ -95,7 +98,7 @@ internal sealed class SourceFinder(ILogger logger)
         try
         {
             var found = FilesOf(name).Select(path => (Key: path, Source.FromFile(path))).ToList();
-            return found.Count > 0 ? found : [Unreadable(name, new FileNotFoundException($"There is no file to import in {DisplayText.OneLine(name)}."))];
+            return found.Count > 0 || AllowEmpty ? found : [Unreadable(name, new FileNotFoundException($"There is no file to import in {DisplayText.OneLine(name)}."))];
         }
         catch (DirectoryNotFoundException)
         {

@@ -15,6 +15,9 @@ internal static class RunCommand
     /// </summary>
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(30);
 
+    /// <summary>The option that limits the log to warnings and errors.</summary>
+    public static Option<bool> Quiet { get; } = new("--quiet", "-q") { Description = "Log warnings and errors only" };
+
     public static void AddTo(RootCommand root, Application application)
     {
         var defaults = new ConsumerOptions();
@@ -40,6 +43,7 @@ internal static class RunCommand
         root.Add(prefetch);
         root.Add(drain);
         root.Add(readyFile);
+        root.Add(Quiet);
         application.Handle(root, async (context, cancellationToken) =>
         {
             var options = defaults with

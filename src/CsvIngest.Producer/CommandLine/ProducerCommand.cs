@@ -113,6 +113,8 @@ internal sealed class ProducerCommand
         Description = "Move an unusable file to this folder, with its rejects files beside it", HelpName = "DIR",
     };
 
+    private readonly Option<bool> _allowEmpty = new("--allow-empty") { Description = "Exit with 0 if a folder or pattern has no files" };
+    private readonly Option<bool> _failOnRejects = new("--fail-on-rejects") { Description = "Exit with 2 if rows were rejected and all else went well" };
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Validate and report only; publish nothing" };
     private readonly Option<bool> _print = new("--print") { Description = "With --dry-run, print the accepted rows as JSON lines" };
     private readonly Option<bool> _json = new("--json") { Description = "Print the summary as JSON, one object per file" };
@@ -138,7 +140,7 @@ internal sealed class ProducerCommand
         };
         _reading.AddTo(Root);
         foreach (var option in (Option[])[
-            _settle, _maxExpansion, _moveTo, _failedTo, _dryRun, _print, _json, Quiet, _brokerTimeout])
+            _settle, _maxExpansion, _moveTo, _failedTo, _allowEmpty, _failOnRejects, _dryRun, _print, _json, Quiet, _brokerTimeout])
         {
             Root.Add(option);
         }
@@ -190,6 +192,8 @@ internal sealed class ProducerCommand
             Settle = arguments.GetValue(_settle) is { } settle ? ParseTime(_settle.Name, settle, others)
                 : watch.Length > 0 ? ProducerOptions.WatchSettle
                 : TimeSpan.Zero,
+            AllowEmpty = arguments.GetValue(_allowEmpty),
+            FailOnRejects = arguments.GetValue(_failOnRejects),
             DryRun = arguments.GetValue(_dryRun),
             Print = arguments.GetValue(_print),
             Json = arguments.GetValue(_json),
