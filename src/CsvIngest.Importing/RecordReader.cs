@@ -273,8 +273,9 @@ internal sealed class RecordReader : IDisposable
     private bool TryReadRecord()
     {
         var text = _source.Text;
+        var limit = _options.MaxRecordBytes + Lines.MarkLength(text);
         // Two bytes more, so that a line end after the longest record is included.
-        var most = _options.MaxRecordBytes + 2;
+        var most = limit + 2;
         var cut = text.Length <= most ? _cutter.Next(text, _source.IsFinalBlock) : _cutter.Next(text[..most], isFinalBlock: false);
         if (cut == Cut.NeedMoreData && text.Length < most)
         {
@@ -282,19 +283,19 @@ internal sealed class RecordReader : IDisposable
             return false;
         }
 
-        if (cut == Cut.Record && _cutter.Length <= _options.MaxRecordBytes)
+        if (cut == Cut.Record && _cutter.Length <= limit)
         {
             TakeRecord(_cutter.End);
             return true;
         }
 
         Lines.TryFindEnd(text, isFinalBlock: true, out var line, out _);
-        return line > _options.MaxRecordBytes ? RejectTooLarge() : TryReadMalformed();
+        return line > limit ? RejectTooLarge(limit) : TryReadMalformed();
     }
 
-    private bool RejectTooLarge()
+    private bool RejectTooLarge(int limit)
     {
-        _truncatedRaw = _source.RawStart(_options.MaxRecordBytes + 2);
+        _truncatedRaw = _source.RawStart(limit + 2);
         IsRawTruncated = true;
         Line = _nextLine;
         RejectReason = RecordChecks.TooLarge(_options.MaxRecordBytes);

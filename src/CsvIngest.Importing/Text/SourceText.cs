@@ -164,7 +164,7 @@ internal sealed class SourceText(Stream stream, int blockBytes, int windowBytes,
     /// <summary>The bytes of the file at the start of the first line: at least this many bytes of text, or the whole line.</summary>
     public byte[] RawStart(int textBytes)
     {
-        var most = (int)Math.Min((long)textBytes * (_transcoding?.UnitBytes ?? 1), Array.MaxLength);
+        var most = (int)Math.Min((long)textBytes * (_transcoding?.MaxBytesPerTextByte ?? 1), Array.MaxLength);
         while (true)
         {
             var isWhole = Lines.TryFindEnd(Text, IsFinalBlock, out _, out var end);

@@ -123,7 +123,9 @@ public sealed class ImportProperties : IDisposable
         compared.ShouldBeGreaterThan(30);
     }
 
-    private static (string Column, string Code, string Raw) Reason(Rejection rejection) => (rejection.Column, rejection.Code, rejection.Raw);
+    // Without a header, the byte order mark of the first rejected record is that of the rejects file.
+    private static (string Column, string Code, string Raw) Reason(Rejection rejection) =>
+        (rejection.Column, rejection.Code, rejection.Raw.TrimStart('\uFEFF'));
 
     /// <summary>Null if the file is unusable as a whole.</summary>
     private async Task<ImportedFile?> ImportAsync(byte[] bytes, ReadingOptions options, int rowsPerMessage = 200, string? rejects = null)
