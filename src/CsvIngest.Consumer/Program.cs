@@ -1,5 +1,6 @@
 using System.CommandLine;
 using CsvIngest.Consumer.Commands;
+using CsvIngest.Consumer.Status;
 using CsvIngest.Hosting;
 using CsvIngest.Postgres;
 using CsvIngest.RabbitMq;

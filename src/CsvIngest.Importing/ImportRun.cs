@@ -176,7 +176,8 @@ internal sealed class ImportRun
             await _held.PublishAsync(cancellationToken);
             await CheckUnchangedAsync(cancellationToken);
             // The closing has no hash: an import that gets here has nothing to resume.
-            await _window.CloseAsync(_slice.Close(_progress.RowsRead, _progress.Slices), MarkHere(), cancellationToken);
+            var hash = _file.Reader.ContentHash() is { } bytes ? Convert.ToHexStringLower(bytes) : null;
+            await _window.CloseAsync(_slice.Close(_progress.RowsRead, _progress.Slices, hash), MarkHere(), cancellationToken);
             await _window.FlushAsync(cancellationToken);
         }
     }

@@ -209,6 +209,11 @@ internal sealed class RecordReader : IDisposable
     /// </summary>
     public byte[] PrefixHash() => _source.Hash(_end);
 
+    /// <summary>
+    /// The SHA-256 of the whole stream, once <see cref="Read"/> has returned false; null unless <see cref="ReadingOptions.HashPrefix"/> is set.
+    /// </summary>
+    public byte[]? ContentHash() => _options.HashPrefix ? _source.HashAll() : null;
+
     public void Dispose() => _source.Dispose();
 
     private ReadOnlySpan<byte> TextOfFormula(ReadOnlySpan<byte> value)

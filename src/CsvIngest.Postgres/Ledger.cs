@@ -54,7 +54,7 @@ internal sealed class Ledger(NpgsqlConnection connection, NpgsqlTransaction tran
     private const string UpdateOpenings =
         """
         UPDATE imports SET opened_at = now(), bytes = r.bytes, producer_started_at = r.started_at, producer_host = r.host,
-            producer_user = r.producer_user, content_sha256 = r.hash
+            producer_user = r.producer_user, content_sha256 = coalesce(r.hash, content_sha256)
         FROM unnest($1, $2, $3, $4, $5, $6) AS r(id, bytes, started_at, host, producer_user, hash)
         WHERE import_id = r.id AND opened_at IS NULL
         RETURNING import_id
@@ -62,8 +62,9 @@ internal sealed class Ledger(NpgsqlConnection connection, NpgsqlTransaction tran
 
     private const string UpdateClosings =
         """
-        UPDATE imports SET rows_read = r.rows_read, slices = r.slices, closed_at = now()
-        FROM unnest($1, $2, $3) AS r(id, rows_read, slices)
+        UPDATE imports SET rows_read = r.rows_read, slices = r.slices, closed_at = now(),
+            content_sha256 = coalesce(content_sha256, r.hash)
+        FROM unnest($1, $2, $3, $4) AS r(id, rows_read, slices, hash)
         WHERE import_id = r.id AND closed_at IS NULL
         RETURNING import_id
         """;
@@ -189,7 +190,8 @@ internal sealed class Ledger(NpgsqlConnection connection, NpgsqlTransaction tran
             UpdateClosings,
             Sql.Array([.. closings.Select(closing => closing.ImportId)], NpgsqlDbType.Uuid),
             Sql.Array([.. closings.Select(closing => closing.RowsRead)], NpgsqlDbType.Bigint),
-            Sql.Array([.. closings.Select(closing => closing.Slices)], NpgsqlDbType.Integer));
+            Sql.Array([.. closings.Select(closing => closing.Slices)], NpgsqlDbType.Integer),
+            Sql.TextArray([.. closings.Select(closing => closing.ContentHash)]));
 
     private static void AddCorrections(NpgsqlBatch batch, IReadOnlyList<AppliedSlice> slices)
     {

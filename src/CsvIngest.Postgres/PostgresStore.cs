@@ -83,8 +83,8 @@ public sealed class PostgresStore : IStore
             cancellationToken);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<ImportBooks>> ReportAsync(Guid? importId, CancellationToken cancellationToken) =>
-        WithConnectionAsync(connection => Reports.BooksAsync(connection, importId, cancellationToken), cancellationToken);
+    public Task<IReadOnlyList<ImportBooks>> ReportAsync(ImportFilter filter, CancellationToken cancellationToken) =>
+        WithConnectionAsync(connection => Reports.BooksAsync(connection, filter, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<Rejection> ReadRejectionsAsync(Guid importId, int? limit, CancellationToken cancellationToken) =>

@@ -29,5 +29,5 @@ public sealed class ImportDraft(Dataset dataset, string source = "data.csv")
     public OpeningPart Opening(ImportOrigin origin) => new(Id, dataset, source, origin);
 
     /// <summary>The closing.</summary>
-    public ClosingPart Closing(long rowsRead, int slices) => new(Id, dataset, source, rowsRead, slices);
+    public ClosingPart Closing(long rowsRead, int slices, string? contentHash = null) => new(Id, dataset, source, rowsRead, slices, contentHash);
 }

@@ -68,6 +68,45 @@ public abstract partial class StoreContract<TFixture>
     }
 
     [Fact]
+    public async Task The_hash_of_the_content_comes_with_the_closing_or_the_opening_in_either_order()
+    {
+        var (first, last) = (new string('a', 64), new string('b', 64));
+        var closed = new ImportDraft(StoreDatasets.Contacts);
+        var overtaken = new ImportDraft(StoreDatasets.Contacts);
+        var opened = new ImportDraft(StoreDatasets.Contacts);
+
+        await ApplyAsync(closed.Opening(new(Host: "h")), closed.Closing(0, 0, last));
+        await ApplyAsync(overtaken.Closing(0, 0, last));
+        await ApplyAsync(overtaken.Opening(new(Host: "h")));
+        await ApplyAsync(opened.Opening(new(ContentHash: first)), opened.Closing(0, 0));
+
+        (await BooksOf(closed)).Origin.ShouldBe(new ImportOrigin(Host: "h", ContentHash: last));
+        (await BooksOf(overtaken)).Origin.ShouldBe(new ImportOrigin(Host: "h", ContentHash: last));
+        (await BooksOf(opened)).Origin.ShouldBe(new ImportOrigin(ContentHash: first));
+    }
+
+    [Fact]
+    public async Task Books_tell_when_the_import_began_and_when_its_last_part_was_stored()
+    {
+        var import = new ImportDraft(StoreDatasets.Contacts);
+        var began = new DateTimeOffset(2026, 6, 1, 12, 30, 15, TimeSpan.Zero);
+        await ApplyAsync(import.Slice(1, 0, Row(2, Email(1), "x")));
+        var first = await BooksOf(import);
+        await ApplyAsync(import.Opening(new(StartedAt: began)));
+        await ApplyAsync(import.Closing(1, 1));
+
+        var last = await BooksOf(import);
+
+        first.BeganAt.ShouldBe(first.StartedAt);
+        last.BeganAt.ShouldBe(began);
+        last.StartedAt.ShouldBe(first.StartedAt);
+        last.ChangedAt.ShouldBeGreaterThan(first.ChangedAt);
+        first.ChangedAt.ShouldBeGreaterThanOrEqualTo(first.StartedAt);
+        last.ReadAt.ShouldBeInRange(last.ChangedAt, last.ChangedAt + TimeSpan.FromMinutes(5));
+        last.Duration.ShouldBe(last.ChangedAt - began);
+    }
+
+    [Fact]
     public async Task A_closing_may_come_before_its_slices()
     {
         var import = new ImportDraft(StoreDatasets.Contacts);
@@ -137,11 +176,32 @@ public abstract partial class StoreContract<TFixture>
         await ApplyAsync(first.Closing(0, 0));
         await ApplyAsync(second.Slice(1, 0, Row(2, Email(1), "x")));
 
-        var all = (await _store.ReportAsync(importId: null, CancellationToken.None)).Select(books => books.ImportId).ToList();
+        var all = (await _store.ReportAsync(ImportFilter.All, CancellationToken.None)).Select(books => books.ImportId).ToList();
 
         all.IndexOf(second.Id).ShouldBeInRange(0, all.IndexOf(first.Id) - 1);
         (await BooksOf(first)).Dataset.ShouldBe("visits");
-        (await _store.ReportAsync(Guid.NewGuid(), CancellationToken.None)).ShouldBeEmpty();
+        (await _store.ReportAsync(ImportFilter.Of(Guid.NewGuid()), CancellationToken.None)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Reports_are_filtered_by_the_beginning_of_the_ID_the_time_and_the_source()
+    {
+        var time = DateTimeOffset.UtcNow.AddYears(2);
+        var june = new ImportDraft(StoreDatasets.Contacts, $"June_{_own}.csv");
+        var july = new ImportDraft(StoreDatasets.Contacts, $"july%{_own}\\.csv.gz");
+        await ApplyAsync(june.Opening(new(StartedAt: time)), july.Opening(new(StartedAt: time.AddHours(1))));
+
+        await ShouldFindAsync(new() { Source = $"*{_own}*" }, july, june);
+        await ShouldFindAsync(new() { Source = $"ju?e_{_own}.csv" }, june);
+        await ShouldFindAsync(new() { Source = $"june?{_own}.csv" }, june);
+        await ShouldFindAsync(new() { Source = $"july%{_own}\\*" }, july);
+        await ShouldFindAsync(new() { Source = $"%{_own}%" });
+        await ShouldFindAsync(new() { Source = $"july_{_own}*" });
+        await ShouldFindAsync(new() { Source = $"*{_own}*", Since = time.AddMinutes(1) }, july);
+        await ShouldFindAsync(new() { Source = $"*{_own}*", Since = time.ToOffset(TimeSpan.FromHours(5)) }, july, june);
+        await ShouldFindAsync(new() { IdPrefix = june.Id.ToString()[..30], Source = $"*{_own}*", Since = time.AddMinutes(1) });
+        await ShouldFindAsync(new() { IdPrefix = june.Id.ToString() }, june);
+        await ShouldFindAsync(new() { IdPrefix = july.Id.ToString()[..35], Source = $"*{_own}*" }, july);
     }
 
     [Fact]
@@ -255,6 +315,9 @@ public abstract partial class StoreContract<TFixture>
             [PartOutcomeKind.Applied, .. Enumerable.Repeat(PartOutcomeKind.AlreadyApplied, 4)]);
         (await BooksOf(import)).Inserted.ShouldBe(2);
     }
+
+    private async Task ShouldFindAsync(ImportFilter filter, params ImportDraft[] expected) =>
+        (await _store.ReportAsync(filter, CancellationToken.None)).Select(books => books.ImportId).ShouldBe(expected.Select(import => import.Id));
 
     // 12 slices over 40 keys: duplicates within a slice, between slices and detected by the producer, and rejected rows.
     private List<SlicePart> RandomFile(ImportDraft import, Random random)

@@ -248,7 +248,7 @@ public abstract partial class StoreContract<TFixture>(TFixture fixture) : IClass
     private string Code(int n) => $"{n}.{_own}";
 
     private async Task<ImportBooks> BooksOf(ImportDraft import) =>
-        (await _store.ReportAsync(import.Id, CancellationToken.None)).ShouldHaveSingleItem();
+        (await _store.ReportAsync(ImportFilter.Of(import.Id), CancellationToken.None)).ShouldHaveSingleItem();
 
     private ValueTask<List<Rejection>> RejectionsOf(ImportDraft import, int? limit = null) =>
         _store.ReadRejectionsAsync(import.Id, limit, CancellationToken.None).ToListAsync();

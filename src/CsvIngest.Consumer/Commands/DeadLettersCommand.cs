@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using CsvIngest.Consumer.Display;
 using CsvIngest.Hosting;
 using CsvIngest.Messages;
 using CsvIngest.Settings;
@@ -149,6 +150,6 @@ internal static class DeadLettersCommand
                 letter.Detail);
         }
 
-        StatusOutput.Write(table);
+        Terminal.Write(table);
     }
 }

@@ -29,6 +29,8 @@ internal static class MigrateCommand
                 Console.WriteLine(Describe(step));
             }
 
+            // A table that exists is left as it is, but the consumer may need more than it has.
+            await store.CheckAsync(datasets.All, cancellationToken);
             Console.WriteLine($"{store.DisplayAddress}: {(steps.Count == 0 ? "nothing to migrate" : "migrated")}");
             return ExitCodes.Done;
         });

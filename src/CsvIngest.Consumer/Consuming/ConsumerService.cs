@@ -16,6 +16,7 @@ internal sealed class ConsumerService(
     IStore store,
     DatasetCatalog datasets,
     ConsumerOptions options,
+    Totals totals,
     IHostApplicationLifetime lifetime,
     ILoggerFactory loggers) : BackgroundService
 {
@@ -77,7 +78,6 @@ internal sealed class ConsumerService(
         using var abort = new CancellationTokenSource();
         using var stopTimer = stop.Token.Register(() => abort.CancelAfter(options.StopTimeout));
         readiness.StoreReachable = true;
-        var totals = new Totals();
         var writer = new BatchWriter(store, readiness, loggers.CreateLogger<BatchWriter>(), Time, stop.Token, abort.Token);
         var receivers = new List<IReceiver>();
         var started = Time.GetTimestamp();

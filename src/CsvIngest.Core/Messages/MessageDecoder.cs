@@ -138,20 +138,25 @@ public sealed class MessageDecoder(DatasetCatalog datasets)
         Check(message.RowsRead <= MaxCount, "the closing's number of rows is too large");
         Check(message.RowsRead >= message.Slices, "the closing has fewer rows than slices");
         Check(message.Slices > 0 || message.RowsRead == 0, "the closing has rows but no slices");
-        return new ClosingPart(importId, dataset, source, message.RowsRead, message.Slices);
+        return new ClosingPart(importId, dataset, source, message.RowsRead, message.Slices, HashOrNull(message, "the closing's hash"));
     }
 
     private static OpeningPart DecodeOpening(Guid importId, Dataset dataset, string source, WireMessage message)
     {
         Check(message.Bytes is >= 0 and <= MaxCount, "the opening's size is out of range");
-        var hash = TextOrNull(message, message.ContentHash, "the opening's hash");
-        Check(hash is null || (hash.Length == Sha256Digits && hash.All(char.IsAsciiHexDigitLower)), "the opening's hash is not a SHA-256 hash");
         return new OpeningPart(importId, dataset, source, new ImportOrigin(
             message.Bytes == 0 ? null : message.Bytes,
             MomentOrNull(TextOrNull(message, message.StartedAt, "the opening's time")),
             TextOrNull(message, message.Host, "the opening's host"),
             TextOrNull(message, message.User, "the opening's user"),
-            hash));
+            HashOrNull(message, "the opening's hash")));
+    }
+
+    private static string? HashOrNull(WireMessage message, string what)
+    {
+        var hash = TextOrNull(message, message.ContentHash, what);
+        Check(hash is null || (hash.Length == Sha256Digits && hash.All(char.IsAsciiHexDigitLower)), $"{what} is not a SHA-256 hash");
+        return hash;
     }
 
     private static DateTimeOffset? MomentOrNull(string? text)

@@ -137,9 +137,13 @@ public sealed class SliceWriter
     /// <summary>Makes the closing message.</summary>
     /// <param name="rowsRead">All rows of the file.</param>
     /// <param name="slices">How many slices there are.</param>
-    public byte[] Close(long rowsRead, int slices)
+    /// <param name="contentHash">See <see cref="Store.ImportOrigin.ContentHash"/>; null where it is not known.</param>
+    public byte[] Close(long rowsRead, int slices, string? contentHash = null)
     {
-        var closing = new ImportMessage { Closing = new Closing { RowsRead = rowsRead, Slices = slices } };
+        var closing = new ImportMessage
+        {
+            Closing = new Closing { RowsRead = rowsRead, Slices = slices, ContentSha256 = contentHash ?? "" },
+        };
         return [.. _envelope, .. closing.ToByteArray()];
     }
 

@@ -58,7 +58,7 @@ internal sealed class WireMessage
     /// <summary>Of an opening: the producer's user.</summary>
     public Segment User { get; private set; }
 
-    /// <summary>Of an opening: the file's hash.</summary>
+    /// <summary>Of an opening or a closing: the hash of the file's content.</summary>
     public Segment ContentHash { get; private set; }
 
     /// <summary>Reads a body in the wire form of <see cref="ImportMessage"/>.</summary>
@@ -274,6 +274,10 @@ internal sealed class WireMessage
             else if (tag == ProtobufReader.NumberTag(Closing.SlicesFieldNumber))
             {
                 Slices = reader.ReadInt32();
+            }
+            else if (tag == ProtobufReader.LengthTag(Closing.ContentSha256FieldNumber))
+            {
+                ContentHash = reader.ReadText();
             }
             else
             {

@@ -39,9 +39,11 @@ public interface IStore : IAsyncDisposable
     /// <exception cref="DeniedException">The database denied access or rejected the whole transaction; nothing was applied.</exception>
     Task<IReadOnlyList<PartOutcome>> ApplyAsync(IReadOnlyList<ImportPart> parts, CancellationToken cancellationToken);
 
-    /// <summary>Reads the books of one import, or of all, latest first.</summary>
-    /// <param name="importId">The import, or null for all.</param>
-    Task<IReadOnlyList<ImportBooks>> ReportAsync(Guid? importId, CancellationToken cancellationToken);
+    /// <summary>Reads the books of imports in one snapshot, those that began last first.</summary>
+    /// <param name="filter">Which imports.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="StoreUnavailableException">The database is unavailable.</exception>
+    Task<IReadOnlyList<ImportBooks>> ReportAsync(ImportFilter filter, CancellationToken cancellationToken);
 
     /// <summary>
     /// Reads the rejected rows of an import, by line. They are read as they are enumerated, in constant memory however many there are. Empty

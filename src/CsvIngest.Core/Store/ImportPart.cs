@@ -67,7 +67,8 @@ public sealed record SlicePart(
 /// <summary>The end of an import.</summary>
 /// <param name="RowsRead">All rows of the file.</param>
 /// <param name="Slices">How many slices there are.</param>
-public sealed record ClosingPart(Guid ImportId, Dataset Dataset, string Source, long RowsRead, int Slices)
+/// <param name="ContentHash">See <see cref="ImportOrigin.ContentHash"/>; null where it is not known.</param>
+public sealed record ClosingPart(Guid ImportId, Dataset Dataset, string Source, long RowsRead, int Slices, string? ContentHash = null)
     : ImportPart(ImportId, Dataset, Source)
 {
     /// <inheritdoc/>
@@ -88,7 +89,10 @@ public sealed record OpeningPart(Guid ImportId, Dataset Dataset, string Source, 
 /// <param name="StartedAt">When the producer began, UTC, by the clock of its machine.</param>
 /// <param name="Host">The name of its machine.</param>
 /// <param name="User">The name of the user who ran it.</param>
-/// <param name="ContentHash">The SHA-256 hash of the file, in lower-case hexadecimal digits.</param>
+/// <param name="ContentHash">
+/// The SHA-256 hash of the file's content, decompressed, in lower-case hexadecimal digits. Producers that learn it by reading the file
+/// send it with the closing.
+/// </param>
 public sealed record ImportOrigin(
     long? Bytes = null, DateTimeOffset? StartedAt = null, string? Host = null, string? User = null, string? ContentHash = null);
 

@@ -205,6 +205,9 @@ internal sealed class SourceText(Stream stream, int blockBytes, int windowBytes,
         return _hash.GetCurrentHash();
     }
 
+    /// <summary>The SHA-256 of everything that has been read, characters that mark the end included.</summary>
+    public byte[] HashAll() => Hash(_end - _start);
+
     public void Dispose() => _hash?.Dispose();
 
     private int GrowthFor(int held) => Math.Max(blockBytes, held);

@@ -52,14 +52,16 @@ internal sealed class LedgerWriter : IDisposable
         _enterOpening = connection.Prepare(
             """
             UPDATE imports SET opened_at = $now, bytes = $bytes, producer_started_at = $started, producer_host = $host,
-                producer_user = $user, content_sha256 = $hash
+                producer_user = $user, content_sha256 = coalesce($hash, content_sha256)
             WHERE import_id = $import AND opened_at IS NULL
             """, "$now", "$bytes", "$started", "$host", "$user", "$hash", "$import");
         _findClosing = connection.Prepare(
             "SELECT rows_read, slices FROM imports WHERE import_id = $import AND closed_at IS NOT NULL", "$import");
         _enterClosing = connection.Prepare(
-            "UPDATE imports SET rows_read = $rows, slices = $slices, closed_at = $now WHERE import_id = $import",
-            "$rows", "$slices", "$now", "$import");
+            """
+            UPDATE imports SET rows_read = $rows, slices = $slices, closed_at = $now, content_sha256 = coalesce(content_sha256, $hash)
+            WHERE import_id = $import
+            """, "$rows", "$slices", "$now", "$hash", "$import");
     }
 
     /// <summary>Applies parts in one transaction, in the order given.</summary>
@@ -121,7 +123,7 @@ internal sealed class LedgerWriter : IDisposable
 
     private PartOutcome Apply(string import, ClosingPart closing)
     {
-        _enterClosing.With(closing.RowsRead, closing.Slices, Now(), import).ExecuteNonQuery();
+        _enterClosing.With(closing.RowsRead, closing.Slices, Now(), closing.ContentHash, import).ExecuteNonQuery();
         return new PartOutcome(PartOutcomeKind.Applied);
     }
 

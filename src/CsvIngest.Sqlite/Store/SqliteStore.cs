@@ -70,8 +70,8 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
     }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<ImportBooks>> ReportAsync(Guid? importId, CancellationToken cancellationToken) =>
-        WithConnectionAsync(connection => Task.FromResult(Report(connection, importId)), create: false, cancellationToken);
+    public Task<IReadOnlyList<ImportBooks>> ReportAsync(ImportFilter filter, CancellationToken cancellationToken) =>
+        WithConnectionAsync(connection => Task.FromResult(Report(connection, filter)), create: false, cancellationToken);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<Rejection> ReadRejectionsAsync(Guid importId, int? limit, CancellationToken cancellationToken) =>
@@ -102,13 +102,14 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
         return ValueTask.CompletedTask;
     }
 
-    private static IReadOnlyList<ImportBooks> Report(SqliteConnection connection, Guid? importId)
+    private IReadOnlyList<ImportBooks> Report(SqliteConnection connection, ImportFilter filter)
     {
         // Sums and slice numbers come from one snapshot; otherwise a slice might be neither missing nor counted.
         using var snapshot = connection.BeginTransaction(deferred: true);
         var sums = connection.Query<StoredSums>(
             """
             SELECT i.import_id AS ImportId, i.source, i.dataset, i.started_at AS StartedAt,
+                max(i.started_at, coalesce(i.opened_at, ''), coalesce(i.closed_at, ''), coalesce(max(s.applied_at), '')) AS ChangedAt,
                 i.opened_at AS OpenedAt, i.bytes, i.producer_started_at AS ProducerStartedAt,
                 i.producer_host AS ProducerHost, i.producer_user AS ProducerUser, i.content_sha256 AS ContentHash,
                 i.rows_read AS ClosedRows, i.slices AS ClosedSlices,
@@ -119,12 +120,21 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
                 coalesce(max(s.number), 0) AS HighestNumber,
                 coalesce(max(s.rows_before + s.inserted + s.duplicate + s.rejected), 0) AS HighestRow
             FROM imports i LEFT JOIN import_slices s ON s.import_id = i.import_id
-            WHERE @import IS NULL OR i.import_id = @import
-            GROUP BY i.import_id ORDER BY i.started_at DESC, i.import_id DESC
+            WHERE i.import_id BETWEEN @first AND @last
+                AND (@since IS NULL OR coalesce(i.producer_started_at, i.started_at) >= @since)
+                AND (@source IS NULL OR i.source LIKE @source ESCAPE '\')
+            GROUP BY i.import_id ORDER BY coalesce(i.producer_started_at, i.started_at) DESC, i.import_id DESC
             """,
-            new { import = importId?.ToString() },
+            new
+            {
+                first = filter.FirstId.ToString(),
+                last = filter.LastId.ToString(),
+                since = filter.Since is { } since ? TimestampText.ToText(since) : null,
+                source = filter.SourceLike,
+            },
             snapshot).AsList();
-        return [.. sums.Select(stored => stored.ToLedgerSums().ToBooks(connection.Query<int>(
+        var now = _time.GetUtcNow();
+        return [.. sums.Select(stored => stored.ToLedgerSums(now).ToBooks(connection.Query<int>(
             "SELECT number FROM import_slices WHERE import_id = @ImportId ORDER BY number", stored, snapshot, buffered: false)))];
     }
 
@@ -222,6 +232,8 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
 
         public string StartedAt { get; init; } = "";
 
+        public string ChangedAt { get; init; } = "";
+
         public string? OpenedAt { get; init; }
 
         public long? Bytes { get; init; }
@@ -250,9 +262,9 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
 
         public int? ClosedSlices { get; init; }
 
-        public LedgerSums ToLedgerSums() => new(
-            Guid.Parse(ImportId), Source, Dataset, TimestampText.Parse(StartedAt), Origin(), Inserted, Duplicate, Rejected, Slices,
-            HighestNumber, HighestRow, ClosedRows, ClosedSlices);
+        public LedgerSums ToLedgerSums(DateTimeOffset now) => new(
+            Guid.Parse(ImportId), Source, Dataset, TimestampText.Parse(StartedAt), TimestampText.Parse(ChangedAt), now, Origin(),
+            Inserted, Duplicate, Rejected, Slices, HighestNumber, HighestRow, ClosedRows, ClosedSlices);
 
         private ImportOrigin? Origin() => OpenedAt is null
             ? null

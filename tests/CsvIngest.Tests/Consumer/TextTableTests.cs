@@ -1,4 +1,4 @@
-using CsvIngest.Consumer.Commands;
+using CsvIngest.Consumer.Display;
 using Shouldly;
 using Xunit;
 
@@ -46,6 +46,16 @@ public sealed class TextTableTests
             $"{Id}  complete  b.csv",
             "  1234567",
         ]);
+    }
+
+    [Fact]
+    public void Optional_numbers_are_left_out_of_a_narrow_table()
+    {
+        var table = new TextTable(new("import") { IsHeading = true }, new("read") { IsNumber = true }, new("slices") { IsNumber = true, IsOptional = true });
+        table.AddRow(Id, "52", "1/1");
+
+        table.Lines(40).ShouldBe(["  read  slices", "──────────────", Id, "    52     1/1"]);
+        table.Lines(12).ShouldBe(["  read", "──────", Id, "    52"]);
     }
 
     [Fact]

@@ -59,6 +59,26 @@ public sealed class ImporterTests : IDisposable
         Directory.GetFiles(_folder["state"]).ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData("utf-8", "email,name\na@example.com,A\n")]
+    [InlineData("utf-8", "email,name\na@example.com,A\nb@example.com,B\n\n\n\u001a\u001a")]
+    [InlineData("utf-8", "email,name\n")]
+    [InlineData("utf-16", "email,name\nä@example.com,Ä\nb@example.com,B")]
+    [InlineData("iso-8859-1", "email,name\na@example.com,Ä\n")]
+    public async Task The_closing_has_the_hash_of_the_whole_file(string encoding, string text)
+    {
+        var codec = Encoding.GetEncoding(encoding);
+        byte[] content = [.. codec.GetPreamble(), .. codec.GetBytes(text)];
+        await File.WriteAllBytesAsync(_folder["f.csv"], content, TestContext.Current.CancellationToken);
+        var options = new ImportOptions { Slices = new() { RowsPerMessage = 1 } };
+
+        (await ImportAsync(Source.FromFile(_folder["f.csv"]), options, new RecordingObserver())).Failure.ShouldBeNull();
+        (await ImportAsync(Stream(text), options, new RecordingObserver())).Failure.ShouldBeNull();
+
+        _publisher.Parts.OfType<ClosingPart>().Select(closing => closing.ContentHash)
+            .ShouldBe([Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(content)), null]);
+    }
+
     [Fact]
     public async Task A_stream_that_can_seek_has_a_size_to_measure_the_progress_by()
     {

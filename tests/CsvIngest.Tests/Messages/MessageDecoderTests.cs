@@ -110,7 +110,18 @@ public sealed class MessageDecoderTests
     {
         var closing = _decoder.Decode(Closing(1000, 5).ToByteArray(), ContentTypes.Protobuf).ShouldBeOfType<ClosingPart>();
 
-        (closing.RowsRead, closing.Slices).ShouldBe((1000, 5));
+        (closing.RowsRead, closing.Slices, closing.ContentHash).ShouldBe((1000, 5, null));
+    }
+
+    [Fact]
+    public void A_closing_is_decoded_as_it_was_written()
+    {
+        var hash = new string('a', 64);
+        var message = new SliceWriter(Guid.Parse(ImportId), "contacts", "data.csv", []).Close(1000, 5, hash);
+
+        var closing = _decoder.Decode(message, null).ShouldBeOfType<ClosingPart>();
+
+        (closing.RowsRead, closing.Slices, closing.ContentHash).ShouldBe((1000, 5, hash));
     }
 
     [Fact]
@@ -184,6 +195,7 @@ public sealed class MessageDecoderTests
         Add("NUL in an opening", DeadLetterReasons.Invalid, m => m.Opening = new Opening { Host = "a\0b" });
         Add("an endless user", DeadLetterReasons.Invalid, m => m.Opening = new Opening { User = new string('u', 1025) });
         Add("a hash that is none", DeadLetterReasons.Invalid, m => m.Opening = new Opening { ContentSha256 = new string('g', 64) });
+        Add("a closing's hash that is none", DeadLetterReasons.Invalid, m => m.Closing = new Closing { ContentSha256 = new string('A', 64) });
         Add("a hash that is too short", DeadLetterReasons.Invalid, m => m.Opening = new Opening { ContentSha256 = "abc" });
         return data;
 

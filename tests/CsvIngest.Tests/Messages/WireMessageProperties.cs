@@ -156,7 +156,7 @@ public sealed class WireMessageProperties
             {
                 SlicePart slice => JsonSerializer.Serialize(
                     new { slice.ImportId, slice.Source, slice.Number, slice.RowsBefore, slice.Rows, slice.Rejections, slice.DuplicateLines }),
-                ClosingPart closing => JsonSerializer.Serialize(new { closing.ImportId, closing.Source, closing.RowsRead, closing.Slices }),
+                ClosingPart closing => JsonSerializer.Serialize(new { closing.ImportId, closing.Source, closing.RowsRead, closing.Slices, closing.ContentHash }),
                 OpeningPart opening => JsonSerializer.Serialize(new { opening.ImportId, opening.Source, opening.Origin }),
                 var other => throw new InvalidOperationException(other.GetType().Name),
             };
@@ -225,7 +225,7 @@ public sealed class WireMessageProperties
             opening.StartedAt,
             opening.Host,
             opening.User,
-            ContentHash = opening.ContentSha256,
+            ContentHash = message.Closing?.ContentSha256 ?? opening.ContentSha256,
         });
     }
 
@@ -288,7 +288,12 @@ public sealed class WireMessageProperties
         };
         if (random.Next(6) == 0)
         {
-            message.Closing = new Closing { RowsRead = random.Next(-1, 5), Slices = random.Next(-1, 3) };
+            message.Closing = new Closing
+            {
+                RowsRead = random.Next(-1, 5),
+                Slices = random.Next(-1, 3),
+                ContentSha256 = random.Next(2) == 0 ? "" : new string('a', random.Next(63, 66)),
+            };
             return message;
         }
 

@@ -1,28 +1,31 @@
 using System.Runtime.CompilerServices;
+using CsvIngest.Consumer.Display;
 using CsvIngest.Messages;
 using CsvIngest.Store;
 using Microsoft.Extensions.Logging;
 
-namespace CsvIngest.Consumer.Commands;
+namespace CsvIngest.Consumer.Status;
 
 /// <summary>Reads the books once, or repeatedly until they are complete or a deadline has passed.</summary>
 /// <param name="store">Where the books are.</param>
-/// <param name="broker">Where the dead-letter queue is.</param>
+/// <param name="broker">Where the queue and its dead-letter queue are.</param>
 /// <param name="imports">Which imports.</param>
 /// <param name="waitSeconds">How long to wait; null or 0 to read the books once, <see cref="int.MaxValue"/> to wait without limit.</param>
+/// <param name="progress">Shows how far the imports are while waiting; null to show nothing.</param>
 /// <param name="time">The clock of the deadline, which starts now.</param>
 /// <param name="logger">Receives a warning when a server is unavailable.</param>
 internal sealed class StatusWatch(
-    IStore store, IBroker broker, ImportSelector imports, int? waitSeconds, TimeProvider time, ILogger logger)
+    IStore store, IBroker broker, ImportSelector imports, int? waitSeconds, TerminalLine? progress, TimeProvider time, ILogger logger)
 {
     /// <summary>How often the books are read while waiting; a guess at a person's patience.</summary>
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>The least time that the first row and the dead letters get if the deadline has passed meanwhile; a guess: they take milliseconds.</summary>
+    /// <summary>The least time that the first row and the counting of messages get if the deadline has passed meanwhile; a guess: they take milliseconds.</summary>
     private static readonly TimeSpan GraceTime = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// How often the dead letters are counted while nothing else keeps a wait from ending. 2 s, a guess: each count takes a connection.
+    /// How often the messages are counted while nothing else keeps a wait from ending, or to be shown. 2 s, a guess: each count takes a
+    /// connection.
     /// </summary>
     private static readonly TimeSpan CountInterval = TimeSpan.FromSeconds(2);
 
@@ -31,30 +34,25 @@ internal sealed class StatusWatch(
 
     private readonly long _start = time.GetTimestamp();
     private readonly TimeSpan? _limit = waitSeconds is null or 0 ? null : TimeSpan.FromSeconds(waitSeconds.Value);
+    private readonly StatusProgress _described = new(time);
+    private QueueLengths? _lengths;
+    private long? _countedAt;
     private bool _isBrokerUnavailable;
 
-    /// <summary>The number of messages in the dead-letter queue; null if the broker could not be reached.</summary>
-    public long? DeadLetters { get; private set; }
+    /// <summary>The books and the messages at the broker: when everything is complete, or as they were last read.</summary>
+    /// <exception cref="StoreUnavailableException">The books could not be read even once.</exception>
+    public Task<StatusReport> ReadAsync(CancellationToken cancellationToken) =>
+        _limit is { } wait ? WaitAsync(wait, cancellationToken) : ReadOnceAsync(cancellationToken);
 
-    /// <summary>
-    /// Whether nothing is left to do. Not so without any import, because the first message may still be on its way; nor while the
-    /// dead-letter queue holds a message, or may hold one.
-    /// </summary>
-    public bool IsComplete(IReadOnlyList<ImportBooks> books) => DeadLetters == 0 && AreComplete(books);
-
-    /// <summary>The books, complete or as they were last read.</summary>
-    /// <exception cref="StoreUnavailableException">They could not be read even once.</exception>
-    public async Task<IReadOnlyList<ImportBooks>> ReadAsync(CancellationToken cancellationToken)
+    /// <summary>Shows how far the imports are until it is cancelled.</summary>
+    /// <exception cref="StoreUnavailableException">The books could not be read even once.</exception>
+    public async Task WatchAsync(CancellationToken cancellationToken)
     {
-        var books = _limit is { } wait
-            ? await WaitAsync(wait, cancellationToken)
-            : await imports.FindAsync(store, cancellationToken);
-        if (DeadLetters is null)
+        while (true)
         {
-            await CountDeadLettersAsync(cancellationToken);
+            await ReadOnceAsync(cancellationToken);
+            await Task.Delay(PollInterval, time, cancellationToken);
         }
-
-        return books;
     }
 
     /// <summary>The rows of an import that were not inserted. Each read may take as long as is left until the deadline.</summary>
@@ -65,7 +63,18 @@ internal sealed class StatusWatch(
         WithinAsync(store.ReadRejectionsAsync(id, limit, cancellationToken), cancellationToken),
         WithinAsync(store.ReadDuplicateLinesAsync(id, limit, cancellationToken), cancellationToken));
 
-    private async Task<IReadOnlyList<ImportBooks>> WaitAsync(TimeSpan limit, CancellationToken cancellationToken)
+    // The messages first: those that wait now and are stored before the books are read are in these.
+    private async Task<StatusReport> ReadOnceAsync(CancellationToken cancellationToken)
+    {
+        if (IsCountDue)
+        {
+            await CountAsync(cancellationToken);
+        }
+
+        return Report(await imports.FindAsync(store, cancellationToken));
+    }
+
+    private async Task<StatusReport> WaitAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
         IReadOnlyList<ImportBooks>? books = null;
         StoreUnavailableException? failure = null;
@@ -76,16 +85,23 @@ internal sealed class StatusWatch(
             {
                 books = await WithinAsync(left, () => imports.FindAsync(store, CancellationToken.None), cancellationToken);
                 failure = null;
-                if (AreComplete(books))
+                var isStored = StatusReport.AreComplete(books);
+                if (isStored || (progress is not null && IsCountDue))
                 {
-                    await CountDeadLettersAsync(cancellationToken);
-                    if (DeadLetters == 0)
-                    {
-                        return books;
-                    }
-
-                    pause = CountInterval;
+                    await CountAsync(cancellationToken);
                 }
+
+                if (Report(books).IsComplete)
+                {
+                    // Once more, for imports that were known to nobody but the messages just counted.
+                    books = await WithinAsync(Max(Left(limit), GraceTime), () => imports.FindAsync(store, CancellationToken.None), cancellationToken);
+                    if (Report(books) is { IsComplete: true } report)
+                    {
+                        return report;
+                    }
+                }
+
+                pause = isStored ? CountInterval : PollInterval;
             }
             catch (StoreUnavailableException e)
             {
@@ -101,27 +117,43 @@ internal sealed class StatusWatch(
             await Task.Delay(Min(pause, Max(Left(limit), TimeSpan.Zero)), time, cancellationToken);
         }
 
-        return books ?? throw failure!;
+        if (books is null)
+        {
+            throw failure!;
+        }
+
+        await CountAsync(cancellationToken);
+        return Report(books);
     }
 
-    private async Task CountDeadLettersAsync(CancellationToken cancellationToken)
+    private StatusReport Report(IReadOnlyList<ImportBooks> books)
+    {
+        progress?.Show(_described.Describe(books, _lengths));
+        return new StatusReport(books, _lengths, imports.IsSingle);
+    }
+
+    private bool IsCountDue => _countedAt is not { } at || time.GetElapsedTime(at) >= CountInterval;
+
+    private async Task CountAsync(CancellationToken cancellationToken)
     {
         var timeout = _limit is { } wait ? Min(Max(Left(wait), GraceTime), CountTimeout) : CountTimeout;
         try
         {
-            DeadLetters = (await broker.CountAsync(cancellationToken).WaitAsync(timeout, time, cancellationToken)).DeadLetters;
+            _lengths = await broker.CountAsync(cancellationToken).WaitAsync(timeout, time, cancellationToken);
             _isBrokerUnavailable = false;
         }
         catch (Exception e) when (e is BrokerUnavailableException or DeniedException or TimeoutException)
         {
-            DeadLetters = null;
+            _lengths = null;
             if (!_isBrokerUnavailable)
             {
-                logger.DeadLettersUnknown(e is TimeoutException ? $"Broker {broker.DisplayAddress} does not answer." : FailureReason.Of(e));
+                logger.MessagesUnknown(e is TimeoutException ? $"Broker {broker.DisplayAddress} does not answer." : FailureReason.Of(e));
             }
 
             _isBrokerUnavailable = true;
         }
+
+        _countedAt = time.GetTimestamp();
     }
 
     private async IAsyncEnumerable<T> WithinAsync<T>(
@@ -164,8 +196,6 @@ internal sealed class StatusWatch(
             return _limit is { } wait ? WithinAsync(Max(Left(wait), GraceTime), () => next, cancellationToken) : next;
         }
     }
-
-    private static bool AreComplete(IReadOnlyList<ImportBooks> books) => books.Count > 0 && books.All(book => book.Complete);
 
     private TimeSpan Left(TimeSpan limit) => limit - time.GetElapsedTime(_start);
 

@@ -1,12 +1,12 @@
 using System.Globalization;
 using Spectre.Console.Rendering;
 
-namespace CsvIngest.Consumer.Commands;
+namespace CsvIngest.Consumer.Display;
 
 /// <summary>
 /// A table that breaks no number, ID or word on a terminal, however narrow. If the table is too wide, its columns of variable length are
-/// cut in their middle; if it is still too wide, some of its columns move to lines of their own above the others; and if that is too wide
-/// as well, every value has a line of its own. Output to a file or a program is the whole table.
+/// cut in their middle; if it is still too wide, some of its columns move to lines of their own above the others; if that is too wide, the
+/// columns that are optional are left out; and if that is too wide as well, every value has a line of its own. Output to a file or a program is the whole table.
 /// </summary>
 /// <param name="columns">The columns.</param>
 internal sealed class TextTable(params IReadOnlyList<TextColumn> columns)
@@ -17,10 +17,6 @@ internal sealed class TextTable(params IReadOnlyList<TextColumn> columns)
     private const int ShortestCut = 20;
 
     private readonly List<string[]> _rows = [];
-
-    /// <summary>The width of standard output; no limit for a file or a program.</summary>
-    public static int OutputWidth =>
-        Console.IsOutputRedirected || Console.WindowWidth <= 0 ? int.MaxValue : Console.WindowWidth;
 
     /// <summary>Adds a row with a value for each column.</summary>
     public void AddRow(params IReadOnlyList<string> values) => _rows.Add([.. values.Select(DisplayText.OneLine)]);
@@ -37,6 +33,11 @@ internal sealed class TextTable(params IReadOnlyList<TextColumn> columns)
         }
 
         var numbers = all.FindAll(column => !columns[column].IsHeading);
+        while (TotalOf(numbers, widths) > width && numbers.FindLastIndex(column => columns[column].IsOptional) is >= 0 and var last)
+        {
+            numbers.RemoveAt(last);
+        }
+
         return TotalOf(numbers, widths) <= width ? TableWithHeadings(numbers, widths, width) : List(all, width);
     }
 
@@ -100,7 +101,7 @@ internal sealed class TextTable(params IReadOnlyList<TextColumn> columns)
         }
 
         // The long ones last, so that the others are at the same place for every row.
-        var headings = Enumerable.Range(0, columns.Count).Except(shown).OrderBy(column => columns[column].IsVariable).ToList();
+        var headings = Enumerable.Range(0, columns.Count).Where(column => columns[column].IsHeading).OrderBy(column => columns[column].IsVariable).ToList();
         foreach (var row in _rows)
         {
             // Short values share a line.
@@ -158,6 +159,9 @@ internal sealed record TextColumn(string Name)
 
     /// <summary>Whether its values may be cut.</summary>
     public bool IsVariable { get; init; }
+
+    /// <summary>Whether it is left out of a table that is too wide otherwise.</summary>
+    public bool IsOptional { get; init; }
 
     /// <summary>Whether its values move to lines of their own above the others when the table is too wide.</summary>
     public bool IsHeading { get; init; }
