@@ -10,6 +10,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 sources := $(shell find src migrations 2>/dev/null) $(wildcard Directory.*.props) eng/build.sh
 compose := docker compose
 N ?= 5
+RIDS ?= linux-x64 linux-arm64 win-x64 osx-arm64
 args ?=
 
 .PHONY: help
@@ -59,28 +60,37 @@ check: check-format test ## run what CI runs: format check, build with warnings 
 check-format:
 	@dotnet format whitespace . --folder --exclude artifacts --verify-no-changes || { echo "The code is not formatted. Run make fmt."; exit 1; }
 
+.PHONY: dist
+dist: ## make in dist/ what runs without building, or for some machines only: make dist RIDS="linux-x64 win-x64"
+	@eng/dist.sh $(RIDS)
+
+# Not part of `make test`, because building the archives takes minutes.
+.PHONY: test-dist
+test-dist: dist ## install what make dist makes in empty folders, and import a file with it
+	@eng/test.sh dist
+
 .PHONY: up
 up: ## start RabbitMQ, PostgreSQL and a consumer in containers
-	@eng/compose-env.sh
-	$(compose) --profile import build
+	@eng/compose-secrets.sh
+	$(compose) --profile tools build
 	$(compose) up --detach
 	@eng/compose-hints.sh
 
 .PHONY: scale
 scale: ## set the number of consumers: make scale N=5
-	@eng/compose-env.sh
+	@eng/compose-secrets.sh
 	$(compose) up --detach --no-recreate --scale consumer=$(N)
 
 .PHONY: logs
 logs: ## follow the logs of the containers
-	@eng/compose-env.sh
+	@eng/compose-secrets.sh
 	$(compose) logs --follow --tail 100
 
 .PHONY: down
 down: ## stop the containers; their data is kept
-	@eng/compose-env.sh
-	$(compose) --profile import down
+	@eng/compose-secrets.sh
+	$(compose) --profile tools down
 
 .PHONY: clean
 clean: ## delete all build output
-	rm -rf bin artifacts
+	rm -rf bin artifacts dist

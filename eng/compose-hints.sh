@@ -5,9 +5,9 @@ cd "$(dirname "$0")/.."
 
 cat <<END
 
-Import a file           docker compose run --rm producer --file /data/contacts.csv
-Show its rejected rows  docker compose run --rm --entrypoint cat producer /out/contacts.errors.csv
-Show what happened      docker compose exec consumer consumer status
+Import a sample         docker compose run --rm producer --file /data/contacts.csv
+Import a file           DATA_DIR=/path/to/folder docker compose run --rm producer --file /data/FILE
+Show what happened      docker compose run --rm status
 Start more consumers    make scale N=5
-RabbitMQ management     http://$(docker compose port rabbitmq 15672), user csvingest, password in .env
+RabbitMQ management     http://$(docker compose port rabbitmq 15672), user csvingest, password in secrets/rabbitmq.conf
 END

@@ -5,6 +5,7 @@
 #   eng/test.sh faults    the fault tests, including the long ones
 #   eng/test.sh soak      random faults, for CSVINGEST_TEST_SECONDS
 #   eng/test.sh fuzz      property tests on new inputs, mutated files for CSVINGEST_TEST_SECONDS; CSVINGEST_TEST_SEED repeats a run
+#   eng/test.sh dist      what is in dist/, installed in empty folders
 #
 # Fails if a test fails or if no test runs.
 set -euo pipefail
@@ -57,7 +58,7 @@ mkdir -p "$results"
 : >"$results/failed"
 
 # This machine's own servers are needed only where the tests cannot have containers.
-if [ "$1" != fuzz ] && { [ -z "${CSVINGEST_TEST_BROKER-}" ] || [ -z "${CSVINGEST_TEST_DATABASE-}" ]; }; then
+if [[ $1 != @(fuzz|dist) ]] && { [ -z "${CSVINGEST_TEST_BROKER-}" ] || [ -z "${CSVINGEST_TEST_DATABASE-}" ]; }; then
   if settings=$(eng/containers.sh); then
     # One NAME=VALUE a line, none of them with a blank.
     export $settings
@@ -83,6 +84,7 @@ case $1 in
     run_project CsvIngest.Tests -class '*Properties'
     run_project CsvIngest.Tests -explicit only -namespace 'CsvIngest.Tests.Fuzz*' -showLiveOutput
     ;;
+  dist) run_project CsvIngest.Tests -explicit only -namespace 'CsvIngest.Tests.Distribution*' ;;
   *)
     echo "eng/test.sh: unknown suite: $1" >&2
     exit 2

@@ -43,9 +43,12 @@ internal static partial class Log
     [LoggerMessage(2010, LogLevel.Warning, "{Failure}; retrying until the time is up")]
     public static partial void StatusWaits(this ILogger logger, string failure);
 
-    [LoggerMessage(2011, LogLevel.Warning, "Cannot read the rejected and duplicate lines: {Failure}")]
+    [LoggerMessage(2011, LogLevel.Warning, "Cannot read the rejected and duplicate rows: {Failure}")]
     public static partial void NoDetails(this ILogger logger, string failure);
 
-    [LoggerMessage(2012, LogLevel.Warning, "Cannot count the dead letters: {Failure}")]
-    public static partial void DeadLettersUnknown(this ILogger logger, string failure);
+    [LoggerMessage(2012, LogLevel.Warning, "Cannot count the messages at the broker: {Failure}")]
+    public static partial void MessagesUnknown(this ILogger logger, string failure);
+
+    [LoggerMessage(2013, LogLevel.Error, "{Messages} messages were dead-lettered and are not stored; `consumer dead-letters list` shows why")]
+    public static partial void DrainedButDeadLettered(this ILogger logger, long messages);
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using CsvIngest.Consumer.Commands;
+using CsvIngest.Consumer.Status;
 using CsvIngest.Hosting;
 using CsvIngest.Postgres;
 using CsvIngest.RabbitMq;
@@ -8,7 +9,7 @@ using CsvIngest.Sqlite;
 var application = new Application(
     "consumer",
     brokers: [RabbitMqBroker.Kind, SqliteBroker.Kind],
-    stores: [PostgresStore.Kind, SqliteStore.Kind]);
+    stores: [PostgresStore.Kind, SqliteStore.Kind]) { Quiet = RunCommand.Quiet };
 var root = new RootCommand("Takes messages from a queue and inserts their rows into a database, each row once.")
 {
     MigrateCommand.Create(application),

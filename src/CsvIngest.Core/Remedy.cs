@@ -39,6 +39,9 @@ public enum ImportOption
     /// <summary>Which header of the file feeds which column of the dataset.</summary>
     Map,
 
+    /// <summary>What the file writes where there is no value.</summary>
+    Null,
+
     /// <summary>How many rows make a message.</summary>
     RowsPerMessage,
 
@@ -56,6 +59,12 @@ public enum ImportOption
 
     /// <summary>Whether an unfinished import is forgotten.</summary>
     Restart,
+
+    /// <summary>Where a file goes once it is imported.</summary>
+    MoveTo,
+
+    /// <summary>Where a file goes that cannot be imported as it is.</summary>
+    FailedTo,
 
     /// <summary>How long to wait for the file to stop changing.</summary>
     Settle,
@@ -92,4 +101,10 @@ public enum ImportOption
 
     /// <summary>How many columns a file may have.</summary>
     MaxFields,
+
+    /// <summary>Whether the domains of email addresses are looked up.</summary>
+    CheckDomains,
+
+    /// <summary>Which name server is asked about domains.</summary>
+    NameServer,
 }

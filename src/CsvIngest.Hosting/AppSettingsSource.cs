@@ -32,11 +32,11 @@ internal sealed class AppSettingsSource(string path) : ConfigurationProvider, IC
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            faults.Add($"cannot be read: {e.Message}");
+            faults.Add($"cannot be read: {FailureReason.Of(e)}");
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            faults.Add($"not a JSON object: {e.Message}");
+            faults.Add($"not a JSON object: {FailureReason.Of(e)}");
         }
 
         if (faults.Count > 0)

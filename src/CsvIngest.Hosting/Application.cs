@@ -66,6 +66,7 @@ public sealed class Application
     /// <returns>The exit code.</returns>
     public async Task<int> RunAsync(RootCommand root, string[] arguments)
     {
+        StandardStreams.Guard();
         foreach (var option in (IEnumerable<Option>)[.. _settings.Select(each => each.Option), Verbose])
         {
             root.Add(option);
@@ -78,7 +79,7 @@ public sealed class Application
         {
             foreach (var error in errors)
             {
-                Console.Error.WriteLine($"{Name}: {error}");
+                Console.Error.WriteLine($"{Name}: {DisplayText.OneLine(error)}");
             }
 
             Console.Error.WriteLine($"Run '{Name} --help' for usage.");

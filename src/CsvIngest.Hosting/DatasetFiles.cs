@@ -28,13 +28,13 @@ public static class DatasetFiles
                 }
                 catch (DatasetException e)
                 {
-                    faults.Add(e.Message);
+                    faults.Add(FailureReason.InFull(e));
                 }
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new DatasetException($"The datasets folder {folder} cannot be read: {e.Message}", e);
+            throw new DatasetException($"The datasets folder {folder} cannot be read: {FailureReason.Of(e)}", e);
         }
 
         return faults.Count == 0 ? new DatasetCatalog(datasets) : throw new DatasetException(string.Join(Environment.NewLine, faults));

@@ -39,7 +39,7 @@ internal sealed class EnvironmentSource(IDictionary variables) : ConfigurationPr
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UsageException($"{variable}_FILE names {file}, which cannot be read: {e.Message}", e);
+            throw new UsageException($"{variable}_FILE names {file}, which cannot be read: {FailureReason.Of(e)}", e);
         }
     }
 

@@ -16,17 +16,25 @@ public static class Exit
     public static int Report(Exception failure, string prefix, bool verbose, TextWriter error, string? message = null)
     {
         var code = CodeOf(failure);
-        var lastWords = code switch
+        error.WriteLine($"{DisplayText.OneLine(prefix)}: {DisplayText.Lines(LastWords(failure, message))}");
+        if (verbose)
         {
-            ExitCodes.Interrupted => "interrupted",
-            // The message of an unexpected exception may contain a row's value.
-            ExitCodes.InternalError =>
-                $"internal error ({failure.GetType().Name}). Re-run with --verbose for details and please report it.",
-            _ => message ?? failure.Message,
-        };
-        error.WriteLine(verbose ? $"{prefix}: {lastWords}\n{failure}" : $"{prefix}: {lastWords}");
+            error.WriteLine(failure);
+        }
+
         return code;
     }
+
+    /// <summary>What to tell people about a failure.</summary>
+    /// <param name="failure">What ended the program, or an import.</param>
+    /// <param name="message">The failure's message where a program extends it; null for its own.</param>
+    public static string LastWords(Exception failure, string? message = null) => CodeOf(failure) switch
+    {
+        ExitCodes.Interrupted => "interrupted",
+        // The message of an unexpected exception may contain a row's value.
+        ExitCodes.InternalError => $"internal error ({failure.GetType().Name}). Re-run with --verbose for details and please report it.",
+        _ => message ?? FailureReason.InFull(failure),
+    };
 
     /// <summary>The exit code of a failure.</summary>
     public static int CodeOf(Exception failure) => failure switch

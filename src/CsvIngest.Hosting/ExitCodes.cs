@@ -1,13 +1,16 @@
 namespace CsvIngest.Hosting;
 
-/// <summary>The exit codes of the programs. They follow sysexits.h.</summary>
+/// <summary>The exit codes of the programs. From 64 on, they follow sysexits.h.</summary>
 public static class ExitCodes
 {
     /// <summary>Success. Rejected rows are reported, but are not an error.</summary>
     public const int Done = 0;
 
-    /// <summary><c>status</c> only: an import is incomplete, or messages are in the dead-letter queue.</summary>
+    /// <summary><c>status</c> only: an import is incomplete, messages wait or are dead-lettered, or the broker could not be asked.</summary>
     public const int Incomplete = 1;
+
+    /// <summary><c>producer --fail-on-rejects</c> only: the imports are done, and rows were rejected.</summary>
+    public const int RowsRejected = 2;
 
     /// <summary>The command line or a setting is wrong.</summary>
     public const int Usage = 64;
@@ -29,6 +32,12 @@ public static class ExitCodes
 
     /// <summary>Temporary failure: try again later. An import resumes.</summary>
     public const int TryAgain = 75;
+
+    /// <summary>
+    /// <c>consumer --drain</c> only: it has dead-lettered messages, which it cannot process. The EX_PROTOCOL of sysexits.h: the other side
+    /// sent what this one does not accept.
+    /// </summary>
+    public const int DeadLettered = 76;
 
     /// <summary>Interrupted. An import resumes.</summary>
     public const int Interrupted = 130;

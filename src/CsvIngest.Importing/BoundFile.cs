@@ -1,5 +1,7 @@
 using CsvIngest.Datasets;
+using CsvIngest.Importing.Rows;
 using CsvIngest.Importing.Sources;
+using CsvIngest.Values;
 
 namespace CsvIngest.Importing;
 
@@ -9,19 +11,43 @@ namespace CsvIngest.Importing;
 /// <param name="Reader">Its records.</param>
 /// <param name="Dataset">The dataset.</param>
 /// <param name="Binding">Which of the file's columns feed the dataset's.</param>
-internal sealed record BoundFile(string Name, OpenSource Source, RecordReader Reader, Dataset Dataset, ColumnBinding Binding)
+/// <param name="Nulls">What the file writes where there is no value; null if every text is a value.</param>
+internal sealed record BoundFile(
+    string Name, OpenSource Source, RecordReader Reader, Dataset Dataset, ColumnBinding Binding, NullMarkers? Nulls)
 {
     /// <summary>The file's extra columns, by name.</summary>
     public IReadOnlyList<string> ExtraNames => [.. Binding.Extra.Select(extra => extra.Name)];
 
     /// <summary>Binds an open file.</summary>
+    /// <param name="name">The source's name.</param>
+    /// <param name="source">The file.</param>
+    /// <param name="reader">Its records; none has been read yet.</param>
+    /// <param name="dataset">The dataset.</param>
+    /// <param name="options">The column mapping and the null markers.</param>
+    /// <param name="warn">Receives what the first rows suggest.</param>
     /// <exception cref="UnusableFileException">The columns do not fit.</exception>
     public static BoundFile Bind(
-        string name, OpenSource source, RecordReader reader, Dataset dataset, IReadOnlyDictionary<string, string> map)
+        string name, OpenSource source, RecordReader reader, Dataset dataset, SliceOptions options, Action<ImportWarning> warn)
     {
-        var binding = reader.Shape.HeaderLine > 0
-            ? ColumnBinding.Bind(dataset, reader.Shape.Names, map)
-            : ColumnBinding.ByPosition(dataset, reader.Shape.Width);
-        return new BoundFile(name, source, reader, dataset, binding);
+        var shape = reader.Shape;
+        var head = new FileHead(shape.Names, reader.FirstRows());
+        if (NullMarkerDetection.Find(head, options.NullMarkers) is { } warning)
+        {
+            warn(warning);
+        }
+
+        try
+        {
+            var binding = shape.HeaderLine > 0
+                ? ColumnBinding.Bind(dataset, head, options.Map)
+                : ColumnBinding.ByPosition(dataset, head, options.Map);
+            var nulls = options.NullMarkers.Count == 0 ? null : new NullMarkers(options.NullMarkers);
+            return new BoundFile(name, source, reader, dataset, binding, nulls);
+        }
+        catch (UnusableFileException e)
+        {
+            // The columns may be right, and what was detected wrong.
+            throw new UnusableFileException($"{FailureReason.InFull(e)}\nDetected: {shape.Describe()}.", e, [.. e.Remedies, .. reader.DetectionRemedies()]);
+        }
     }
 }

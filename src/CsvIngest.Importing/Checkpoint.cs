@@ -25,6 +25,9 @@ internal sealed class Checkpoint
 
     public Guid ImportId => _state.Import;
 
+    /// <summary>When the import was begun.</summary>
+    public DateTimeOffset StartedAt => _state.StartedAt;
+
     /// <summary>Slices up to this number are confirmed.</summary>
     public int ConfirmedSlices => _state.ConfirmedSlices;
 
@@ -84,6 +87,19 @@ internal sealed class Checkpoint
         }
     }
 
-    /// <summary>The import is done.</summary>
+    /// <summary>The import has ended for good; that stays in the state file.</summary>
+    /// <exception cref="IOException">The state file cannot be written.</exception>
+    public void End(ImportEnd end)
+    {
+        _state = _state with { Ended = end };
+        _isUnsaved = true;
+        Save();
+        if (end == ImportEnd.Done)
+        {
+            _file.DeleteVerdicts();
+        }
+    }
+
+    /// <summary>The import is done, and nothing about it is to be remembered.</summary>
     public void Delete() => _file.Delete();
 }

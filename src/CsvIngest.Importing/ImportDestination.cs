@@ -63,4 +63,14 @@ public sealed class ImportDestination : IAsyncDisposable
 
         return _publisher;
     }
+
+    /// <summary>Closes a publisher that has given up, so that the next import connects anew.</summary>
+    internal async Task ReconnectNextTimeAsync()
+    {
+        if (_broker is not null && _publisher is not null)
+        {
+            await _publisher.DisposeAsync();
+            _publisher = null;
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using CsvIngest.Importing.Detection;
 using CsvIngest.Importing.Rows;
 
@@ -22,10 +23,33 @@ public sealed record ImportOptions
     public bool Restart { get; init; }
 
     /// <summary>
-    /// How far gzip data may expand, as a multiple of its size. Defaults to 200: text that people write stays under 50; a gzip bomb
+    /// Whether the state file remembers that a file is imported, so that the same file, unchanged, is not imported again. Without it, a
+    /// file that is imported again is a new import, of duplicates. Defaults to false.
+    /// </summary>
+    public bool Once { get; init; }
+
+    /// <summary>
+    /// The folder that a file is moved to once every message is confirmed, under its own name or, if that is taken, with a number; the
+    /// folder is created if it does not exist. Defaults to null: the file stays.
+    /// </summary>
+    public string? MoveTo { get; init; }
+
+    /// <summary>
+    /// The folder that an unusable file is moved to, with its rejects files beside it; the last line of the errors file is the reason. It
+    /// is created if it does not exist. Defaults to null: the file stays.
+    /// </summary>
+    public string? FailedTo { get; init; }
+
+    /// <summary>
+    /// How far compressed data may expand, as a multiple of its size. Defaults to 200: text that people write stays under 50; a bomb
     /// reaches 1,000.
     /// </summary>
     public int MaxExpansion { get; init; } = 200;
+
+    /// <summary>
+    /// The name server to ask about domains, where <see cref="SliceOptions.CheckDomains"/> is set. Defaults to null: those of the system.
+    /// </summary>
+    public DnsEndPoint? NameServer { get; init; }
 
     /// <summary>Every option that has an invalid value; empty if there is none.</summary>
     public IReadOnlyList<OptionFault> Faults()
@@ -36,12 +60,30 @@ public sealed record ImportOptions
             faults.Add(new(ImportOption.RowsPerMessage, $"{Slices.RowsPerMessage} is out of range; expected 1 to 100000."));
         }
 
+        if (Slices.NullMarkers.Any(marker => marker.Length == 0 || marker != marker.Trim()))
+        {
+            faults.Add(new(ImportOption.Null, "expected a text without surrounding white space; an empty field never has a value."));
+        }
+
         if (MaxExpansion < 1)
         {
             faults.Add(new(ImportOption.MaxExpansion, $"{MaxExpansion} is out of range; expected 1 or more."));
         }
 
+        if (NameServer is not null && !Slices.CheckDomains)
+        {
+            faults.Add(new(ImportOption.NameServer, "has no effect unless domains are checked."));
+        }
+
         return [.. faults, .. Slices.Reading.Faults()];
+    }
+
+    /// <summary>Creates the folders that files are moved to, and checks that files can be moved there.</summary>
+    /// <exception cref="UnwritableFileException">They cannot.</exception>
+    public void PrepareFolders()
+    {
+        FileMove.Prepare(MoveTo, ImportOption.MoveTo);
+        FileMove.Prepare(FailedTo, ImportOption.FailedTo);
     }
 
     /// <summary>Checks every option.</summary>
@@ -64,8 +106,17 @@ public sealed record SliceOptions
     /// <summary>The name of the dataset, or whatever else the importer's front end looks datasets up by. Defaults to contacts.</summary>
     public string Dataset { get; init; } = "contacts";
 
-    /// <summary>Dataset column to header, for headers that the dataset does not know. Defaults to none.</summary>
+    /// <summary>
+    /// Dataset column to header, for headers that the dataset does not know; as <see cref="Datasets.ColumnBinding.Bind"/> reads it. Defaults
+    /// to none.
+    /// </summary>
     public IReadOnlyDictionary<string, string> Map { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>
+    /// Texts that the file writes where there is no value, such as <c>NULL</c>: a field that is one of them, apart from surrounding white
+    /// space, is empty. Defaults to none: every text is a value.
+    /// </summary>
+    public IReadOnlyList<string> NullMarkers { get; init; } = [];
 
     /// <summary>
     /// How many rows of the file make a message. Fewer cost the broker and the ledger more per row; more make a redelivery larger.
@@ -78,6 +129,12 @@ public sealed record SliceOptions
     /// database decides, and which of two lines wins depends on timing. Defaults to true.
     /// </summary>
     public bool Dedupe { get; init; } = true;
+
+    /// <summary>
+    /// Whether the domains of email addresses are looked up: a row is rejected if a domain does not exist or accepts no mail. Defaults to
+    /// false: it takes a question for each domain, and says nothing about mailboxes.
+    /// </summary>
+    public bool CheckDomains { get; init; }
 
     /// <summary>How the file is written, as far as it is not to be detected.</summary>
     public ReadingOptions Reading { get; init; } = new();

@@ -36,10 +36,13 @@ public sealed class ImportProgress
     /// <summary>Rows whose key occurs earlier in the file.</summary>
     public long RowsDuplicate { get; private set; }
 
+    /// <summary>Rows to be sent although no name server answered about the domain of an address; 0 unless domains are checked.</summary>
+    public long RowsUnchecked { get; internal set; }
+
     /// <summary>All rows, rejected and duplicate ones included, in slices that the broker has confirmed.</summary>
     public long RowsConfirmed { get; internal set; }
 
-    /// <summary>Messages that this run published and the broker confirmed, the closing message included; 0 in a dry run.</summary>
+    /// <summary>Messages that this run published and the broker confirmed, the opening and closing messages included; 0 in a dry run.</summary>
     public long Messages { get; internal set; }
 
     /// <summary>Bytes read of the source, compressed if it is.</summary>

@@ -12,7 +12,8 @@ public sealed record ImportResult
     /// <summary>How the import ended.</summary>
     public required ImportOutcome Outcome { get; init; }
 
-    /// <summary>What ended the import early; null for <see cref="ImportOutcome.Done"/> and <see cref="ImportOutcome.DryRun"/>.</summary>
+    /// <summary>What ended the import early; null for every outcome but <see cref="ImportOutcome.Failed"/> and
+    /// <see cref="ImportOutcome.Interrupted"/>.</summary>
     public Exception? Failure { get; init; }
 
     /// <summary>The import's ID; null if the file was found unusable before the import began.</summary>
@@ -30,10 +31,15 @@ public sealed record ImportResult
     /// <summary>Rows whose key occurs earlier in the file.</summary>
     public long RowsDuplicate { get; init; }
 
+    /// <summary>
+    /// Rows that were accepted although no name server answered about the domain of an address; 0 unless domains are checked.
+    /// </summary>
+    public long RowsUnchecked { get; init; }
+
     /// <summary>All rows, rejected and duplicate ones included, up to the last confirmed message.</summary>
     public long RowsConfirmed { get; init; }
 
-    /// <summary>Messages that this run published and the broker confirmed, the closing message included.</summary>
+    /// <summary>Messages that this run published and the broker confirmed, the opening and closing messages included.</summary>
     public long Messages { get; init; }
 
     /// <summary>Bytes read of the source, compressed if it is.</summary>
@@ -48,6 +54,9 @@ public sealed record ImportResult
     /// <summary>The file of the reasons; null if no row was rejected or no such file was wanted.</summary>
     public string? ErrorsPath { get; init; }
 
+    /// <summary>Where the file was moved to; null if it was not.</summary>
+    public string? MovedTo { get; init; }
+
     /// <summary>Whether importing the same file again resumes this import. Meaningful for an import that ended early.</summary>
     public bool IsResumable { get; init; }
 }
@@ -57,6 +66,9 @@ public enum ImportOutcome
 {
     /// <summary>Every message is confirmed.</summary>
     Done,
+
+    /// <summary>The same file, unchanged, was imported by an earlier run: nothing was read. The file may have been moved now.</summary>
+    AlreadyDone,
 
     /// <summary>Everything was read, and nothing was to be published.</summary>
     DryRun,

@@ -1,5 +1,7 @@
+using CsvIngest.Importing.Domains;
 using CsvIngest.Importing.Rows;
 using CsvIngest.Messages;
+using CsvIngest.Store;
 
 namespace CsvIngest.Importing;
 
@@ -26,6 +28,8 @@ internal sealed class ImportRun
     private readonly ImportProgress _progress;
     private readonly SliceWriter _slice;
     private readonly RowClassifier _classifier;
+    private readonly RowsAhead? _ahead;
+    private readonly DomainVerdicts? _domains;
     private readonly SliceWindow? _window;
     private readonly HeldSlices? _held;
     private readonly Checkpoint? _checkpoint;
@@ -34,13 +38,22 @@ internal sealed class ImportRun
     private long _rowsBefore;
 
     /// <param name="importId">The import's ID.</param>
+    /// <param name="origin">Where the import comes from.</param>
     /// <param name="file">The file.</param>
     /// <param name="options">How to import it; for a resumed import with its own <see cref="ImportOptions.Slices"/>.</param>
     /// <param name="progress">Counts the rows.</param>
     /// <param name="outputs">Where everything goes.</param>
-    public ImportRun(Guid importId, BoundFile file, ImportOptions options, ImportProgress progress, ImportOutputs outputs)
+    /// <param name="domains">The verdicts about the domains of email addresses; null if they are not checked.</param>
+    public ImportRun(
+        Guid importId,
+        ImportOrigin origin,
+        BoundFile file,
+        ImportOptions options,
+        ImportProgress progress,
+        ImportOutputs outputs,
+        DomainVerdicts? domains)
     {
-        (_file, _options, _progress) = (file, options, progress);
+        (_file, _options, _progress, _domains) = (file, options, progress, domains);
         _slice = new SliceWriter(importId, file.Dataset.Name, file.Name, file.ExtraNames);
         _classifier = new RowClassifier(file, _slice, progress)
         {
@@ -48,12 +61,18 @@ internal sealed class ImportRun
             Rejects = outputs.Rejects,
             Observer = outputs.Observer.WantsRows ? outputs.Observer : null,
         };
+        if (domains is not null)
+        {
+            _ahead = new RowsAhead(
+                _classifier, file.Dataset, domains, progress, options.Slices.RowsPerMessage, MaxSliceBytes, outputs.Observer.Warned);
+        }
+
         _checkpoint = outputs.Checkpoint;
         _observer = outputs.Observer;
         _resumeAfter = _checkpoint?.ConfirmedSlices ?? 0;
         if (outputs.Publisher is { } publisher)
         {
-            _window = new SliceWindow(publisher, Confirmed);
+            _window = new SliceWindow(publisher, _resumeAfter == 0 ? _slice.Open(origin) : null, Confirmed);
             _held = new HeldSlices(_window);
         }
     }
@@ -87,6 +106,28 @@ internal sealed class ImportRun
 
     private async Task ReadAsync(CancellationToken cancellationToken)
     {
+        await (_ahead is null ? ReadRowsAsync(cancellationToken) : ReadAheadAsync(_ahead, cancellationToken));
+        if (_classifier.Warning is { } warning)
+        {
+            _observer.Warned(warning);
+        }
+
+        await CheckUnchangedAsync(cancellationToken);
+        WarnIfAllAreRejected();
+        CheckRejects(atEnd: true);
+        if (_slice.RowCount > 0)
+        {
+            await CutAsync(EndHere(), cancellationToken);
+        }
+
+        if (_progress.Slices < _resumeAfter)
+        {
+            _checkpoint!.CheckPrefix(MarkHere());
+        }
+    }
+
+    private async Task ReadRowsAsync(CancellationToken cancellationToken)
+    {
         var reader = _file.Reader;
         var rowsPerMessage = _options.Slices.RowsPerMessage;
         while (reader.Read())
@@ -95,20 +136,34 @@ internal sealed class ImportRun
             if (_slice.RowCount >= rowsPerMessage || _slice.ByteCount >= MaxSliceBytes)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                await CutAsync(cancellationToken);
+                await CutAsync(EndHere(), cancellationToken);
+            }
+        }
+    }
+
+    private async Task ReadAheadAsync(RowsAhead ahead, CancellationToken cancellationToken)
+    {
+        while (_file.Reader.Read())
+        {
+            ahead.Add(EndHere);
+            while (ahead.IsSettleable)
+            {
+                await SettleAsync(ahead, cancellationToken);
             }
         }
 
-        await CheckUnchangedAsync(cancellationToken);
-        CheckRejects(atEnd: true);
-        if (_slice.RowCount > 0)
+        while (!ahead.IsEmpty)
         {
-            await CutAsync(cancellationToken);
+            await SettleAsync(ahead, cancellationToken);
         }
+    }
 
-        if (_progress.Slices < _resumeAfter)
+    private async Task SettleAsync(RowsAhead ahead, CancellationToken cancellationToken)
+    {
+        if (await ahead.SettleAsync(cancellationToken) is { } end)
         {
-            _checkpoint!.CheckPrefix(MarkHere(hash: null));
+            cancellationToken.ThrowIfCancellationRequested();
+            await CutAsync(end, cancellationToken);
         }
     }
 
@@ -121,11 +176,10 @@ internal sealed class ImportRun
             await _held.PublishAsync(cancellationToken);
             await CheckUnchangedAsync(cancellationToken);
             // The closing has no hash: an import that gets here has nothing to resume.
-            await _window.SendAsync(_slice.Close(_progress.RowsRead, _progress.Slices), MarkHere(hash: null), cancellationToken);
+            var hash = _file.Reader.ContentHash() is { } bytes ? Convert.ToHexStringLower(bytes) : null;
+            await _window.CloseAsync(_slice.Close(_progress.RowsRead, _progress.Slices, hash), MarkHere(), cancellationToken);
             await _window.FlushAsync(cancellationToken);
         }
-
-        _checkpoint?.Delete();
     }
 
     /// <summary>
@@ -159,10 +213,10 @@ internal sealed class ImportRun
         return isFileChanged;
     }
 
-    private async Task CutAsync(CancellationToken cancellationToken)
+    private async Task CutAsync(SliceEnd end, CancellationToken cancellationToken)
     {
         _progress.Slices++;
-        var mark = MarkHere(_checkpoint is null ? null : _file.Reader.PrefixHash());
+        var mark = MarkAt(end);
         var message = _slice.Finish(_progress.Slices, _rowsBefore);
         _rowsBefore = _progress.RowsRead;
         if (mark.Slices <= _resumeAfter)
@@ -172,6 +226,7 @@ internal sealed class ImportRun
         }
 
         CheckRejects(atEnd: false);
+        _domains?.Save();
         if (_held is null)
         {
             _progress.RowsSent = mark.RowsValid;
@@ -216,8 +271,29 @@ internal sealed class ImportRun
         _progress.RowsSent = mark.RowsValid;
     }
 
-    private SliceMark MarkHere(byte[]? hash) =>
-        new(_progress.Slices, _progress.RowsRead, _progress.RowsValid, _file.Reader.Position, hash);
+    private SliceMark MarkAt(SliceEnd end) =>
+        new(_progress.Slices, _progress.RowsRead, _progress.RowsValid, end.Position, end.Hash);
+
+    /// <summary>Nothing is to be resumed from here.</summary>
+    private SliceMark MarkHere() => MarkAt(new SliceEnd(_file.Reader.Position, Hash: null));
+
+    private SliceEnd EndHere() => new(_file.Reader.Position, _checkpoint is null ? null : _file.Reader.PrefixHash());
+
+    /// <summary>
+    /// A file without a single valid row is probably read in the wrong way, whatever number of rejected rows is acceptable.
+    /// </summary>
+    private void WarnIfAllAreRejected()
+    {
+        if (_progress.RowsRead == 0 || _progress.RowsRejected < _progress.RowsRead)
+        {
+            return;
+        }
+
+        var (rows, how) = _progress.RowsRead == 1 ? ("The only row is", "as") : ($"All {_progress.RowsRead} rows are", "most often as");
+        _observer.Warned(new ImportWarning(
+            $"{rows} rejected, {how} {_classifier.CommonestRejectCode}. The file was read as {_file.Reader.Shape.Describe()}.",
+            new Remedy(ImportOption.Delimiter), new Remedy(ImportOption.Encoding), new Remedy(ImportOption.Map)));
+    }
 
     private void CheckRejects(bool atEnd)
     {
@@ -257,19 +333,4 @@ internal sealed class ImportRun
 
     private static FileChangedException FileChanged(Exception? inner = null) => new(
         "The file changed while it was read; it is probably still being written.", inner);
-}
-
-/// <summary>Where an import's rows, rejects and news go.</summary>
-internal sealed record ImportOutputs
-{
-    /// <summary>Null in a dry run.</summary>
-    public IPublisher? Publisher { get; init; }
-
-    /// <summary>Null if the import cannot be resumed.</summary>
-    public Checkpoint? Checkpoint { get; init; }
-
-    /// <summary>Null if no files of rejected rows are wanted.</summary>
-    public RejectsFiles? Rejects { get; init; }
-
-    public required IImportObserver Observer { get; init; }
 }

@@ -23,8 +23,14 @@ internal sealed record ImportShape
 
     public required bool Dedupe { get; init; }
 
+    /// <summary>As <see cref="SliceOptions.CheckDomains"/>; state files of version 0.1 do without it.</summary>
+    public bool CheckDomains { get; init; }
+
     /// <summary>Dataset column to header.</summary>
     public required IReadOnlyDictionary<string, string> Map { get; init; }
+
+    /// <summary>As <see cref="SliceOptions.NullMarkers"/>; null for none, as in the state files of earlier versions.</summary>
+    public IReadOnlyList<string>? NullMarkers { get; init; }
 
     /// <summary>How the file is read, with everything specified that was detected.</summary>
     public required ReadingOptions Reading { get; init; }
@@ -38,8 +44,10 @@ internal sealed record ImportShape
     {
         Dataset = Dataset,
         Map = Map,
+        NullMarkers = NullMarkers ?? [],
         RowsPerMessage = RowsPerMessage,
         Dedupe = Dedupe,
+        CheckDomains = CheckDomains,
         Reading = Reading,
     };
 
@@ -53,7 +61,9 @@ internal sealed record ImportShape
         DatasetHash = HashOf(dataset),
         RowsPerMessage = options.RowsPerMessage,
         Dedupe = options.Dedupe,
+        CheckDomains = options.CheckDomains,
         Map = options.Map,
+        NullMarkers = options.NullMarkers.Count == 0 ? null : options.NullMarkers,
         Reading = reading,
         ReadingAsked = options.Reading,
     };

@@ -40,6 +40,12 @@ internal sealed record ImportState
     /// <summary>Whether the file was found changed. Its size and time may then differ when it is resumed.</summary>
     public bool Changed { get; init; }
 
+    /// <summary>
+    /// How the import ended; null if it is unfinished. The state of an import that has ended stays until its file is moved, and for good if
+    /// a file is to be imported only once.
+    /// </summary>
+    public ImportEnd? Ended { get; init; }
+
     /// <summary>Slices up to this number are confirmed.</summary>
     public int ConfirmedSlices { get; init; }
 
@@ -63,6 +69,9 @@ internal sealed record ImportState
                 + $"{destination.DisplayAddress}. Resume it there.");
         }
     }
+
+    /// <summary>Whether a file looks like the one that the import began with: whether it has its size and its time.</summary>
+    public bool IsOf(OpenSource file) => Size == file.Size && ModifiedAt == file.ModifiedAt;
 
     /// <summary>Checks that the file looks like the one that the import began with.</summary>
     /// <exception cref="UnusableFileException">It has another size or time.</exception>
@@ -101,6 +110,17 @@ internal sealed record ImportState
     }
 
     private static UnusableFileException Unusable(string message) => new(message, null, new Remedy(ImportOption.Restart));
+}
+
+/// <summary>How an import ended for good.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<ImportEnd>))]
+internal enum ImportEnd
+{
+    /// <summary>Every message is confirmed, the closing included.</summary>
+    Done,
+
+    /// <summary>The file is unusable. If it is imported again as it is, the same import is resumed, so that no row counts twice.</summary>
+    Failed,
 }
 
 /// <summary>Serialises <see cref="ImportState"/>.</summary>

@@ -1,4 +1,5 @@
 using CsvIngest.Datasets;
+using CsvIngest.Importing.Rows;
 using CsvIngest.Importing.Sources;
 
 namespace CsvIngest.Importing;
@@ -12,16 +13,14 @@ namespace CsvIngest.Importing;
 /// <param name="time">The clock. Defaults to the system's.</param>
 public sealed class Importer(Func<string, Dataset> findDataset, ImportDestination? destination, TimeProvider? time = null)
 {
-    private readonly HashSet<string> _rejectsFiles = new(StringComparer.Ordinal);
-
     internal Func<string, Dataset> FindDataset => findDataset;
 
     internal ImportDestination? Destination => destination;
 
     internal TimeProvider Time { get; } = time ?? TimeProvider.System;
 
-    /// <summary>The rejects files of the imports so far, without their endings.</summary>
-    internal ISet<string> RejectsFiles => _rejectsFiles;
+    /// <summary>Names the rejects files of all imports.</summary>
+    internal RejectsNames RejectsNames { get; } = new();
 
     /// <summary>Imports a file. However the import ends, the result says what became of it; nothing else is thrown.</summary>
     /// <param name="source">The file.</param>
@@ -37,21 +36,23 @@ public sealed class Importer(Func<string, Dataset> findDataset, ImportDestinatio
         options.Validate();
         var import = new FileImport(this, source, options, observer);
         var start = Time.GetTimestamp();
-        var outcome = destination is null ? ImportOutcome.DryRun : ImportOutcome.Done;
-        Exception? failure = null;
         try
         {
             // Reading blocks; the caller's thread may be the one that shows the progress.
-            await Task.Run(() => import.RunAsync(cancellationToken), CancellationToken.None);
+            var outcome = await Task.Run(() => import.RunAsync(cancellationToken), CancellationToken.None);
+            return import.Describe(outcome, failure: null, Time.GetElapsedTime(start));
         }
-        catch (Exception e)
+        catch (Exception failure)
         {
-            failure = e;
-            outcome = e is OperationCanceledException && cancellationToken.IsCancellationRequested
+            if (failure is BrokerUnavailableException && destination is not null)
+            {
+                await destination.ReconnectNextTimeAsync();
+            }
+
+            var outcome = failure is OperationCanceledException && cancellationToken.IsCancellationRequested
                 ? ImportOutcome.Interrupted
                 : ImportOutcome.Failed;
+            return import.Describe(outcome, failure, Time.GetElapsedTime(start));
         }
-
-        return import.Describe(outcome, failure, Time.GetElapsedTime(start));
     }
 }

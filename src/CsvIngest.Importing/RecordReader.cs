@@ -1,3 +1,5 @@
+using System.Text;
+using CsvIngest.Datasets;
 using CsvIngest.Importing.Detection;
 using CsvIngest.Importing.Records;
 using CsvIngest.Importing.Text;
@@ -15,6 +17,9 @@ namespace CsvIngest.Importing;
 /// </remarks>
 internal sealed class RecordReader : IDisposable
 {
+    /// <summary>How much of the text <see cref="FirstRows"/> looks at. 64 KiB, a guess: hundreds of rows, in less than a millisecond.</summary>
+    private const int FirstRowsBytes = 64 << 10;
+
     private readonly SourceText _source;
     private readonly ReadingOptions _options;
     private readonly Action<ImportWarning> _warn;
@@ -25,6 +30,7 @@ internal sealed class RecordReader : IDisposable
     private readonly byte[] _headerRaw;
     private byte[] _truncatedRaw = [];
     private int _end;
+    private bool _hasTextFormula;
     private long _nextLine;
 
     private RecordReader(SourceText source, ReadingOptions options, Action<ImportWarning> warn, StartOfFile start)
@@ -37,8 +43,8 @@ internal sealed class RecordReader : IDisposable
         _nextLine = start.Line;
         _dialect = Shape.Dialect;
         _cutter = new RecordCutter(_dialect, options.MaxFields);
-        _malformed = new MalformedRecords(_dialect, Shape.Width, options.MaxFields, _cutter.Fields);
-        _checks = new RecordChecks(start.Headers, Shape.Width);
+        _malformed = new MalformedRecords(_dialect, start.Width, options.MaxFields, _cutter.Fields);
+        _checks = new RecordChecks(start.Headers, start.Width);
     }
 
     /// <summary>The shape of the file. The encoding can still be decided while reading.</summary>
@@ -77,15 +83,19 @@ internal sealed class RecordReader : IDisposable
     public long Position => _source.Position(_end);
 
     /// <summary>Reads the start of a file and detects what the options do not specify.</summary>
-    /// <param name="bytes">The file, read forward only to its end; disposed with the reader.</param>
+    /// <param name="bytes">The file, read forward only to its end; the caller disposes it.</param>
     /// <param name="options">How to read it.</param>
     /// <param name="warn">
     /// Receives each warning as soon as the problem is found: most of them before this method returns, those about the encoding possibly
     /// during <see cref="Read"/>.
     /// </param>
+    /// <param name="expected">
+    /// What the header must contain: helps to tell it from titles, and to detect the delimiter. Defaults to null: not known.
+    /// </param>
     /// <exception cref="ImportOptionsException">The options are invalid; lists all faults.</exception>
     /// <exception cref="UnusableFileException">The file is empty, is not a CSV file, or has no header.</exception>
-    public static RecordReader Open(Stream bytes, ReadingOptions options, Action<ImportWarning> warn)
+    public static RecordReader Open(
+        Stream bytes, ReadingOptions options, Action<ImportWarning> warn, ExpectedHeader? expected = null)
     {
         if (options.Faults() is { Count: > 0 } faults)
         {
@@ -95,13 +105,65 @@ internal sealed class RecordReader : IDisposable
         var source = new SourceText(bytes, options.BlockBytes, options.WindowBytes, options.HashPrefix);
         try
         {
-            return new RecordReader(source, options, warn, StartOfFile.Read(source, options, warn));
+            return new RecordReader(source, options, warn, StartOfFile.Read(source, options, expected, warn));
         }
         catch
         {
             source.Dispose();
             throw;
         }
+    }
+
+    /// <summary>The options to pass if the header is not what was detected; none if what is there instead is a row.</summary>
+    public IEnumerable<Remedy> DetectionRemedies()
+    {
+        if (Shape.HeaderLine == 0 || ExpectedHeader.IsMissing(Shape.Names))
+        {
+            yield break;
+        }
+
+        if (_options.Delimiter is null)
+        {
+            yield return new Remedy(ImportOption.Delimiter);
+        }
+
+        if (_options.SkipLines is null)
+        {
+            yield return new Remedy(ImportOption.SkipLines);
+        }
+
+        if (_options.Encoding is null && _source.Encoding.CodePage != TextEncodings.Utf8CodePage)
+        {
+            yield return new Remedy(ImportOption.Encoding);
+        }
+    }
+
+    /// <summary>
+    /// The values of the next rows that are whole, as far as they have been read from the stream already. It changes nothing; call it before
+    /// the first <see cref="Read"/>.
+    /// </summary>
+    public IReadOnlyList<string[]> FirstRows()
+    {
+        var text = _source.Text[..Math.Min(FirstRowsBytes, _source.Text.Length)].ToArray();
+        var cutter = new RecordCutter(_dialect, _options.MaxFields);
+        var rows = new List<string[]>();
+        foreach (var record in new Sample(text, _source.IsFinalBlock && text.Length == _source.Text.Length).Read(_dialect, cutter))
+        {
+            if (record.Width == Shape.Width)
+            {
+                var bytes = text.AsSpan(record.Start..record.End);
+                cutter.Next(bytes, isFinalBlock: true);
+                var values = new string[Shape.Width];
+                for (var i = 0; i < values.Length; i++)
+                {
+                    values[i] = Encoding.UTF8.GetString(cutter.Fields.Get(bytes, i));
+                }
+
+                rows.Add(values);
+            }
+        }
+
+        return rows;
     }
 
     /// <summary>Reads the next record; false at the end of the file.</summary>
@@ -131,28 +193,64 @@ internal sealed class RecordReader : IDisposable
         }
     }
 
-    /// <summary>The value of a field of a whole record as UTF-8, without quotes and escapes. Valid until the next read.</summary>
+    /// <summary>
+    /// The value of a field of a whole record as UTF-8, without quotes and escapes; of a formula such as <c>="00501"</c> its text. Valid
+    /// until the next read.
+    /// </summary>
     /// <param name="index">The index of the field, from 0, less than <see cref="FieldCount"/>.</param>
-    public ReadOnlySpan<byte> Field(int index) => _cutter.Fields.Get(_source.Text, index);
+    public ReadOnlySpan<byte> Field(int index)
+    {
+        var value = _cutter.Fields.Get(_source.Text, index);
+        return value is [(byte)'=', ..] ? TextOfFormula(value) : value;
+    }
 
     /// <summary>
     /// The SHA-256 of the first <see cref="Position"/> bytes of the stream. Hashes what has been read since the last call.
     /// </summary>
     public byte[] PrefixHash() => _source.Hash(_end);
 
+    /// <summary>
+    /// The SHA-256 of the whole stream, once <see cref="Read"/> has returned false; null unless <see cref="ReadingOptions.HashPrefix"/> is set.
+    /// </summary>
+    public byte[]? ContentHash() => _options.HashPrefix ? _source.HashAll() : null;
+
     public void Dispose() => _source.Dispose();
+
+    private ReadOnlySpan<byte> TextOfFormula(ReadOnlySpan<byte> value)
+    {
+        if (!TextFormula.TryRead(value, out var text))
+        {
+            return value;
+        }
+
+        if (!_hasTextFormula)
+        {
+            _hasTextFormula = true;
+            _warn(new ImportWarning(
+                $"Line {Line} contains a value that is written as a formula, such as =\"00501\". Only the text in its quotes is imported, here and further down."));
+        }
+
+        return text;
+    }
 
     /// <summary>Skips a blank line or a comment, or reads more to decide; false if the text starts with a record.</summary>
     private bool SkipLine()
     {
         var text = _source.Text;
-        if (_dialect.IsComment(text[0]))
+        if (!_dialect.MayBeSkipped(text))
+        {
+            return false;
+        }
+
+        var mark = Lines.MarkLength(text);
+        text = text[mark..];
+        if (!text.IsEmpty && _dialect.IsComment(text[0]))
         {
             ConsumeLine();
             return true;
         }
 
-        if (text[0] is not ((byte)'\r' or (byte)'\n' or (byte)' ' or (byte)'\t'))
+        if (!_dialect.MayBeBlank(text))
         {
             return false;
         }
@@ -165,7 +263,7 @@ internal sealed class RecordReader : IDisposable
 
         if (isWhole)
         {
-            _source.Consume(end);
+            _source.Consume(mark + end);
             _nextLine++;
         }
         else
@@ -180,8 +278,9 @@ internal sealed class RecordReader : IDisposable
     private bool TryReadRecord()
     {
         var text = _source.Text;
+        var limit = _options.MaxRecordBytes + Lines.MarkLength(text);
         // Two bytes more, so that a line end after the longest record is included.
-        var most = _options.MaxRecordBytes + 2;
+        var most = limit + 2;
         var cut = text.Length <= most ? _cutter.Next(text, _source.IsFinalBlock) : _cutter.Next(text[..most], isFinalBlock: false);
         if (cut == Cut.NeedMoreData && text.Length < most)
         {
@@ -189,19 +288,19 @@ internal sealed class RecordReader : IDisposable
             return false;
         }
 
-        if (cut == Cut.Record && _cutter.Length <= _options.MaxRecordBytes)
+        if (cut == Cut.Record && _cutter.Length <= limit)
         {
             TakeRecord(_cutter.End);
             return true;
         }
 
         Lines.TryFindEnd(text, isFinalBlock: true, out var line, out _);
-        return line > _options.MaxRecordBytes ? RejectTooLarge() : TryReadMalformed();
+        return line > limit ? RejectTooLarge(limit) : TryReadMalformed();
     }
 
-    private bool RejectTooLarge()
+    private bool RejectTooLarge(int limit)
     {
-        _truncatedRaw = _source.RawStart(_options.MaxRecordBytes + 2);
+        _truncatedRaw = _source.RawStart(limit + 2);
         IsRawTruncated = true;
         Line = _nextLine;
         RejectReason = RecordChecks.TooLarge(_options.MaxRecordBytes);
@@ -232,6 +331,10 @@ internal sealed class RecordReader : IDisposable
         RejectReason = _source.IsWellFormed(0, end)
             ? _checks.Check(_cutter.Fields, _source.Text)
             : RecordChecks.InvalidEncoding(Shape.Encoding);
+        if (_cutter.Fields.Count < FieldCount)
+        {
+            _cutter.Fields.PadTo(FieldCount);
+        }
     }
 
     private void TakeLines(int end)

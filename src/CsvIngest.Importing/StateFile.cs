@@ -1,32 +1,31 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using CsvIngest.Importing.Domains;
 
 namespace CsvIngest.Importing;
 
 /// <summary>
-/// Keeps the state of an unfinished import on disk: beside the file, or in a folder of its own. It exists from before the first
-/// message until the closing message is confirmed.
+/// Keeps the state of an import on disk: beside the file, or in a folder of its own. It exists from before the first message until the
+/// closing message is confirmed; longer if the file is to be moved then, or to be imported only once.
 /// </summary>
 internal sealed class StateFile(string path)
 {
     /// <summary>The state file of a file to import.</summary>
     /// <param name="file">The file's full path.</param>
+    /// <param name="member">What tells a table in an archive from the others; null for a file that is imported as a whole.</param>
     /// <param name="folder">The folder of all state files; null for beside the file.</param>
-    public static StateFile Of(string file, string? folder)
+    public static StateFile Of(string file, string? member, string? folder)
     {
-        var name = Path.GetFileName(file);
-        if (folder is null)
-        {
-            return new StateFile(Path.Combine(Path.GetDirectoryName(file)!, $".{name}.csvingest"));
-        }
-
-        // Files of the same name from several folders may share a state folder.
-        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(file)))[..12];
-        return new StateFile(Path.Combine(folder, $"{name}.{hash}.csvingest"));
+        // A name in an archive may be anything, and there may be several of one name.
+        var name = Path.GetFileName(file) + (member is null ? "" : $".{Hash(member)}");
+        return folder is null
+            ? new StateFile(Path.Combine(Path.GetDirectoryName(file)!, $".{name}.csvingest"))
+            // Files of the same name from several folders may share a state folder.
+            : new StateFile(Path.Combine(folder, $"{name}.{Hash(file)}.csvingest"));
     }
 
-    /// <summary>The state; null if no import of the file is unfinished.</summary>
+    /// <summary>The state; null if there is none: no import of the file is unfinished or remembered.</summary>
     /// <exception cref="UnusableFileException">It is damaged, or of another version.</exception>
     public ImportState? Read()
     {
@@ -67,11 +66,23 @@ internal sealed class StateFile(string path)
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             DeleteIfThere(next);
-            throw new UnwritableFileException($"The state file {path} cannot be written. {e.Message}", e, new Remedy(ImportOption.State));
+            throw new UnwritableFileException($"The state file {DisplayText.OneLine(path)} cannot be written. {FailureReason.Of(e)}", e, new Remedy(ImportOption.State));
         }
     }
 
-    public void Delete() => DeleteIfThere(path);
+    /// <summary>The file of the import's <see cref="VerdictFile"/>.</summary>
+    public string VerdictsPath => path + ".domains";
+
+    public void Delete()
+    {
+        DeleteIfThere(path);
+        DeleteVerdicts();
+    }
+
+    /// <summary>Deletes the verdicts: the import is done, so none of its rows is read again.</summary>
+    public void DeleteVerdicts() => DeleteIfThere(VerdictsPath);
+
+    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..12];
 
     // File.Delete fails if the folder does not exist.
     private static void DeleteIfThere(string file)
@@ -83,5 +94,5 @@ internal sealed class StateFile(string path)
     }
 
     private UnusableFileException Unusable(string what, Exception? inner = null) => new(
-        $"The state file {path} of an unfinished import {what}.", inner, new Remedy(ImportOption.Restart));
+        $"The state file {DisplayText.OneLine(path)} {what}.", inner, new Remedy(ImportOption.Restart));
 }

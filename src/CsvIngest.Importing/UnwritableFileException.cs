@@ -4,7 +4,7 @@ namespace CsvIngest.Importing;
 /// <param name="message">Which file, and why.</param>
 /// <param name="inner">What caused it.</param>
 /// <param name="remedy">The option that avoids it.</param>
-public sealed class UnwritableFileException(string message, Exception inner, Remedy remedy) : IOException(message, inner)
+public sealed class UnwritableFileException(string message, Exception? inner, Remedy remedy) : IOException(message, inner)
 {
     /// <summary>The option that avoids it.</summary>
     public Remedy Remedy { get; } = remedy;

@@ -4,7 +4,7 @@ using NpgsqlTypes;
 
 namespace CsvIngest.Postgres;
 
-/// <summary>Enters slices and closings in the ledger, and then the fates of the slices' rows.</summary>
+/// <summary>Enters openings, slices and closings in the ledger, and then the fates of the slices' rows.</summary>
 internal sealed class Ledger(NpgsqlConnection connection, NpgsqlTransaction transaction)
 {
     // For this transaction, and only where nothing stricter is set. synchronous_commit = off may lose a commit that was reported.
@@ -51,10 +51,20 @@ internal sealed class Ledger(NpgsqlConnection connection, NpgsqlTransaction tran
         INSERT INTO rejected_rows (import_id, line, "column", code, reason, raw) SELECT * FROM unnest($1, $2, $3, $4, $5, $6)
         """;
 
+    private const string UpdateOpenings =
+        """
+        UPDATE imports SET opened_at = now(), bytes = r.bytes, producer_started_at = r.started_at, producer_host = r.host,
+            producer_user = r.producer_user, content_sha256 = coalesce(r.hash, content_sha256)
+        FROM unnest($1, $2, $3, $4, $5, $6) AS r(id, bytes, started_at, host, producer_user, hash)
+        WHERE import_id = r.id AND opened_at IS NULL
+        RETURNING import_id
+        """;
+
     private const string UpdateClosings =
         """
-        UPDATE imports SET rows_read = r.rows_read, slices = r.slices, closed_at = now()
-        FROM unnest($1, $2, $3) AS r(id, rows_read, slices)
+        UPDATE imports SET rows_read = r.rows_read, slices = r.slices, closed_at = now(),
+            content_sha256 = coalesce(content_sha256, r.hash)
+        FROM unnest($1, $2, $3, $4) AS r(id, rows_read, slices, hash)
         WHERE import_id = r.id AND closed_at IS NULL
         RETURNING import_id
         """;
@@ -74,11 +84,13 @@ internal sealed class Ledger(NpgsqlConnection connection, NpgsqlTransaction tran
     public async Task<LedgerEntries> EnterAsync(LedgerBatch parts, CancellationToken cancellationToken)
     {
         var newSlices = new HashSet<(Guid ImportId, int Number)>(parts.Slices.Count);
+        var newOpenings = new HashSet<Guid>(parts.Openings.Count);
         var newClosings = new HashSet<Guid>(parts.Closings.Count);
         await using var batch = new NpgsqlBatch(connection, transaction);
         Add(batch, Settings);
         AddImports(batch, parts.Imports);
         AddSlices(batch, parts.Slices);
+        AddOpenings(batch, parts.Openings);
         AddClosings(batch, parts.Closings);
         await using (var reader = await batch.ExecuteReaderAsync(cancellationToken))
         {
@@ -87,6 +99,15 @@ internal sealed class Ledger(NpgsqlConnection connection, NpgsqlTransaction tran
             while (await reader.ReadAsync(cancellationToken))
             {
                 newSlices.Add((reader.GetGuid(0), reader.GetInt32(1)));
+            }
+
+            if (parts.Openings.Count > 0)
+            {
+                await reader.NextResultAsync(cancellationToken);
+                while (await reader.ReadAsync(cancellationToken))
+                {
+                    newOpenings.Add(reader.GetGuid(0));
+                }
             }
 
             await reader.NextResultAsync(cancellationToken);
@@ -98,6 +119,11 @@ internal sealed class Ledger(NpgsqlConnection connection, NpgsqlTransaction tran
 
         // These see what others committed since the batch began, because the transaction is READ COMMITTED.
         var existing = new LedgerEntries();
+        foreach (var opening in parts.Openings.Where(opening => !newOpenings.Contains(opening.ImportId)))
+        {
+            existing.AddOpening(opening.ImportId);
+        }
+
         await FindSlicesAsync(
             existing, [.. parts.Slices.Where(slice => !newSlices.Contains((slice.ImportId, slice.Number)))], cancellationToken);
         await FindClosingsAsync(
@@ -139,13 +165,33 @@ internal sealed class Ledger(NpgsqlConnection connection, NpgsqlTransaction tran
             Sql.Array([.. slices.Select(slice => slice.Rejections.Count)], NpgsqlDbType.Integer),
             Sql.TextArray([.. slices.Select(slice => ArrayText(slice.DuplicateLines))]));
 
+    // One import in thousands of messages has one.
+    private static void AddOpenings(NpgsqlBatch batch, IReadOnlyList<OpeningPart> openings)
+    {
+        if (openings.Count == 0)
+        {
+            return;
+        }
+
+        Add(
+            batch,
+            UpdateOpenings,
+            Sql.Array([.. openings.Select(opening => opening.ImportId)], NpgsqlDbType.Uuid),
+            Sql.Array([.. openings.Select(opening => opening.Origin.Bytes)], NpgsqlDbType.Bigint),
+            Sql.Array([.. openings.Select(opening => opening.Origin.StartedAt)], NpgsqlDbType.TimestampTz),
+            Sql.TextArray([.. openings.Select(opening => opening.Origin.Host)]),
+            Sql.TextArray([.. openings.Select(opening => opening.Origin.User)]),
+            Sql.TextArray([.. openings.Select(opening => opening.Origin.ContentHash)]));
+    }
+
     private static void AddClosings(NpgsqlBatch batch, IReadOnlyList<ClosingPart> closings) =>
         Add(
             batch,
             UpdateClosings,
             Sql.Array([.. closings.Select(closing => closing.ImportId)], NpgsqlDbType.Uuid),
             Sql.Array([.. closings.Select(closing => closing.RowsRead)], NpgsqlDbType.Bigint),
-            Sql.Array([.. closings.Select(closing => closing.Slices)], NpgsqlDbType.Integer));
+            Sql.Array([.. closings.Select(closing => closing.Slices)], NpgsqlDbType.Integer),
+            Sql.TextArray([.. closings.Select(closing => closing.ContentHash)]));
 
     private static void AddCorrections(NpgsqlBatch batch, IReadOnlyList<AppliedSlice> slices)
     {

@@ -31,7 +31,7 @@ internal static class PostgresFailure
 
     /// <summary>The error for <see cref="RejectsSettings"/>. The driver's message names keywords, and no password.</summary>
     public static UsageException UnusableSettings(Exception exception) =>
-        new($"The database address has settings that the driver (Npgsql) rejects: {exception.Message}", exception);
+        new($"The database address has settings that the driver (Npgsql) rejects: {FailureReason.Of(exception)}", exception);
 
     /// <summary>
     /// Translates a failure for the caller of the store, to <see cref="StoreUnavailableException"/> or
@@ -48,9 +48,9 @@ internal static class PostgresFailure
             Unavailable((NpgsqlException)exception, address),
         NpgsqlException { InnerException: null } none when none.Message.StartsWith(NoSuitableHost, StringComparison.Ordinal) =>
             Unavailable(none, address),
-        NpgsqlException driver => new DeniedException($"Database {address}: {driver.Message}", driver),
+        NpgsqlException driver => new DeniedException($"Database {address}: {FailureReason.Of(driver)}", driver),
         // The operating system's error for a broken connection, where the driver does not wrap it.
-        _ => new StoreUnavailableException($"Database {address}: {exception.Message}", exception),
+        _ => new StoreUnavailableException($"Database {address}: {FailureReason.Of(exception)}", exception),
     };
 
     // 08 connection, 40 rollback, 53 resources, 55 object in use, 57 operator intervention, 58 system error. The driver calls most
@@ -62,7 +62,7 @@ internal static class PostgresFailure
     {
         var reason = exception is PostgresException postgres
             ? $"{postgres.MessageText} (SQLSTATE {postgres.SqlState})"
-            : exception.Message;
+            : FailureReason.Of(exception);
         return new StoreUnavailableException($"Database {address}: {reason}", exception);
     }
 

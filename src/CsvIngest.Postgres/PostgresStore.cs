@@ -1,5 +1,6 @@
 using System.Data;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using CsvIngest.Datasets;
 using CsvIngest.Store;
 using Microsoft.Extensions.Logging;
@@ -82,12 +83,16 @@ public sealed class PostgresStore : IStore
             cancellationToken);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<ImportBooks>> ReportAsync(Guid? importId, CancellationToken cancellationToken) =>
-        WithConnectionAsync(connection => Reports.BooksAsync(connection, importId, cancellationToken), cancellationToken);
+    public Task<IReadOnlyList<ImportBooks>> ReportAsync(ImportFilter filter, CancellationToken cancellationToken) =>
+        WithConnectionAsync(connection => Reports.BooksAsync(connection, filter, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
-    public Task<ImportDetails> ReportDetailsAsync(Guid importId, CancellationToken cancellationToken) =>
-        WithConnectionAsync(connection => Reports.DetailsAsync(connection, importId, cancellationToken), cancellationToken);
+    public IAsyncEnumerable<Rejection> ReadRejectionsAsync(Guid importId, int? limit, CancellationToken cancellationToken) =>
+        ReadAsync(connection => Reports.RejectionsAsync(connection, importId, limit), cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<long> ReadDuplicateLinesAsync(Guid importId, int? limit, CancellationToken cancellationToken) =>
+        ReadAsync(connection => Reports.DuplicateLinesAsync(connection, importId, limit), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _source.DisposeAsync();
@@ -115,12 +120,30 @@ public sealed class PostgresStore : IStore
         return outcomes;
     }
 
-    private async Task<T> WithConnectionAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellationToken)
+    private Task<T> WithConnectionAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellationToken) => TranslateAsync(async () =>
+    {
+        await using var connection = await OpenAsync(cancellationToken);
+        return await work(connection);
+    });
+
+    private async IAsyncEnumerable<T> ReadAsync<T>(
+        Func<NpgsqlConnection, IAsyncEnumerable<T>> query, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var connection = await TranslateAsync(() => OpenAsync(cancellationToken));
+        await using var rows = query(connection).GetAsyncEnumerator(cancellationToken);
+        while (await TranslateAsync(() => rows.MoveNextAsync().AsTask()))
+        {
+            yield return rows.Current;
+            // The driver looks at the token only when it waits for the server.
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    private async Task<T> TranslateAsync<T>(Func<Task<T>> work)
     {
         try
         {
-            await using var connection = await OpenAsync(cancellationToken);
-            return await work(connection);
+            return await work();
         }
         catch (Exception e) when (e is NpgsqlException or IOException or SocketException or TimeoutException)
         {

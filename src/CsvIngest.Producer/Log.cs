@@ -8,8 +8,8 @@ internal static partial class Log
     [LoggerMessage(1001, LogLevel.Information, "Publishing to queue {Queue} at {Broker}")]
     public static partial void Publishing(this ILogger logger, string queue, string broker);
 
-    [LoggerMessage(1002, LogLevel.Information, "{Source}: {Shape}, dataset {Dataset}, import {Import}")]
-    public static partial void Began(this ILogger logger, string source, string shape, string dataset, Guid import);
+    [LoggerMessage(EventId = 1002, Message = "{Source}: {Shape}, dataset {Dataset}, import {Import}")]
+    public static partial void Began(this ILogger logger, LogLevel level, string source, string shape, string dataset, Guid import);
 
     [LoggerMessage(1003, LogLevel.Warning, "{Source}: {Warning}")]
     public static partial void Warned(this ILogger logger, string source, string warning);
@@ -27,15 +27,56 @@ internal static partial class Log
     [LoggerMessage(1007, LogLevel.Information, "Dry run: nothing is published")]
     public static partial void DryRun(this ILogger logger);
 
-    [LoggerMessage(1008, LogLevel.Information, "{Source}: moved to {Target}")]
-    public static partial void Moved(this ILogger logger, string source, string target);
+    [LoggerMessage(1008, LogLevel.Information, "{Source}: {Moved}")]
+    public static partial void Moved(this ILogger logger, string source, string moved);
 
     [LoggerMessage(1009, LogLevel.Information, "{Source}: resuming the import that began at {StartedAt:u} with its own options, which differ from those of this command")]
     public static partial void OptionsKept(this ILogger logger, string source, DateTimeOffset startedAt);
 
-    [LoggerMessage(1010, LogLevel.Information, "{Source}: waiting until its size has not changed for {Seconds} s")]
+    [LoggerMessage(1010, LogLevel.Information, "{Source}: waiting until its size and time have not changed for {Seconds} s")]
     public static partial void Settling(this ILogger logger, string source, double seconds);
 
     [LoggerMessage(1011, LogLevel.Warning, "{Failure} Resuming may publish again what was confirmed since the state was last saved")]
     public static partial void StateNotSaved(this ILogger logger, string failure);
+
+    [LoggerMessage(1012, LogLevel.Warning, "{Path} is passed over: it is a pipe, a socket or a device. To read it, name it in full")]
+    public static partial void PassedOver(this ILogger logger, string path);
+
+    [LoggerMessage(1013, LogLevel.Warning, "Nothing is imported: {Count} of the files that were named do not exist")]
+    public static partial void FilesMissing(this ILogger logger, int count);
+
+    [LoggerMessage(1014, LogLevel.Information, "Watching {Names}: a file is imported once its size and time have not changed for {Seconds} s")]
+    public static partial void Watching(this ILogger logger, string names, double seconds);
+
+    [LoggerMessage(1015, LogLevel.Information,
+        "{Source}: done, {RowsRead} rows read: {RowsSent} sent, {RowsDuplicate} duplicate, {RowsRejected} rejected; import {Import}{Moved}")]
+    public static partial void Imported(
+        this ILogger logger, string source, long rowsRead, long rowsSent, long rowsDuplicate, long rowsRejected, Guid? import, string moved);
+
+    [LoggerMessage(1016, LogLevel.Information, "{Source}: already imported and unchanged since; import {Import}{Moved}")]
+    public static partial void AlreadyImported(this ILogger logger, string source, Guid? import, string moved);
+
+    [LoggerMessage(1017, LogLevel.Error, "{Source}: not imported{Moved}: {Failure}")]
+    public static partial void NotImported(this ILogger logger, string source, string moved, string failure);
+
+    [LoggerMessage(1018, LogLevel.Warning, "{Source}: {Failure} It is tried again")]
+    public static partial void Postponed(this ILogger logger, string source, string failure);
+
+    [LoggerMessage(1019, LogLevel.Information, "{Source}: interrupted; {RowsConfirmed} rows confirmed so far. The same command resumes the import")]
+    public static partial void Interrupted(this ILogger logger, string source, long rowsConfirmed);
+
+    [LoggerMessage(1020, LogLevel.Debug, "{Source}: left to another producer: {Failure}")]
+    public static partial void LeftToAnother(this ILogger logger, string source, string failure);
+
+    [LoggerMessage(1021, LogLevel.Warning, "{Name} cannot be listed, trying again: {Failure}")]
+    public static partial void NotListed(this ILogger logger, string name, string failure);
+
+    [LoggerMessage(1022, LogLevel.Information, "{Name} can be listed again")]
+    public static partial void ListedAgain(this ILogger logger, string name);
+
+    [LoggerMessage(1023, LogLevel.Debug, "{Source}: {Failure}")]
+    public static partial void FailedWith(this ILogger logger, Exception exception, string source, string failure);
+
+    [LoggerMessage(1024, LogLevel.Information, "{Source}: files in the archive that are passed over: {Count} ({Names})")]
+    public static partial void MembersPassedOver(this ILogger logger, string source, int count, string names);
 }

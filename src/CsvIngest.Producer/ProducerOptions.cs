@@ -6,8 +6,17 @@ namespace CsvIngest.Producer;
 /// <summary>What the command line asks for.</summary>
 internal sealed record ProducerOptions
 {
-    /// <summary>What to import: files, folders, patterns, <c>-</c>.</summary>
-    public required IReadOnlyList<string> Files { get; init; }
+    /// <summary>
+    /// How long a file in a watched folder must not change before it is imported, unless specified. 5 s, a guess: longer than most pauses
+    /// of an upload. A longer time delays every import, a shorter one may import the part of a file that has arrived.
+    /// </summary>
+    public static readonly TimeSpan WatchSettle = TimeSpan.FromSeconds(5);
+
+    /// <summary>What to import: files, folders, patterns, <c>-</c>. Defaults to none.</summary>
+    public IReadOnlyList<string> Files { get; init; } = [];
+
+    /// <summary>The folders and patterns to watch: the program stays and imports what arrives. Defaults to none.</summary>
+    public IReadOnlyList<string> Watch { get; init; } = [];
 
     /// <summary>How every file is imported. Its rejects folder is that of <see cref="ImportOptionsFor"/>.</summary>
     public ImportOptions Import { get; init; } = new();
@@ -20,8 +29,14 @@ internal sealed record ProducerOptions
     /// <summary>Whether files of rejected rows are written. Defaults to true.</summary>
     public bool WriteRejects { get; init; } = true;
 
-    /// <summary>How long a file's size must not change before the file is imported. Defaults to zero: not checked.</summary>
+    /// <summary>How long a file's size and time must not change before it is imported. Defaults to zero: not checked.</summary>
     public TimeSpan Settle { get; init; }
+
+    /// <summary>Whether a folder or pattern without files is no error. Defaults to false.</summary>
+    public bool AllowEmpty { get; init; }
+
+    /// <summary>Whether rejected rows have an exit code of their own. Defaults to false.</summary>
+    public bool FailOnRejects { get; init; }
 
     /// <summary>Whether to validate and report only. Defaults to false.</summary>
     public bool DryRun { get; init; }
@@ -37,9 +52,6 @@ internal sealed record ProducerOptions
 
     /// <summary>How long to wait for an unavailable broker. Defaults to 30 s.</summary>
     public TimeSpan BrokerTimeout { get; init; } = TimeSpan.FromSeconds(30);
-
-    /// <summary>The folder that a file is moved to once everything is confirmed. Defaults to null: it stays.</summary>
-    public string? MoveTo { get; init; }
 
     /// <summary>How one of the files is imported.</summary>
     public ImportOptions ImportOptionsFor(Source source) => Import with
@@ -66,6 +78,31 @@ internal sealed record ProducerOptions
             faults.Add("--print and --json: both write to standard output; choose one.");
         }
 
+        faults.AddRange(WatchFaults());
         return faults;
     }
+
+    private IEnumerable<string> WatchFaults()
+    {
+        if (Watch.Count == 0)
+        {
+            yield break;
+        }
+
+        if (Files.Count > 0 || DryRun || Import.Restart)
+        {
+            yield return "--watch: cannot be combined with --file, --dry-run or --restart.";
+        }
+
+        foreach (var (option, target) in ((string, string?)[])[("--move-to", Import.MoveTo), ("--failed-to", Import.FailedTo)])
+        {
+            if (target is not null && Watch.Any(name => IsSameFolder(SourceFinder.Split(name).Folder, target)))
+            {
+                yield return $"{option}: {target} is watched, so that what is moved there would be imported again.";
+            }
+        }
+    }
+
+    private static bool IsSameFolder(string one, string other) =>
+        Path.TrimEndingDirectorySeparator(Path.GetFullPath(one)) == Path.TrimEndingDirectorySeparator(other) || PathKinds.AreSame(one, other);
 }

@@ -1,14 +1,16 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using CsvIngest.Datasets;
 using CsvIngest.Hosting;
 using CsvIngest.Importing;
 using CsvIngest.Importing.Sources;
 using CsvIngest.Producer.Reporting;
+using CsvIngest.Producer.Watch;
 using Microsoft.Extensions.Logging;
 
 namespace CsvIngest.Producer;
 
-/// <summary>Imports every input, one after the other, and reports what became of each.</summary>
+/// <summary>Imports every input, one after the other, and reports what became of each; or watches folders for inputs.</summary>
 /// <param name="options">What the command line asks for.</param>
 /// <param name="findDataset">Finds a dataset by the value of <c>--dataset</c>.</param>
 /// <param name="destination">Where the rows go; null in a dry run.</param>
@@ -17,40 +19,56 @@ namespace CsvIngest.Producer;
 internal sealed class ProducerProgram(
     ProducerOptions options, Func<string, Dataset> findDataset, ImportDestination? destination, bool verbose, ILogger logger)
 {
-    private readonly Importer _importer = new(findDataset, destination);
+    private readonly ReportedImporter _importer = new(options, new Importer(findDataset, destination), logger);
+    private readonly SourceFinder _finder = new(logger) { AllowEmpty = options.AllowEmpty };
 
     /// <summary>
-    /// Runs. A file that is missing, unusable or still being written does not prevent the import of the others; an unavailable broker or
-    /// an interruption does.
+    /// Runs. A file that is unusable or still being written does not prevent the import of the others; a named file that does not exist, an
+    /// unavailable broker or an interruption does.
     /// </summary>
     /// <returns>The exit code: that of the first input that failed.</returns>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         // A wrong dataset is reported once, before anything is opened.
         findDataset(options.Import.Slices.Dataset);
-        var sources = SourceFinder.Find(options.Files);
         if (destination is null)
         {
             logger.DryRun();
         }
         else
         {
+            options.Import.PrepareFolders();
             logger.Publishing(destination.Queue, destination.DisplayAddress);
         }
 
-        var code = ExitCodes.Done;
-        foreach (var source in sources)
-        {
-            var result = await ImportAsync(source, cancellationToken);
-            WriteSummary(result);
-            if (result.Failure is not { } failure)
-            {
-                continue;
-            }
+        return options.Watch.Count > 0
+            ? await new FolderWatch(options, _finder, _importer, TimeProvider.System, logger).RunAsync(cancellationToken)
+            : await ImportAllAsync(FindSources(), cancellationToken);
+    }
 
-            var failed = ReportFailure(failure, result);
-            code = code == ExitCodes.Done ? failed : code;
-            if (failed is not (ExitCodes.DataError or ExitCodes.NoInput or ExitCodes.IoError)
+    private IReadOnlyList<Source> FindSources()
+    {
+        var missing = SourceFinder.Missing(options.Files);
+        if (missing.Count == 0)
+        {
+            return _finder.Find(options.Files);
+        }
+
+        // A mistyped name is noticed before half of the files are imported. Opening these reports each of them.
+        logger.FilesMissing(missing.Count);
+        return _finder.Find(missing);
+    }
+
+    private async Task<int> ImportAllAsync(IReadOnlyList<Source> sources, CancellationToken cancellationToken)
+    {
+        var code = ExitCodes.Done;
+        await foreach (var result in ImportEachAsync(sources, cancellationToken))
+        {
+            var failed = Report(result);
+            // Rejected rows are the least of what can be wrong.
+            code = code is ExitCodes.Done || (code is ExitCodes.RowsRejected && failed != ExitCodes.Done) ? failed : code;
+            if (result.Failure is { } failure
+                && failed is not (ExitCodes.DataError or ExitCodes.NoInput or ExitCodes.IoError)
                 && failure is not (FileInUseException or FileChangedException))
             {
                 break;
@@ -60,12 +78,36 @@ internal sealed class ProducerProgram(
         return code;
     }
 
-    private async Task<ImportResult> ImportAsync(Source source, CancellationToken cancellationToken)
+    private async IAsyncEnumerable<ImportResult> ImportEachAsync(
+        IReadOnlyList<Source> sources, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var file = new InputFile(source, logger);
+        foreach (var source in sources)
+        {
+            if (await SettleAsync(source, cancellationToken) is { } interrupted)
+            {
+                yield return interrupted;
+                continue;
+            }
+
+            await foreach (var result in _importer.ImportAsync(source, LogLevel.Information, cancellationToken))
+            {
+                yield return result;
+            }
+        }
+    }
+
+    /// <returns>Null once the file has settled; what has become of it if that was interrupted.</returns>
+    private async Task<ImportResult?> SettleAsync(Source source, CancellationToken cancellationToken)
+    {
         try
         {
-            await file.SettleAsync(options.Settle, cancellationToken);
+            if (options.Settle > TimeSpan.Zero && source.Path is { } path)
+            {
+                await FileStamp.SettleAsync(
+                    path, options.Settle, () => logger.Settling(source.Name, options.Settle.TotalSeconds), cancellationToken);
+            }
+
+            return null;
         }
         catch (OperationCanceledException e)
         {
@@ -74,29 +116,43 @@ internal sealed class ProducerProgram(
                 Source = source.Name, Dataset = options.Import.Slices.Dataset, Outcome = ImportOutcome.Interrupted, Failure = e,
             };
         }
-
-        using var reporter = new ImportReporter(source.Name, options.Print ? Console.OpenStandardOutput() : null, logger);
-        var work = _importer.ImportAsync(source, options.ImportOptionsFor(source), reporter, cancellationToken);
-        if (!options.Quiet)
-        {
-            await new ProgressReport(source.Name, logger).RunAsync(reporter.Beginning, work, onTerminal: !Console.IsErrorRedirected);
-        }
-
-        var result = await work;
-        return result.Outcome == ImportOutcome.Done && options.MoveTo is { } folder ? MoveAway(file, folder, result) : result;
     }
 
-    private static ImportResult MoveAway(InputFile file, string folder, ImportResult result)
+    /// <summary>Writes what became of an input.</summary>
+    /// <returns>The exit code.</returns>
+    private int Report(ImportResult result)
     {
+        if (result.MovedTo is not null)
+        {
+            logger.Moved(result.Source, ImportSummary.MovedTo(result));
+        }
+
+        var code = ExitCodes.Done;
         try
         {
-            file.MoveTo(folder);
-            return result;
+            WriteSummary(result);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (StandardOutputException e)
         {
-            return result with { Outcome = ImportOutcome.Failed, Failure = e };
+            var end = result.Failure is null && destination is not null ? " The import is complete: do not run it again." : string.Empty;
+            code = Exit.Report(e, $"producer: {DisplayText.OneLine(result.Source)}", verbose, Console.Error, FailureReason.InFull(e) + end);
         }
+
+        if (result.Failure is { } failure)
+        {
+            return ReportFailure(failure, result);
+        }
+
+        if (code != ExitCodes.Done || !options.FailOnRejects || result.RowsRejected == 0)
+        {
+            return code;
+        }
+
+        // The exit code has no other explanation when the summary is not shown.
+        var reasons = result.ErrorsPath is { } path ? $"; the reasons are in {DisplayText.OneLine(path)}" : string.Empty;
+        var rows = result.RowsRejected == 1 ? "1 row is" : $"{result.RowsRejected} rows are";
+        Console.Error.WriteLine($"producer: {DisplayText.OneLine(result.Source)}: {rows} rejected{reasons}.");
+        return ExitCodes.RowsRejected;
     }
 
     private void WriteSummary(ImportResult result)
@@ -116,7 +172,7 @@ internal sealed class ProducerProgram(
     /// <returns>The exit code.</returns>
     private int ReportFailure(Exception failure, ImportResult result)
     {
-        var prefix = $"producer: {result.Source}";
+        var prefix = $"producer: {DisplayText.OneLine(result.Source)}";
         var code = Exit.Report(failure, prefix, verbose, Console.Error, RemedyWording.Describe(failure));
         if (code is ExitCodes.TryAgain or ExitCodes.Interrupted && result.IsResumable)
         {

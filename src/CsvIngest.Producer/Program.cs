@@ -1,3 +1,4 @@
+using CsvIngest;
 using CsvIngest.Hosting;
 using CsvIngest.Importing;
 using CsvIngest.Producer;
@@ -15,7 +16,7 @@ application.Handle(command.Root, async (context, cancellationToken) =>
         ? null
         : new ImportDestination(
             context.OpenBroker(), context.Queue, options.BrokerTimeout,
-            waiting: failure => context.Logger.BrokerUnavailable((int)options.BrokerTimeout.TotalSeconds, failure.Message));
+            waiting: failure => context.Logger.BrokerUnavailable((int)options.BrokerTimeout.TotalSeconds, FailureReason.Of(failure)));
     return await new ProducerProgram(options, name => DatasetFiles.Find(name, datasets), destination, context.IsVerbose, context.Logger)
         .RunAsync(cancellationToken);
 });

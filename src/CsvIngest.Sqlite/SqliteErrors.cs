@@ -39,7 +39,7 @@ internal static class SqliteErrors
             $"SQLite file {path} cannot be written. This user needs write access to the file and its folder "
             + "(SQLite keeps a -wal and a -shm file beside it).",
         raw.SQLITE_NOTADB => $"{path} is not an SQLite database. Name another file, or move this one away.",
-        raw.SQLITE_CORRUPT => $"SQLite file {path} is damaged ({exception.Message}). Restore it from a backup.",
-        _ => $"SQLite file {path}: {exception.Message} {nextStep}",
+        raw.SQLITE_CORRUPT => $"SQLite file {path} is damaged ({FailureReason.Of(exception)}). Restore it from a backup.",
+        _ => $"SQLite file {path}: {FailureReason.Of(exception)} {nextStep}",
     };
 }

@@ -50,6 +50,24 @@ public abstract partial class BrokerContract<TFixture>
     }
 
     [Fact]
+    public async Task Urgent_messages_may_overtake_others_and_nothing_else_changes_its_place()
+    {
+        await using (var publisher = _broker.OpenPublisher(new PublisherOptions()))
+        {
+            await Task.WhenAll(
+                publisher.PublishAllAsync(BrokerTesting.Texts(20)),
+                publisher.PublishAsync(BrokerTesting.Message("urgent", isUrgent: true)),
+                publisher.PublishAllAsync(BrokerTesting.Texts(5, "n")));
+        }
+
+        await using var receiver = _broker.OpenReceiver(new ReceiverOptions());
+        var received = await ReceiveAndAckAsync(receiver, 26);
+
+        received.IndexOf("urgent").ShouldBeLessThanOrEqualTo(20);
+        received.Where(text => text != "urgent").ShouldBe([.. BrokerTesting.Texts(20), .. BrokerTesting.Texts(5, "n")]);
+    }
+
+    [Fact]
     public async Task Settling_makes_room_for_more()
     {
         await _broker.PublishAsync(BrokerTesting.Texts(20));

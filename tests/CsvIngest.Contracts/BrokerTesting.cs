@@ -8,8 +8,8 @@ namespace CsvIngest.Contracts;
 public static class BrokerTesting
 {
     /// <summary>A message whose body is this text.</summary>
-    public static OutgoingMessage Message(string text, string contentType = ContentTypes.Protobuf) =>
-        new(Encoding.UTF8.GetBytes(text), contentType);
+    public static OutgoingMessage Message(string text, string contentType = ContentTypes.Protobuf, bool isUrgent = false) =>
+        new(Encoding.UTF8.GetBytes(text), contentType, isUrgent);
 
     /// <summary>The text of a body that <see cref="Message"/> has made.</summary>
     public static string Text(this Delivery delivery) => Encoding.UTF8.GetString(delivery.Body.Span);

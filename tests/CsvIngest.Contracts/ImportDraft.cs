@@ -25,6 +25,9 @@ public sealed class ImportDraft(Dataset dataset, string source = "data.csv")
     public SlicePart Slice(int number, long rowsBefore, Row[] rows, Rejection[] rejections, long[] duplicateLines) =>
         new(Id, dataset, source, number, rowsBefore, rows, rejections, duplicateLines);
 
+    /// <summary>The opening.</summary>
+    public OpeningPart Opening(ImportOrigin origin) => new(Id, dataset, source, origin);
+
     /// <summary>The closing.</summary>
-    public ClosingPart Closing(long rowsRead, int slices) => new(Id, dataset, source, rowsRead, slices);
+    public ClosingPart Closing(long rowsRead, int slices, string? contentHash = null) => new(Id, dataset, source, rowsRead, slices, contentHash);
 }

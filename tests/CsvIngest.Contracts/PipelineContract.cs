@@ -63,7 +63,8 @@ public abstract class PipelineContract<TFixture>(TFixture fixture) : IClassFixtu
 
         await file.ProduceAsync("--rows-per-message", "1");
 
-        file.Messages.ShouldBe(file.Oracle.Rows + 1);
+        // The opening and the closing are messages too.
+        file.Messages.ShouldBe(file.Oracle.Rows + 2);
         await verdict.WaitUntilCompleteAsync();
         await verdict.CheckAsync();
     }
@@ -128,8 +129,64 @@ public abstract class PipelineContract<TFixture>(TFixture fixture) : IClassFixtu
         var books = await Environment.WaitUntilCompleteAsync(Import(summary));
 
         books.EnumerateObject().Select(property => property.Name).ShouldBe([
-            "import", "source", "dataset", "rowsRead", "inserted", "duplicate", "rejected", "outstanding",
-            "slicesApplied", "slicesExpected", "closed", "complete", "missingSlices"]);
+            "import", "source", "dataset", "state", "startedAt", "changedAt", "durationSeconds", "host", "user", "bytes", "contentSha256",
+            "rowsRead", "inserted", "duplicate", "rejected", "outstanding", "rowsPerSecond", "secondsLeft",
+            "slicesApplied", "slicesExpected", "closed", "complete", "missingSlices", "rejections", "duplicateLines"]);
+        (await Environment.StatusAsync("--json")).Json().EnumerateArray()
+            .ShouldAllBe(import => !import.EnumerateObject().Any(property => property.Name == "rejections"), "only one import is listed with its rows");
+    }
+
+    [Fact]
+    public async Task The_status_of_one_import_lists_some_rows_and_all_of_them_on_demand()
+    {
+        var file = Environment.Folder.Write(
+            "many.csv", "email,name\n" + string.Concat(Enumerable.Range(0, 25).Select(i => $"many{i}@example.com,M\n"))
+            + string.Concat(Enumerable.Range(0, 25).Select(i => $"many{i}@example.com,M\n")) + string.Concat(Enumerable.Repeat("no address,B\n", 21)));
+        var import = Import(await ProduceAsync(file));
+        (await Environment.DrainAsync()).ShouldExitWith(0);
+
+        var some = (await Environment.StatusAsync($"{import}", "--wait", "60")).ShouldExitWith(0).Output;
+        var all = (await Environment.StatusAsync($"{import}", "--all")).ShouldExitWith(0).Output;
+        var json = (await Environment.StatusAsync($"{import}", "--json")).ShouldExitWith(0).Json()[0];
+
+        some.ShouldContain("… and 1 more rejected rows; --all lists them.");
+        some.ShouldContain("… and 5 more duplicate lines; --all lists them.");
+        some.ShouldContain("rejected: line 71,");
+        some.ShouldNotContain("rejected: line 72,");
+        all.ShouldContain("rejected: line 72,");
+        all.ShouldContain($"duplicate lines: {string.Join(", ", Enumerable.Range(27, 25))}\n");
+        all.ShouldNotContain("more");
+        json.GetProperty("duplicateLines").EnumerateArray().Select(line => line.GetInt64()).ShouldBe(Enumerable.Range(27, 25).Select(line => (long)line));
+        var rejection = json.GetProperty("rejections").EnumerateArray().First();
+        json.GetProperty("rejections").GetArrayLength().ShouldBe(21);
+        rejection.EnumerateObject().Select(property => property.Name).ShouldBe(["line", "column", "code", "reason"]);
+        (rejection.GetProperty("line").GetInt64(), rejection.GetProperty("column").GetString()).ShouldBe((52, "email"));
+    }
+
+    [Fact]
+    public async Task The_rejections_of_an_import_are_printed_in_constant_memory()
+    {
+        var import = Import(await ProduceAsync(Environment.Folder.Write("huge.csv", "email,name\nhuge@example.com,H\n")));
+        (await Environment.DrainAsync()).ShouldExitWith(0);
+        await using (var connection = await Environment.ConnectAsync())
+        {
+            // 100,000 rejections with 100 MB of records, as a consumer would have stored them.
+            await using var command = connection.CreateCommand();
+            command.CommandText =
+                $"""
+                WITH RECURSIVE n(line) AS (SELECT 1 UNION ALL SELECT line + 1 FROM n WHERE line < 100000)
+                INSERT INTO rejected_rows (import_id, line, "column", code, reason, raw)
+                SELECT '{import}', line, 'email', 'invalid-email', 'not an email address', '{new string('x', 1000)}' FROM n
+                """;
+            await command.ExecuteNonQueryAsync();
+        }
+
+        // 48 MiB, in hexadecimal: the program alone needs about a third of it.
+        var status = await Programs.RunAsync(
+            "consumer", ["status", $"{import}", "--json", .. Environment.ConsumerFlags], Environment.Folder,
+            environment: new Dictionary<string, string> { ["DOTNET_GCHeapHardLimit"] = "3000000" });
+
+        status.ShouldExitWith(0).Json()[0].GetProperty("rejections").GetArrayLength().ShouldBe(100_000);
     }
 
     [Fact]
@@ -159,15 +216,17 @@ public abstract class PipelineContract<TFixture>(TFixture fixture) : IClassFixtu
         var datasets = Path.GetDirectoryName(Environment.Folder.CopyIn("samples/orders.json"))!;
         await ProduceAsync(Environment.Folder.CopyIn("samples/orders.csv"), "--dataset", "orders", "--datasets", datasets);
         // This consumer does not know the dataset.
+        (await Environment.DrainAsync()).ShouldExitWith(76).Error.TrimEnd().Split('\n')[^1]
+            .ShouldEndWith("3 messages were dead-lettered and are not stored; `consumer dead-letters list` shows why");
         (await Environment.DrainAsync()).ShouldExitWith(0);
 
         var status = (await Environment.StatusAsync([good, "--wait", "3", .. Environment.ProducerFlags])).ShouldExitWith(1);
         status.Output.ShouldContain("complete");
-        status.Output.ShouldMatch("The dead-letter queue at .* holds 2 messages");
-        (await Environment.StatusAsync([good, "--json", .. Environment.ProducerFlags])).ShouldExitWith(1).Error.ShouldContain("The dead-letter queue at");
+        status.Output.ShouldMatch("Queue .* at .*: 0 messages waiting, 3 messages dead-lettered\\.");
+        (await Environment.StatusAsync([good, "--json", .. Environment.ProducerFlags])).ShouldExitWith(1).Error.ShouldContain("3 messages dead-lettered");
 
         (await Environment.DeadLettersAsync("purge", "--yes")).ShouldExitWith(0);
-        (await Environment.StatusAsync([good, "--wait", "60", .. Environment.ProducerFlags])).ShouldExitWith(0).Output.ShouldNotContain("dead-letter");
+        (await Environment.StatusAsync([good, "--wait", "60", .. Environment.ProducerFlags])).ShouldExitWith(0).Output.ShouldContain("0 messages waiting, 0 messages dead-lettered.");
     }
 
     [Theory]

@@ -35,6 +35,78 @@ public abstract partial class StoreContract<TFixture>
     }
 
     [Fact]
+    public async Task An_opening_makes_an_import_known_with_where_it_comes_from()
+    {
+        var import = new ImportDraft(StoreDatasets.Contacts, "june.csv");
+        var origin = new ImportOrigin(
+            1L << 40, new DateTimeOffset(2026, 6, 1, 12, 30, 15, 250, TimeSpan.Zero), "máquina", "ann", new string('a', 64));
+
+        (await ApplyAsync(import.Opening(origin))).ShouldBe([Applied()]);
+
+        var books = await BooksOf(import);
+        (books.Source, books.Dataset, books.Origin).ShouldBe(("june.csv", "contacts", origin));
+        (books.RowsRead, books.Outstanding, books.SlicesApplied, books.Closed, books.Complete).ShouldBe((0, 0, 0, false, false));
+        books.MissingSlices.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Of_several_openings_the_first_stays_wherever_it_comes()
+    {
+        var import = new ImportDraft(StoreDatasets.Contacts);
+        var other = new ImportDraft(StoreDatasets.Contacts);
+        var nothing = new ImportOrigin();
+
+        await ApplyAsync(import.Slice(1, 0, Row(2, Email(1), "x")));
+        (await BooksOf(import)).Origin.ShouldBeNull();
+        (await ApplyAsync(import.Closing(1, 1), import.Opening(nothing), other.Opening(new(Bytes: 5)), import.Opening(new(Bytes: 7))))
+            .ShouldBe([Applied(), Applied(), Applied(), PartOutcome.AlreadyApplied]);
+        (await ApplyAsync(import.Opening(new(Bytes: 8)))).ShouldBe([PartOutcome.AlreadyApplied]);
+
+        var books = await BooksOf(import);
+        (books.Origin, books.Inserted, books.Complete).ShouldBe((nothing, 1, true));
+        (await BooksOf(other)).Origin.ShouldBe(new ImportOrigin(Bytes: 5));
+    }
+
+    [Fact]
+    public async Task The_hash_of_the_content_comes_with_the_closing_or_the_opening_in_either_order()
+    {
+        var (first, last) = (new string('a', 64), new string('b', 64));
+        var closed = new ImportDraft(StoreDatasets.Contacts);
+        var overtaken = new ImportDraft(StoreDatasets.Contacts);
+        var opened = new ImportDraft(StoreDatasets.Contacts);
+
+        await ApplyAsync(closed.Opening(new(Host: "h")), closed.Closing(0, 0, last));
+        await ApplyAsync(overtaken.Closing(0, 0, last));
+        await ApplyAsync(overtaken.Opening(new(Host: "h")));
+        await ApplyAsync(opened.Opening(new(ContentHash: first)), opened.Closing(0, 0));
+
+        (await BooksOf(closed)).Origin.ShouldBe(new ImportOrigin(Host: "h", ContentHash: last));
+        (await BooksOf(overtaken)).Origin.ShouldBe(new ImportOrigin(Host: "h", ContentHash: last));
+        (await BooksOf(opened)).Origin.ShouldBe(new ImportOrigin(ContentHash: first));
+    }
+
+    [Fact]
+    public async Task Books_tell_when_the_import_began_and_when_its_last_part_was_stored()
+    {
+        var import = new ImportDraft(StoreDatasets.Contacts);
+        var began = new DateTimeOffset(2026, 6, 1, 12, 30, 15, TimeSpan.Zero);
+        await ApplyAsync(import.Slice(1, 0, Row(2, Email(1), "x")));
+        var first = await BooksOf(import);
+        await ApplyAsync(import.Opening(new(StartedAt: began)));
+        await ApplyAsync(import.Closing(1, 1));
+
+        var last = await BooksOf(import);
+
+        first.BeganAt.ShouldBe(first.StartedAt);
+        last.BeganAt.ShouldBe(began);
+        last.StartedAt.ShouldBe(first.StartedAt);
+        last.ChangedAt.ShouldBeGreaterThan(first.ChangedAt);
+        first.ChangedAt.ShouldBeGreaterThanOrEqualTo(first.StartedAt);
+        last.ReadAt.ShouldBeInRange(last.ChangedAt, last.ChangedAt + TimeSpan.FromMinutes(5));
+        last.Duration.ShouldBe(last.ChangedAt - began);
+    }
+
+    [Fact]
     public async Task A_closing_may_come_before_its_slices()
     {
         var import = new ImportDraft(StoreDatasets.Contacts);
@@ -104,27 +176,78 @@ public abstract partial class StoreContract<TFixture>
         await ApplyAsync(first.Closing(0, 0));
         await ApplyAsync(second.Slice(1, 0, Row(2, Email(1), "x")));
 
-        var all = (await _store.ReportAsync(importId: null, CancellationToken.None)).Select(books => books.ImportId).ToList();
+        var all = (await _store.ReportAsync(ImportFilter.All, CancellationToken.None)).Select(books => books.ImportId).ToList();
 
         all.IndexOf(second.Id).ShouldBeInRange(0, all.IndexOf(first.Id) - 1);
         (await BooksOf(first)).Dataset.ShouldBe("visits");
-        (await _store.ReportAsync(Guid.NewGuid(), CancellationToken.None)).ShouldBeEmpty();
+        (await _store.ReportAsync(ImportFilter.Of(Guid.NewGuid()), CancellationToken.None)).ShouldBeEmpty();
     }
 
     [Fact]
-    public async Task Details_come_by_line_and_unchanged()
+    public async Task Reports_are_filtered_by_the_beginning_of_the_ID_the_time_and_the_source()
+    {
+        var time = DateTimeOffset.UtcNow.AddYears(2);
+        var june = new ImportDraft(StoreDatasets.Contacts, $"June_{_own}.csv");
+        var july = new ImportDraft(StoreDatasets.Contacts, $"july%{_own}\\.csv.gz");
+        await ApplyAsync(june.Opening(new(StartedAt: time)), july.Opening(new(StartedAt: time.AddHours(1))));
+
+        await ShouldFindAsync(new() { Source = $"*{_own}*" }, july, june);
+        await ShouldFindAsync(new() { Source = $"ju?e_{_own}.csv" }, june);
+        await ShouldFindAsync(new() { Source = $"june?{_own}.csv" }, june);
+        await ShouldFindAsync(new() { Source = $"july%{_own}\\*" }, july);
+        await ShouldFindAsync(new() { Source = $"%{_own}%" });
+        await ShouldFindAsync(new() { Source = $"july_{_own}*" });
+        await ShouldFindAsync(new() { Source = $"*{_own}*", Since = time.AddMinutes(1) }, july);
+        await ShouldFindAsync(new() { Source = $"*{_own}*", Since = time.ToOffset(TimeSpan.FromHours(5)) }, july, june);
+        await ShouldFindAsync(new() { IdPrefix = june.Id.ToString()[..30], Source = $"*{_own}*", Since = time.AddMinutes(1) });
+        await ShouldFindAsync(new() { IdPrefix = june.Id.ToString() }, june);
+        await ShouldFindAsync(new() { IdPrefix = july.Id.ToString()[..35], Source = $"*{_own}*" }, july);
+    }
+
+    [Fact]
+    public async Task Rejected_and_duplicate_rows_come_by_line_and_unchanged()
     {
         var import = new ImportDraft(StoreDatasets.Contacts);
         var odd = new Rejection(4, string.Empty, "too-many-fields", "5 fields, \"3\" expected", "a,'b',{c},\\xFF,\"d\ne\",😀");
         await ApplyAsync(import.Slice(2, 3, [Row(6, Email(1), "y")], [Rejection(5)], []));
         await ApplyAsync(import.Slice(1, 0, [Row(3, Email(1), "x")], [odd], [2]));
 
-        var details = await _store.ReportDetailsAsync(import.Id, CancellationToken.None);
+        (await RejectionsOf(import)).ShouldBe([odd, Rejection(5)]);
+        (await DuplicateLinesOf(import)).ShouldBe([2, 3]);
+        var unknown = new ImportDraft(StoreDatasets.Contacts);
+        (await RejectionsOf(unknown)).ShouldBeEmpty();
+        (await DuplicateLinesOf(unknown)).ShouldBeEmpty();
+    }
 
-        details.Rejections.ShouldBe([odd, Rejection(5)]);
-        details.DuplicateLines.ShouldBe([2, 3]);
-        var unknown = await _store.ReportDetailsAsync(Guid.NewGuid(), CancellationToken.None);
-        (unknown.Rejections.Count, unknown.DuplicateLines.Count).ShouldBe((0, 0));
+    [Fact]
+    public async Task Rejected_and_duplicate_rows_are_limited_and_reading_may_end_early()
+    {
+        var import = new ImportDraft(StoreDatasets.Contacts);
+        await ApplyAsync(import.Slice(1, 0, [], [.. Enumerable.Range(2, 500).Select(line => Rejection(line))], [.. Enumerable.Range(502, 500)]));
+
+        (await RejectionsOf(import, limit: 3)).Select(rejection => rejection.Line).ShouldBe([2, 3, 4]);
+        (await DuplicateLinesOf(import, limit: 3)).ShouldBe([502, 503, 504]);
+        (await RejectionsOf(import, limit: 0)).ShouldBeEmpty();
+        (await RejectionsOf(import)).Count.ShouldBe(500);
+        (await DuplicateLinesOf(import)).Count.ShouldBe(500);
+
+        using var stop = new CancellationTokenSource();
+        await foreach (var rejection in _store.ReadRejectionsAsync(import.Id, limit: null, stop.Token))
+        {
+            rejection.Line.ShouldBe(2);
+            // A store is used while it is being read, too.
+            (await BooksOf(import)).Rejected.ShouldBe(500);
+            break;
+        }
+
+        await Should.ThrowAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (var line in _store.ReadDuplicateLinesAsync(import.Id, limit: null, stop.Token))
+            {
+                await stop.CancelAsync();
+            }
+        });
+        (await BooksOf(import)).Duplicate.ShouldBe(500);
     }
 
     [Theory]
@@ -140,7 +263,8 @@ public abstract partial class StoreContract<TFixture>
         var file = RandomFile(import, random);
         var deliveries = file.SelectMany(slice => Enumerable.Repeat<ImportPart>(slice, random.Next(1, 4))).ToArray();
         var closing = import.Closing(file.Sum(slice => slice.RowCount), file.Count);
-        deliveries = [.. deliveries, closing, closing];
+        var opening = import.Opening(new(Bytes: 1));
+        deliveries = [.. deliveries, opening, opening, closing, closing];
         random.Shuffle(deliveries);
 
         for (var next = 0; next < deliveries.Length;)
@@ -192,6 +316,9 @@ public abstract partial class StoreContract<TFixture>
         (await BooksOf(import)).Inserted.ShouldBe(2);
     }
 
+    private async Task ShouldFindAsync(ImportFilter filter, params ImportDraft[] expected) =>
+        (await _store.ReportAsync(filter, CancellationToken.None)).Select(books => books.ImportId).ShouldBe(expected.Select(import => import.Id));
+
     // 12 slices over 40 keys: duplicates within a slice, between slices and detected by the producer, and rejected rows.
     private List<SlicePart> RandomFile(ImportDraft import, Random random)
     {
@@ -232,9 +359,8 @@ public abstract partial class StoreContract<TFixture>
         stored.ShouldAllBe(row => rows[long.Parse(row[0]!, CultureInfo.InvariantCulture)].Values[0] == row[1]);
         stored.ShouldAllBe(row => row[2] == "line " + row[0]);
 
-        var details = await _store.ReportDetailsAsync(import.Id, CancellationToken.None);
-        details.Rejections.Select(rejection => rejection.Line)
-            .Concat(details.DuplicateLines)
+        (await RejectionsOf(import)).Select(rejection => rejection.Line)
+            .Concat(await DuplicateLinesOf(import))
             .Concat(stored.Select(row => long.Parse(row[0]!, CultureInfo.InvariantCulture)))
             .Order()
             .ShouldBe(file.SelectMany(LinesOf).Order(), "every row has one fate");

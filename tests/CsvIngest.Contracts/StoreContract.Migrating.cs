@@ -1,3 +1,4 @@
+using CsvIngest.Datasets;
 using CsvIngest.Store;
 using Shouldly;
 using Xunit;
@@ -21,6 +22,8 @@ public abstract partial class StoreContract<TFixture>
             [
                 new MigrationStep(MigrationStepKind.MigrationApplied, "0001_ledger.sql"),
                 new MigrationStep(MigrationStepKind.MigrationApplied, "0002_contacts.sql"),
+                new MigrationStep(MigrationStepKind.MigrationApplied, "0003_subscribers.sql"),
+                new MigrationStep(MigrationStepKind.MigrationApplied, "0004_openings.sql"),
                 new MigrationStep(MigrationStepKind.TableCreated, "Measurements Of All", "measurements"),
                 new MigrationStep(MigrationStepKind.TableCreated, "visits", "visits"),
                 new MigrationStep(MigrationStepKind.TableCreated, "guarded", "guarded"),
@@ -43,7 +46,7 @@ public abstract partial class StoreContract<TFixture>
         })));
 
         steps.SelectMany(each => each).ShouldBeUnique();
-        steps.Sum(each => each.Count).ShouldBe(5);
+        steps.Sum(each => each.Count).ShouldBe(7);
         await using var checking = database.OpenStore(_logger);
         await checking.CheckAsync(StoreDatasets.All, CancellationToken.None);
     }
@@ -68,7 +71,35 @@ public abstract partial class StoreContract<TFixture>
 
         var denial = await Should.ThrowAsync<DeniedException>(() => store.CheckAsync(StoreDatasets.All, CancellationToken.None));
 
-        denial.Message.ShouldContain("lacks migrations 0001_ledger.sql, 0002_contacts.sql. Run `consumer migrate`");
+        denial.Message.ShouldContain("lacks migrations 0001_ledger.sql, 0002_contacts.sql, 0003_subscribers.sql, 0004_openings.sql. Run `consumer migrate`");
+    }
+
+    [Fact]
+    public async Task The_tables_of_the_built_in_datasets_take_their_rows()
+    {
+        await using var database = await fixture.CreateDatabaseAsync();
+        await using var store = database.OpenStore(_logger);
+        await store.MigrateAsync(DatasetCatalog.BuiltIn.All, CancellationToken.None);
+
+        await store.CheckAsync(DatasetCatalog.BuiltIn.All, CancellationToken.None);
+        (await store.ApplyAsync(
+            [
+                new ImportDraft(DatasetCatalog.Contacts).Slice(1, 0, Row(2, Email(1), "x")),
+                new ImportDraft(DatasetCatalog.Subscribers).Slice(1, 0, Row(2, Email(1), null)),
+            ],
+            CancellationToken.None)).ShouldBe([Applied(1), Applied(1)]);
+    }
+
+    [Fact]
+    public async Task A_table_that_a_dataset_of_the_same_name_has_made_is_kept()
+    {
+        await using var database = await fixture.CreateDatabaseAsync();
+        await using var store = database.OpenStore(_logger);
+        await database.ExecuteAsync("CREATE TABLE subscribers (theirs bigint)");
+
+        await store.MigrateAsync([], CancellationToken.None);
+
+        await database.ExecuteAsync("INSERT INTO subscribers (theirs) VALUES (1)");
     }
 
     [Fact]

@@ -19,10 +19,10 @@ public abstract partial class StoreContract<TFixture>
             import.Slice(1, 0, rows), contact, import.Slice(2, 40, Row(42, Code(42), "-77123"), Row(43, Code(5), "1")));
 
         outcomes.ShouldBe([Applied(inserted: 37, duplicate: 1, rejected: 2), Applied(1), Applied(inserted: 1, rejected: 1)]);
-        var details = await _store.ReportDetailsAsync(import.Id, CancellationToken.None);
-        details.DuplicateLines.ShouldBe([9]);
-        details.Rejections.Select(rejection => rejection.Line).ShouldBe([5, 41, 42]);
-        foreach (var rejection in details.Rejections)
+        (await DuplicateLinesOf(import)).ShouldBe([9]);
+        var rejections = await RejectionsOf(import);
+        rejections.Select(rejection => rejection.Line).ShouldBe([5, 41, 42]);
+        foreach (var rejection in rejections)
         {
             rejection.Code.ShouldBe("database-refused");
             rejection.Reason.ShouldContain("no_negative_amount");
@@ -49,7 +49,7 @@ public abstract partial class StoreContract<TFixture>
         var outcome = await ApplyAsync(import.Slice(1, 0, Row(2, Measurement(2)), Row(3, rejected), Row(4, Measurement(3))));
 
         outcome.ShouldBe([Applied(inserted: 2, rejected: 1)], what);
-        var rejection = (await _store.ReportDetailsAsync(import.Id, CancellationToken.None)).Rejections.ShouldHaveSingleItem();
+        var rejection = (await RejectionsOf(import)).ShouldHaveSingleItem();
         (rejection.Line, rejection.Code, rejection.Raw).ShouldBe((3, "database-refused", string.Join(',', rejected)));
         rejection.Reason.ShouldNotBeNullOrWhiteSpace();
         if (value is not null)
@@ -78,7 +78,7 @@ public abstract partial class StoreContract<TFixture>
         (await ApplyAsync(import.Slice(1, 0, rows), import.Closing(100, 1))).ShouldBe([Applied(rejected: 100), Applied()]);
 
         (await BooksOf(import)).Complete.ShouldBeTrue();
-        (await _store.ReportDetailsAsync(import.Id, CancellationToken.None)).Rejections.Select(rejection => rejection.Line)
+        (await RejectionsOf(import)).Select(rejection => rejection.Line)
             .ShouldBe(rows.Select(row => row.Line));
     }
 
@@ -91,7 +91,7 @@ public abstract partial class StoreContract<TFixture>
 
         (await ApplyAsync(slice)).ShouldBe([PartOutcome.AlreadyApplied]);
 
-        (await _store.ReportDetailsAsync(import.Id, CancellationToken.None)).Rejections.ShouldHaveSingleItem().Line.ShouldBe(4);
+        (await RejectionsOf(import)).ShouldHaveSingleItem().Line.ShouldBe(4);
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public abstract partial class StoreContract<TFixture>
 
         await ApplyAsync(import.Slice(1, 0, row));
 
-        (await _store.ReportDetailsAsync(import.Id, CancellationToken.None)).Rejections.ShouldHaveSingleItem().Raw
+        (await RejectionsOf(import)).ShouldHaveSingleItem().Raw
             .ShouldBe("\"a \"\"b\"\", c\",,\"{\"\"city\"\":\"\"Bern\"\"}\"");
     }
 

@@ -1,10 +1,10 @@
 using System.CommandLine;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using CsvIngest.Consumer.Display;
 using CsvIngest.Hosting;
 using CsvIngest.Messages;
 using CsvIngest.Settings;
-using Spectre.Console;
 
 namespace CsvIngest.Consumer.Commands;
 
@@ -132,19 +132,24 @@ internal static class DeadLettersCommand
             return;
         }
 
-        var table = new Table().Border(TableBorder.Simple);
-        table.AddColumns("when", "import", "slice", "rows", "reason", "detail");
+        var table = new TextTable(
+            new("when"),
+            new("import") { IsHeading = true },
+            new("slice") { IsNumber = true },
+            new("rows") { IsNumber = true },
+            new("reason"),
+            new("detail") { IsHeading = true });
         foreach (var letter in letters)
         {
             table.AddRow(
-                new Text(letter.When?.ToString("yyyy-MM-dd HH:mm:ss'Z'") ?? "?"),
-                new Text(letter.Import?.ToString() ?? "?"),
-                new Text(letter.Slice?.ToString() ?? "?"),
-                new Text(letter.Rows?.ToString() ?? "?"),
-                new Text(letter.Reason),
-                new Text(letter.Detail));
+                letter.When?.ToString("yyyy-MM-dd HH:mm:ss'Z'") ?? "?",
+                letter.Import?.ToString() ?? "?",
+                letter.Slice?.ToString() ?? "?",
+                letter.Rows?.ToString() ?? "?",
+                letter.Reason,
+                letter.Detail);
         }
 
-        StatusOutput.Write(table);
+        Terminal.Write(table);
     }
 }

@@ -22,13 +22,15 @@ internal static class MigrateCommand
             await Retry.WhileUnavailableAsync(
                 async () => steps = await store.MigrateAsync(datasets.All, cancellationToken),
                 Timeout,
-                failure => context.Logger.WaitingForServer(failure.Message, (int)Timeout.TotalSeconds),
+                failure => context.Logger.WaitingForServer(FailureReason.Of(failure), (int)Timeout.TotalSeconds),
                 cancellationToken);
             foreach (var step in steps)
             {
                 Console.WriteLine(Describe(step));
             }
 
+            // A table that exists is left as it is, but the consumer may need more than it has.
+            await store.CheckAsync(datasets.All, cancellationToken);
             Console.WriteLine($"{store.DisplayAddress}: {(steps.Count == 0 ? "nothing to migrate" : "migrated")}");
             return ExitCodes.Done;
         });

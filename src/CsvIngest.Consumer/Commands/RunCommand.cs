@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Runtime.ExceptionServices;
 using CsvIngest.Consumer.Consuming;
+using CsvIngest.Consumer.Display;
 using CsvIngest.Hosting;
+using CsvIngest.Messages;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -14,6 +16,9 @@ internal static class RunCommand
     /// More than <see cref="ConsumerOptions.StopTimeout"/>, after which the consumer gives up by itself: so the host never abandons it.
     /// </summary>
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(30);
+
+    /// <summary>The option that limits the log to warnings and errors.</summary>
+    public static Option<bool> Quiet { get; } = new("--quiet", "-q") { Description = "Log warnings and errors only" };
 
     public static void AddTo(RootCommand root, Application application)
     {
@@ -40,6 +45,7 @@ internal static class RunCommand
         root.Add(prefetch);
         root.Add(drain);
         root.Add(readyFile);
+        root.Add(Quiet);
         application.Handle(root, async (context, cancellationToken) =>
         {
             var options = defaults with
@@ -63,6 +69,7 @@ internal static class RunCommand
             .AddSingleton(_ => context.OpenStore())
             .AddSingleton(_ => context.OpenBroker())
             .AddSingleton(options)
+            .AddSingleton<Totals>()
             .AddSingleton<ConsumerService>()
             .AddHostedService(services => services.GetRequiredService<ConsumerService>())
             // The token is cancelled by signals, for every command alike.
@@ -70,12 +77,29 @@ internal static class RunCommand
             .Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         var host = builder.Build();
         var consumer = host.Services.GetRequiredService<ConsumerService>();
-        await host.RunAsync(cancellationToken);
+        var totals = host.Services.GetRequiredService<Totals>();
+        var broker = host.Services.GetRequiredService<IBroker>();
+        using (var line = options.Drain ? TerminalLine.TryOpen() : null)
+        {
+            var running = host.RunAsync(cancellationToken);
+            if (line is not null)
+            {
+                await new DrainProgress(totals, broker, line, TimeProvider.System).ShowUntilAsync(running);
+            }
+
+            await running;
+        }
 
         // A host ends normally when one of its services fails.
         if (consumer.Failure is not null)
         {
             ExceptionDispatchInfo.Throw(consumer.Failure);
+        }
+
+        if (options.Drain && totals.DeadLettered > 0 && !cancellationToken.IsCancellationRequested)
+        {
+            context.Logger.DrainedButDeadLettered(totals.DeadLettered);
+            return ExitCodes.DeadLettered;
         }
 
         return ExitCodes.Done;

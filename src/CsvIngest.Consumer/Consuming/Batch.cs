@@ -23,7 +23,7 @@ internal sealed class Batch
         }
         catch (UnacceptableMessageException e)
         {
-            _entries.Add(new BatchEntry(delivery, Part: null, new Outcome.DeadLettered(e.Reason, e.Message)));
+            _entries.Add(new BatchEntry(delivery, Part: null, new Outcome.DeadLettered(e.Reason, FailureReason.Of(e))));
         }
     }
 }

@@ -78,7 +78,7 @@ internal sealed class BatchWriter
     private void OnFailure(Exception failure)
     {
         _readiness.StoreReachable = false;
-        _outage.Fail(failure.Message);
+        _outage.Fail(failure);
     }
 
     private void OnSuccess()

@@ -16,6 +16,7 @@ internal sealed class ConsumerService(
     IStore store,
     DatasetCatalog datasets,
     ConsumerOptions options,
+    Totals totals,
     IHostApplicationLifetime lifetime,
     ILoggerFactory loggers) : BackgroundService
 {
@@ -68,7 +69,7 @@ internal sealed class ConsumerService(
     private Task WaitForAsync(Func<Task> step, CancellationToken stoppingToken) => Retry.WhileUnavailableAsync(
         step,
         options.StartTimeout,
-        failure => _logger.WaitingForServer(failure.Message, (int)options.StartTimeout.TotalSeconds),
+        failure => _logger.WaitingForServer(FailureReason.Of(failure), (int)options.StartTimeout.TotalSeconds),
         stoppingToken);
 
     private async Task RunLanesAsync(Readiness readiness, CancellationToken stoppingToken)
@@ -77,7 +78,6 @@ internal sealed class ConsumerService(
         using var abort = new CancellationTokenSource();
         using var stopTimer = stop.Token.Register(() => abort.CancelAfter(options.StopTimeout));
         readiness.StoreReachable = true;
-        var totals = new Totals();
         var writer = new BatchWriter(store, readiness, loggers.CreateLogger<BatchWriter>(), Time, stop.Token, abort.Token);
         var receivers = new List<IReceiver>();
         var started = Time.GetTimestamp();

@@ -3,12 +3,13 @@ using CsvIngest.Store;
 
 namespace CsvIngest.Consumer.Consuming;
 
-/// <summary>What this process has done, for its closing line. Written by every lane.</summary>
+/// <summary>What this process has done. Written by every lane.</summary>
 internal sealed class Totals
 {
     private long _inserted;
     private long _duplicate;
     private long _rejected;
+    private long _messages;
     private long _redelivered;
     private long _alreadyApplied;
     private long _deadLettered;
@@ -18,6 +19,9 @@ internal sealed class Totals
     public long Duplicate => Interlocked.Read(ref _duplicate);
 
     public long Rejected => Interlocked.Read(ref _rejected);
+
+    /// <summary>Messages whose parts the store has judged.</summary>
+    public long Messages => Interlocked.Read(ref _messages);
 
     /// <summary>Messages that were delivered again, by the broker's count or because the ledger has them.</summary>
     public long Redelivered => Interlocked.Read(ref _redelivered);
@@ -29,6 +33,7 @@ internal sealed class Totals
 
     public void Add(Delivery delivery, PartOutcome outcome)
     {
+        Interlocked.Increment(ref _messages);
         Interlocked.Add(ref _inserted, outcome.Inserted);
         Interlocked.Add(ref _duplicate, outcome.Duplicate);
         Interlocked.Add(ref _rejected, outcome.Rejected);

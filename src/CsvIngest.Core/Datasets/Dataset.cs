@@ -24,15 +24,19 @@ public sealed record Dataset(
 /// <param name="Name">The name of the table's column.</param>
 /// <param name="Type">Determines the canonical form of the values and the type of the table's column.</param>
 /// <param name="Required">Whether a row without a value is rejected. A key is always required.</param>
-/// <param name="Headers">Header names that match this column, in addition to its own. Case, white space, <c>_</c> and <c>-</c> are ignored.</param>
+/// <param name="Headers">Header names that match this column, in addition to its own; compared as <see cref="HeaderName"/> defines it.</param>
 /// <param name="MaxLength">The most Unicode characters (code points, as the database counts them); null for no limit.</param>
 /// <param name="Pattern">
 /// What the canonical value must match; null for no pattern. A pattern read from a definition file is anchored at both ends.
 /// </param>
 /// <param name="Trim">Whether surrounding white space is removed. Types other than text are always trimmed.</param>
 /// <param name="Combine">
-/// Two lists of header names. If no column of the file matches <paramref name="Headers"/>, one column of each list, joined
-/// with a space, supplies the value. Null if the column is never combined.
+/// Two lists of header names: one column of each list, joined with a space, supplies the value if no column of the file matches
+/// <paramref name="Headers"/>, and in rows in which that column is empty. Null if the column is never combined.
+/// </param>
+/// <param name="Variants">
+/// Patterns such as <c>billing *</c> in which the names of <paramref name="Headers"/> and <paramref name="Combine"/> also match, in place of
+/// <c>*</c>: lists in order of preference, after the names alone. Those of the first list are about the same person as the names alone.
 /// </param>
 public sealed record Column(
     string Name,
@@ -42,4 +46,5 @@ public sealed record Column(
     int? MaxLength = null,
     Regex? Pattern = null,
     bool Trim = false,
-    IReadOnlyList<IReadOnlyList<string>>? Combine = null);
+    IReadOnlyList<IReadOnlyList<string>>? Combine = null,
+    IReadOnlyList<IReadOnlyList<string>>? Variants = null);

@@ -21,8 +21,20 @@ public sealed class DatasetCatalog
             }
         }
 
-        _byName.TryAdd("contacts", LoadContacts());
+        _byName.TryAdd(Contacts.Name, Contacts);
+        _byName.TryAdd(Subscribers.Name, Subscribers);
     }
+
+    /// <summary>The built-in dataset of people: an email address and a name.</summary>
+    public static Dataset Contacts { get; } = LoadContacts();
+
+    /// <summary>The built-in dataset of addresses: as <see cref="Contacts"/>, but only the email address is required.</summary>
+    public static Dataset Subscribers { get; } = Contacts with
+    {
+        Name = "subscribers",
+        Table = "subscribers",
+        Columns = [.. Contacts.Columns.Select(column => column with { Required = column.Name == Contacts.Key })],
+    };
 
     /// <summary>Only the built-in datasets.</summary>
     public static DatasetCatalog BuiltIn { get; } = new([]);

@@ -25,7 +25,7 @@ public static class DatasetFile
         catch (JsonException exception)
         {
             throw new DatasetException(
-                $"{origin} line {exception.LineNumber + 1}: not valid JSON: {exception.Message.Split(" LineNumber:")[0]}", exception);
+                $"{origin} line {exception.LineNumber + 1}: not valid JSON: {FailureReason.Of(exception).Split(" LineNumber:")[0]}", exception);
         }
         catch (InvalidOperationException exception)
         {

@@ -12,7 +12,7 @@ internal static class DefinitionReader
 
     /// <summary>The properties of a column, in the same order as docs/datasets.md.</summary>
     public static readonly string[] ColumnProperties =
-        ["type", "required", "headers", "combine", "maxLength", "pattern", "trim"];
+        ["type", "required", "headers", "combine", "variants", "maxLength", "pattern", "trim"];
 
     /// <summary>The types by the names that definitions use.</summary>
     public static IReadOnlyDictionary<string, ColumnType> Types { get; } =
@@ -75,7 +75,8 @@ internal static class DefinitionReader
             ReadMaxLength(properties, path, type, errors),
             ReadPattern(properties, path, errors),
             trim ?? type != ColumnType.Text,
-            ReadCombine(properties, path, type, errors));
+            ReadCombine(properties, path, type, errors),
+            ReadVariants(properties, path, errors));
     }
 
     private static ColumnType? ReadType(Dictionary<string, JsonElement> properties, string path, DefinitionErrors errors)
@@ -139,13 +140,13 @@ internal static class DefinitionReader
         }
         catch (ArgumentException exception)
         {
-            errors.Add($"{path}.pattern", $"invalid regular expression: {exception.Message}");
+            errors.Add($"{path}.pattern", $"invalid regular expression: {FailureReason.Of(exception)}");
         }
         catch (NotSupportedException exception)
         {
             errors.Add(
                 $"{path}.pattern",
-                $"lookarounds, backreferences and very large repetitions are not supported: {exception.Message}");
+                $"lookarounds, backreferences and very large repetitions are not supported: {FailureReason.Of(exception)}");
         }
 
         return null;
@@ -171,8 +172,29 @@ internal static class DefinitionReader
             return null;
         }
 
-        return [.. element.EnumerateArray().Select((part, index) => ReadStrings(part, $"{path}[{index}]", errors))];
+        return ReadLists(element, path, errors);
     }
+
+    private static IReadOnlyList<IReadOnlyList<string>>? ReadVariants(
+        Dictionary<string, JsonElement> properties, string path, DefinitionErrors errors)
+    {
+        if (!properties.TryGetValue("variants", out var element))
+        {
+            return null;
+        }
+
+        path += ".variants";
+        if (element.ValueKind == JsonValueKind.Array)
+        {
+            return ReadLists(element, path, errors);
+        }
+
+        errors.Add(path, "must be a list of lists of header patterns");
+        return null;
+    }
+
+    private static IReadOnlyList<IReadOnlyList<string>> ReadLists(JsonElement array, string path, DefinitionErrors errors) =>
+        [.. array.EnumerateArray().Select((list, index) => ReadStrings(list, $"{path}[{index}]", errors))];
 
     private static Dictionary<string, JsonElement> ReadObject(
         JsonElement element, string path, string[]? known, DefinitionErrors errors)

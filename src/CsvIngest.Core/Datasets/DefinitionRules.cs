@@ -102,9 +102,17 @@ internal static partial class DefinitionRules
             var path = $"columns.{column.Name}";
             Claim([column.Name], path, path);
             Claim(column.Headers ?? [], path, $"{path}.headers");
+            var whole = owners.Where(owner => owner.Value == path).Select(owner => owner.Key).ToHashSet(StringComparer.Ordinal);
             for (var part = 0; part < column.Combine?.Count; part++)
             {
-                Claim(column.Combine[part], $"{path}.combine[{part}]", $"{path}.combine[{part}]");
+                // A name such as Name can be the whole alone, and a part beside the other part.
+                var names = column.Combine[part].Where(name => !whole.Contains(HeaderName.Normalize(name)));
+                Claim([.. names], $"{path}.combine[{part}]", $"{path}.combine[{part}]");
+            }
+
+            foreach (var variant in (column.Variants ?? []).SelectMany(variants => variants).Where(text => !HeaderPattern.IsValid(text)))
+            {
+                errors.Add($"{path}.variants", $"\"{variant}\" must contain one \"*\", which stands for a header name, and other text");
             }
         }
 
@@ -115,13 +123,13 @@ internal static partial class DefinitionRules
                 var form = HeaderName.Normalize(header);
                 if (form.Length == 0)
                 {
-                    errors.Add(path, "a header name must not consist only of spaces, \"_\" and \"-\"");
+                    errors.Add(path, "a header name must not consist only of spaces and punctuation");
                 }
                 else if (!owners.TryAdd(form, owner) && owners[form] != owner)
                 {
                     errors.Add(
                         path,
-                        $"the header \"{header}\" already means {owners[form]} (case, spaces, \"_\" and \"-\" are ignored)");
+                        $"the header \"{header}\" already means {owners[form]} (case, accents, spaces and punctuation are ignored)");
                 }
             }
         }

@@ -1,169 +1,237 @@
-using System.Globalization;
+using CsvIngest.Values;
 
 namespace CsvIngest.Datasets;
 
 /// <summary>Finds the columns of a file that feed those of a dataset, and collects what prevents it.</summary>
 internal sealed class HeaderMatching
 {
-    private readonly Dataset _dataset;
-    private readonly IReadOnlyList<string> _headers;
-    private readonly IReadOnlyDictionary<string, string> _map;
-    private readonly Dictionary<string, int> _mapped = new(StringComparer.Ordinal);
-    private readonly ILookup<string, int> _byForm;
+    /// <summary>
+    /// Columns that match patterns of this level (see <see cref="ColumnNames.Levels"/>) or an earlier one are about the same person. Those of
+    /// later levels may be about somebody else, so they do not supply a value where another column is empty.
+    /// </summary>
+    private const int LastSamePersonLevel = 1;
 
-    public HeaderMatching(Dataset dataset, IReadOnlyList<string> headers, IReadOnlyDictionary<string, string> map)
+    private readonly Dataset _dataset;
+    private readonly FileHead _head;
+    private readonly HeaderMap _map;
+    private readonly ColumnNames[] _names;
+    private readonly string[] _forms;
+    private readonly bool[] _isExact;
+    private readonly HashSet<int> _missing = [];
+    private HeaderPattern? _keyPattern;
+
+    public HeaderMatching(Dataset dataset, FileHead head, IReadOnlyDictionary<string, string> map)
     {
         _dataset = dataset;
-        _headers = headers;
-        _map = map;
-        ResolveMap();
-
-        // A mapped column of the file feeds what the map says and nothing else.
-        _byForm = Enumerable.Range(0, headers.Count)
-            .Where(index => !_mapped.ContainsValue(index))
-            .ToLookup(index => HeaderName.Normalize(headers[index]), StringComparer.Ordinal);
+        _head = head;
+        _map = new HeaderMap(dataset, head, map, Faults);
+        _names = [.. dataset.Columns.Select(column => new ColumnNames(column))];
+        _forms = [.. head.Headers.Select(HeaderName.Normalize)];
+        _isExact = [.. _forms.Select(form => _names.Any(names => names.Contains(form)))];
     }
 
-    /// <summary>One sentence each, without its period.</summary>
-    public List<string> Faults { get; } = [];
+    /// <summary>What prevents the binding.</summary>
+    public BindingFaults Faults { get; } = new();
 
-    /// <summary>The options that resolve the faults.</summary>
-    public List<Remedy> Remedies { get; } = [];
+    /// <summary>Whether a required or mapped column has no source, so that this is the header of something else.</summary>
+    public bool IsIncomplete => _missing.Count > 0 || _map.IsIncomplete;
 
-    /// <summary>See <see cref="ColumnBinding.Sources"/>; valid only if there are no faults.</summary>
-    public IReadOnlyList<int[]> FindSources()
+    /// <summary>What feeds each of the dataset's columns; valid only if there are no faults.</summary>
+    public IReadOnlyList<ColumnSource> FindSources()
     {
-        for (var index = 0; index < _headers.Count; index++)
+        for (var index = 0; index < _forms.Length; index++)
         {
-            if (_headers[index].Contains('\0', StringComparison.Ordinal))
+            if (_head.Headers[index].Contains('\0', StringComparison.Ordinal))
             {
                 Faults.Add($"the header of column {index + 1} contains a NUL character");
             }
         }
 
-        return [.. _dataset.Columns.Select(FindSource)];
+        var sources = new ColumnSource[_names.Length];
+        // The key first: of several billing, contact or buyer columns, those that match as its own column does are preferred.
+        foreach (var column in Enumerable.Range(0, sources.Length).OrderByDescending(column => column == _dataset.KeyIndex))
+        {
+            sources[column] = _map.Find(_dataset.Columns[column]) ?? FindSource(column);
+        }
+
+        // Only when it is known which columns of the file are left.
+        foreach (var column in Enumerable.Range(0, sources.Length).Where(_missing.Contains))
+        {
+            AddMissing(column, [.. Enumerable.Range(0, _forms.Length).Except(sources.SelectMany(source => source.Columns))]);
+        }
+
+        if (Faults.Texts.Count == 0 && sources.All(source => source.Alternatives.Count == 0))
+        {
+            Faults.Add("the file has none of its columns");
+        }
+
+        return sources;
     }
 
-    private int[] FindSource(Column column, int position)
+    /// <summary>
+    /// The sources in a file without a header: the dataset's columns are the file's, in order, apart from those that are mapped.
+    /// </summary>
+    public IReadOnlyList<ColumnSource> FindSourcesByPosition()
     {
-        if (_map.ContainsKey(column.Name))
-        {
-            return _mapped.TryGetValue(column.Name, out var mapped) ? [mapped] : [];
-        }
-
-        var found = Find([column.Name, .. column.Headers ?? []]);
-        if (found.Length == 0 && column.Combine is [var firsts, var seconds])
-        {
-            return FindParts(column, position, Find(firsts), Find(seconds));
-        }
-
-        if (found.Length > 1)
-        {
-            AddAmbiguity(column, found, $"\"{column.Name}\"");
-        }
-        else if (found.Length == 0)
-        {
-            AddMissing(column, position, "");
-        }
-
-        return found;
+        var others = new Queue<int>(Enumerable.Range(0, _forms.Length).Except(_map.Used));
+        return
+        [
+            .. _dataset.Columns.Select(column =>
+                _map.Find(column) ?? (others.TryDequeue(out var next) ? new ColumnSource([next]) : ColumnSource.None)),
+        ];
     }
 
-    private int[] FindParts(Column column, int position, int[] firsts, int[] seconds)
+    /// <summary>Whether nothing prevents the binding.</summary>
+    public bool Fits()
     {
-        if (firsts.Length > 1)
-        {
-            AddAmbiguity(column, firsts, $"the first part of \"{column.Name}\"");
-        }
-
-        if (seconds.Length > 1)
-        {
-            AddAmbiguity(column, seconds, $"the second part of \"{column.Name}\"");
-        }
-
-        if (firsts.Length > 0 && seconds.Length > 0)
-        {
-            return [firsts[0], seconds[0]];
-        }
-
-        // One part alone would be half a value: whether that is wanted is for a person to decide.
-        int[] part = [.. firsts, .. seconds];
-        AddMissing(column, position, part.Length == 1 ? $"; {Name(part[0])} is only part of it" : "");
-        return [];
+        FindSources();
+        return Faults.Texts.Count == 0;
     }
 
-    private int[] Find(IReadOnlyList<string> names) =>
-        [.. names.Select(HeaderName.Normalize).Distinct(StringComparer.Ordinal).SelectMany(form => _byForm[form]).Order()];
-
-    private void AddMissing(Column column, int position, string detail)
+    private ColumnSource FindSource(int column)
     {
-        if (_dataset.IsRequired(position))
+        int[]? whole = null;
+        int[]? parts = null;
+        var arePartsFirst = false;
+        var faults = Faults.Texts.Count;
+        for (var level = 0; level < _names[column].Levels.Count && Faults.Texts.Count == faults; level++)
         {
-            Faults.Add($"no column matches \"{column.Name}\" (required){detail}");
-            Remedies.Add(new Remedy(ImportOption.Map, $"{column.Name}="));
-        }
-    }
-
-    private void AddAmbiguity(Column column, int[] found, string meaning)
-    {
-        var names = string.Join(" and ", found.Select(index => $"{Name(index)} (column {index + 1})"));
-        Faults.Add($"{found.Length} columns match {meaning}: {names}");
-        Remedies.Add(Choose(column.Name, found[0]));
-    }
-
-    private static Remedy Choose(string column, int index) => new(ImportOption.Map, $"{column}=#{index + 1}");
-
-    private string Name(int index) => $"\"{BindingReport.Printable(_headers[index])}\"";
-
-    private void ResolveMap()
-    {
-        foreach (var (column, header) in _map)
-        {
-            if (_dataset.Columns.All(known => known.Name != column))
+            var hasSource = (whole ?? parts) is not null;
+            if (hasSource && level > LastSamePersonLevel)
             {
-                var known = string.Join(", ", _dataset.Columns.Select(each => each.Name));
-                Faults.Add($"the column mapping names \"{column}\", which is not a column of the dataset; available: {known}");
-                continue;
+                break;
             }
 
-            var found = FindMapped(header);
-            if (found.Length == 1)
-            {
-                _mapped[column] = found[0];
-                continue;
-            }
-
-            if (found.Length == 0)
-            {
-                Faults.Add($"the file has no header \"{header}\", to which \"{column}\" is mapped");
-                continue;
-            }
-
-            Faults.Add($"the file has {found.Length} headers \"{header}\", to which \"{column}\" is mapped");
-            Remedies.Add(Choose(column, found[0]));
+            var pairs = FindParts(column, level);
+            whole ??= Choose(column, FindWholes(column, level, except: pairs), hasSource);
+            parts ??= Choose(column, pairs, hasSource || whole is not null);
+            arePartsFirst |= whole is null && parts is not null;
         }
+
+        int[][] alternatives = [.. (arePartsFirst ? [parts, whole] : new[] { whole, parts }).OfType<int[]>()];
+        if (alternatives.Length == 0 && Faults.Texts.Count == faults && _dataset.IsRequired(column))
+        {
+            _missing.Add(column);
+        }
+
+        return new ColumnSource(alternatives);
     }
 
-    private int[] FindMapped(string header)
+    private List<Match> FindWholes(int column, int level, List<Match> except) =>
+    [
+        .. from pattern in _names[column].Levels[level]
+           from index in Find(pattern, level, _names[column].Whole)
+           where !except.Exists(pair => pair.Columns.Contains(index))
+           select new Match(pattern, [index]),
+    ];
+
+    /// <summary>
+    /// Finds pairs of parts. A name such as Name or Nom that is a part beside the other part, and the whole alone, is taken for the part if
+    /// only the other part has a name of its own and the rows do not show that the column contains it.
+    /// </summary>
+    private List<Match> FindParts(int column, int level)
     {
-        var all = Enumerable.Range(0, _headers.Count);
-        var trimmed = HeaderName.Trim(header);
-        int[] exact = [.. all.Where(index => HeaderName.Trim(_headers[index]) == trimmed)];
-        if (exact.Length > 0)
+        var pairs = new List<Match>();
+        if (_names[column] is not { Parts: [var firstNames, var secondNames] } names)
         {
-            return exact;
+            return pairs;
         }
 
-        var form = HeaderName.Normalize(header);
-        int[] similar = [.. all.Where(index => HeaderName.Normalize(_headers[index]) == form)];
-        if (similar.Length > 0)
+        foreach (var pattern in names.Levels[level])
         {
-            return similar;
+            var firsts = Find(pattern, level, firstNames).ToLookup(IsWhole);
+            var seconds = Find(pattern, level, secondNames).ToLookup(IsWhole);
+            pairs.AddRange(
+                from first in firsts[false].Any() || !seconds[false].Any() ? firsts[false] : firsts[true]
+                from second in seconds[false].Any() || !firsts[false].Any() ? seconds[false] : seconds[true]
+                where !(IsWhole(first) && _head.Contains(first, second)) && !(IsWhole(second) && _head.Contains(second, first))
+                select new Match(pattern, [first, second]));
+
+            bool IsWhole(int index) => pattern.Matches(_forms[index], names.Whole);
         }
 
-        return trimmed.StartsWith('#')
-            && int.TryParse(trimmed.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            && number >= 1
-            && number <= _headers.Count ? [number - 1] : [];
+        return pairs;
     }
+
+    /// <summary>The free columns of the file that match a pattern with one of the names.</summary>
+    private IEnumerable<int> Find(HeaderPattern pattern, int level, HashSet<string> names) =>
+        Enumerable.Range(0, _forms.Length).Where(index =>
+            !_map.Used.Contains(index) && (level == 0 || !_isExact[index]) && pattern.Matches(_forms[index], names));
+
+    /// <summary>The only match; null if there is none, or if there are several, which is a fault unless the column has a source.</summary>
+    private int[]? Choose(int column, List<Match> matches, bool hasSource)
+    {
+        matches = [.. matches.DistinctBy(match => (match.Columns[0], match.Columns[^1]))];
+        if (matches.Count > 1 && matches.Exists(match => match.Pattern == _keyPattern))
+        {
+            matches.RemoveAll(match => match.Pattern != _keyPattern);
+        }
+
+        if (matches is [var only])
+        {
+            _keyPattern = column == _dataset.KeyIndex ? only.Pattern : _keyPattern;
+            return only.Columns;
+        }
+
+        if (matches.Count > 1 && !hasSource)
+        {
+            AddAmbiguity(_dataset.Columns[column], matches);
+        }
+
+        return null;
+    }
+
+    private void AddAmbiguity(Column column, List<Match> matches)
+    {
+        var remedy = BindingFaults.Map(column.Name, matches.MinBy(match => match.Columns[0])!.Columns);
+        string[] meanings = matches[0].Columns.Length == 1
+            ? [$"\"{column.Name}\""]
+            : [$"the first part of \"{column.Name}\"", $"the second part of \"{column.Name}\""];
+        for (var part = 0; part < meanings.Length; part++)
+        {
+            int[] found = [.. matches.Select(match => match.Columns[part]).Distinct().Order()];
+            if (found.Length > 1)
+            {
+                var names = string.Join(" and ", found.Select(index => $"{Name(index)} (column {index + 1})"));
+                Faults.Add($"{found.Length} columns match {meanings[part]}: {names}", remedy);
+            }
+        }
+    }
+
+    /// <param name="free">The columns of the file that feed nothing.</param>
+    private void AddMissing(int column, int[] free)
+    {
+        var name = _dataset.Columns[column].Name;
+        var missing = $"no column matches \"{name}\" (required)";
+        int[] halves = [.. free.Where(index => _names[column].Parts.Any(part => part.Contains(_forms[index])))];
+        int[] addresses = _dataset.Columns[column].Type == ColumnType.Email ? FindAddresses(free) : [];
+        if (halves is [var half])
+        {
+            // One part alone would be half a value: whether that is wanted is for a person to decide.
+            Faults.Add($"{missing}; {Name(half)} is only part of it", BindingFaults.Map(name, _head.Reference(half)));
+        }
+        else if (addresses is [var only])
+        {
+            Faults.Add($"{missing}; column {only + 1}, {Name(only)}, contains email addresses", BindingFaults.Map(name, _head.Reference(only)));
+        }
+        else if (free.Length > 0)
+        {
+            Faults.Add(missing, BindingFaults.Map(name, ""));
+        }
+        else
+        {
+            Faults.Add(missing);
+        }
+    }
+
+    /// <summary>The columns that contain email addresses; none if the header does too, for then it is a row of data.</summary>
+    private int[] FindAddresses(int[] free) =>
+        BindingReport.FindData(_head.Headers).Kind == ColumnType.Email ? [] : [.. free.Where(_head.HasAddresses)];
+
+    private string Name(int index) => $"\"{BindingReport.Printable(_head.Headers[index])}\"";
+
+    /// <summary>Columns of the file that may feed a column of the dataset.</summary>
+    /// <param name="Pattern">How their headers match.</param>
+    /// <param name="Columns">One column, or the parts of a combined one.</param>
+    private sealed record Match(HeaderPattern Pattern, int[] Columns);
 }

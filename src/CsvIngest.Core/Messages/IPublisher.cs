@@ -22,7 +22,10 @@ public interface IPublisher : IAsyncDisposable
 /// <summary>A message to publish.</summary>
 /// <param name="Body">The bytes of the message.</param>
 /// <param name="ContentType"><see cref="ContentTypes.Protobuf"/> or <see cref="ContentTypes.Json"/>.</param>
-public sealed record OutgoingMessage(ReadOnlyMemory<byte> Body, string ContentType = ContentTypes.Protobuf);
+/// <param name="IsUrgent">
+/// Whether it may overtake messages that wait in the queue. RabbitMQ before 4.0 delivers it in its turn. Defaults to false.
+/// </param>
+public sealed record OutgoingMessage(ReadOnlyMemory<byte> Body, string ContentType = ContentTypes.Protobuf, bool IsUrgent = false);
 
 /// <summary>How a publisher behaves.</summary>
 public sealed record PublisherOptions

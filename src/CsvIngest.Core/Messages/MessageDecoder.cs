@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using CsvIngest.Datasets;
 using CsvIngest.Messages.Wire;
@@ -24,6 +25,11 @@ public sealed class MessageDecoder(DatasetCatalog datasets)
     /// over some of them stay within 64 bits: one message must not make the books of all imports unreadable.
     /// </summary>
     private const long MaxCount = 1L << 53;
+
+    /// <summary>RFC 3339, in the form that the canonical JSON of a time has too: with up to 7 digits of a second.</summary>
+    private const string Rfc3339 = "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK";
+
+    private const int Sha256Digits = 64;
 
     private static readonly JsonParser Json = new(JsonParser.Settings.Default.WithIgnoreUnknownFields(false));
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -53,7 +59,8 @@ public sealed class MessageDecoder(DatasetCatalog datasets)
         {
             WirePart.Slice => DecodeSlice(importId, dataset, source, message),
             WirePart.Closing => DecodeClosing(importId, dataset, source, message),
-            _ => throw Invalid("the message has neither a slice nor a closing"),
+            WirePart.Opening => DecodeOpening(importId, dataset, source, message),
+            _ => throw Invalid("the message has neither an opening nor a slice nor a closing"),
         };
     }
 
@@ -75,7 +82,7 @@ public sealed class MessageDecoder(DatasetCatalog datasets)
             e is InvalidDataException or InvalidProtocolBufferException or InvalidJsonException or ArgumentException or FormatException)
         {
             // The JSON parser's own message may quote the body.
-            var reason = e is InvalidDataException ? $": {e.Message}" : "";
+            var reason = e is InvalidDataException ? $": {FailureReason.Of(e)}" : "";
             throw new UnacceptableMessageException(
                 DeadLetterReasons.Undecodable, $"the body is not an ImportMessage in {contentType ?? ContentTypes.Protobuf}{reason}", e);
         }
@@ -131,8 +138,43 @@ public sealed class MessageDecoder(DatasetCatalog datasets)
         Check(message.RowsRead <= MaxCount, "the closing's number of rows is too large");
         Check(message.RowsRead >= message.Slices, "the closing has fewer rows than slices");
         Check(message.Slices > 0 || message.RowsRead == 0, "the closing has rows but no slices");
-        return new ClosingPart(importId, dataset, source, message.RowsRead, message.Slices);
+        return new ClosingPart(importId, dataset, source, message.RowsRead, message.Slices, HashOrNull(message, "the closing's hash"));
     }
+
+    private static OpeningPart DecodeOpening(Guid importId, Dataset dataset, string source, WireMessage message)
+    {
+        Check(message.Bytes is >= 0 and <= MaxCount, "the opening's size is out of range");
+        return new OpeningPart(importId, dataset, source, new ImportOrigin(
+            message.Bytes == 0 ? null : message.Bytes,
+            MomentOrNull(TextOrNull(message, message.StartedAt, "the opening's time")),
+            TextOrNull(message, message.Host, "the opening's host"),
+            TextOrNull(message, message.User, "the opening's user"),
+            HashOrNull(message, "the opening's hash")));
+    }
+
+    private static string? HashOrNull(WireMessage message, string what)
+    {
+        var hash = TextOrNull(message, message.ContentHash, what);
+        Check(hash is null || (hash.Length == Sha256Digits && hash.All(char.IsAsciiHexDigitLower)), $"{what} is not a SHA-256 hash");
+        return hash;
+    }
+
+    private static DateTimeOffset? MomentOrNull(string? text)
+    {
+        if (text is null)
+        {
+            return null;
+        }
+
+        Check(
+            DateTimeOffset.TryParseExact(
+                text, Rfc3339, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var moment),
+            "the opening's time is not in RFC 3339 form");
+        return moment;
+    }
+
+    private static string? TextOrNull(WireMessage message, Segment segment, string what) =>
+        segment.Length == 0 ? null : CheckedText(message, segment, what);
 
     // A row has one fate, so no line may occur twice in a slice.
     private static void CheckLines(WireMessage message)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using CsvIngest.Messages.Wire;
 using CsvIngest.Values;
 using Google.Protobuf;
@@ -119,12 +120,30 @@ public sealed class SliceWriter
         return message;
     }
 
+    /// <summary>Makes the opening message.</summary>
+    public byte[] Open(Store.ImportOrigin origin)
+    {
+        var opening = new Opening
+        {
+            Bytes = origin.Bytes ?? 0,
+            StartedAt = origin.StartedAt?.UtcDateTime.ToString("O", CultureInfo.InvariantCulture) ?? "",
+            Host = origin.Host ?? "",
+            User = origin.User ?? "",
+            ContentSha256 = origin.ContentHash ?? "",
+        };
+        return [.. _envelope, .. new ImportMessage { Opening = opening }.ToByteArray()];
+    }
+
     /// <summary>Makes the closing message.</summary>
     /// <param name="rowsRead">All rows of the file.</param>
     /// <param name="slices">How many slices there are.</param>
-    public byte[] Close(long rowsRead, int slices)
+    /// <param name="contentHash">See <see cref="Store.ImportOrigin.ContentHash"/>; null where it is not known.</param>
+    public byte[] Close(long rowsRead, int slices, string? contentHash = null)
     {
-        var closing = new ImportMessage { Closing = new Closing { RowsRead = rowsRead, Slices = slices } };
+        var closing = new ImportMessage
+        {
+            Closing = new Closing { RowsRead = rowsRead, Slices = slices, ContentSha256 = contentHash ?? "" },
+        };
         return [.. _envelope, .. closing.ToByteArray()];
     }
 

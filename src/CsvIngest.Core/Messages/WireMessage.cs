@@ -46,6 +46,21 @@ internal sealed class WireMessage
     /// <summary>Of a closing: how many slices there are.</summary>
     public int Slices { get; private set; }
 
+    /// <summary>Of an opening: the file's size.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>Of an opening: when the producer began.</summary>
+    public Segment StartedAt { get; private set; }
+
+    /// <summary>Of an opening: the producer's machine.</summary>
+    public Segment Host { get; private set; }
+
+    /// <summary>Of an opening: the producer's user.</summary>
+    public Segment User { get; private set; }
+
+    /// <summary>Of an opening or a closing: the hash of the file's content.</summary>
+    public Segment ContentHash { get; private set; }
+
     /// <summary>Reads a body in the wire form of <see cref="ImportMessage"/>.</summary>
     /// <exception cref="InvalidDataException">It is not one; the message quotes nothing of it.</exception>
     public static WireMessage Read(ReadOnlyMemory<byte> body)
@@ -96,6 +111,13 @@ internal sealed class WireMessage
                 ReadClosing(ref reader);
                 reader.Leave(outer);
             }
+            else if (tag == ProtobufReader.LengthTag(ImportMessage.OpeningFieldNumber))
+            {
+                Begin(WirePart.Opening);
+                var outer = reader.Enter();
+                ReadOpening(ref reader);
+                reader.Leave(outer);
+            }
             else
             {
                 reader.Skip(tag);
@@ -121,6 +143,8 @@ internal sealed class WireMessage
         Duplicates.Clear();
         RowsRead = 0;
         Slices = 0;
+        Bytes = 0;
+        (StartedAt, Host, User, ContentHash) = (default, default, default, default);
     }
 
     private void ReadSlice(ref ProtobufReader reader)
@@ -251,6 +275,41 @@ internal sealed class WireMessage
             {
                 Slices = reader.ReadInt32();
             }
+            else if (tag == ProtobufReader.LengthTag(Closing.ContentSha256FieldNumber))
+            {
+                ContentHash = reader.ReadText();
+            }
+            else
+            {
+                reader.Skip(tag);
+            }
+        }
+    }
+
+    private void ReadOpening(ref ProtobufReader reader)
+    {
+        while (reader.TryReadTag(out var tag))
+        {
+            if (tag == ProtobufReader.NumberTag(Opening.BytesFieldNumber))
+            {
+                Bytes = reader.ReadInt64();
+            }
+            else if (tag == ProtobufReader.LengthTag(Opening.StartedAtFieldNumber))
+            {
+                StartedAt = reader.ReadText();
+            }
+            else if (tag == ProtobufReader.LengthTag(Opening.HostFieldNumber))
+            {
+                Host = reader.ReadText();
+            }
+            else if (tag == ProtobufReader.LengthTag(Opening.UserFieldNumber))
+            {
+                User = reader.ReadText();
+            }
+            else if (tag == ProtobufReader.LengthTag(Opening.ContentSha256FieldNumber))
+            {
+                ContentHash = reader.ReadText();
+            }
             else
             {
                 reader.Skip(tag);
@@ -265,6 +324,7 @@ internal enum WirePart
     None,
     Slice,
     Closing,
+    Opening,
 }
 
 /// <summary>A row on the wire.</summary>

@@ -20,6 +20,9 @@ public sealed class Outage(TimeProvider time, Action<string> began, Action<TimeS
     /// <summary>The latest reason; null without an outage.</summary>
     public string? Reason { get; private set; }
 
+    /// <summary>Records a failure, with its <see cref="FailureReason"/>.</summary>
+    public void Fail(Exception failure) => Fail(FailureReason.Of(failure));
+
     /// <summary>Records a failure.</summary>
     public void Fail(string reason)
     {

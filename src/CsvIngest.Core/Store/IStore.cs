@@ -39,12 +39,24 @@ public interface IStore : IAsyncDisposable
     /// <exception cref="DeniedException">The database denied access or rejected the whole transaction; nothing was applied.</exception>
     Task<IReadOnlyList<PartOutcome>> ApplyAsync(IReadOnlyList<ImportPart> parts, CancellationToken cancellationToken);
 
-    /// <summary>Reads the books of one import, or of all, latest first.</summary>
-    /// <param name="importId">The import, or null for all.</param>
-    Task<IReadOnlyList<ImportBooks>> ReportAsync(Guid? importId, CancellationToken cancellationToken);
+    /// <summary>Reads the books of imports in one snapshot, those that began last first.</summary>
+    /// <param name="filter">Which imports.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="StoreUnavailableException">The database is unavailable.</exception>
+    Task<IReadOnlyList<ImportBooks>> ReportAsync(ImportFilter filter, CancellationToken cancellationToken);
 
-    /// <summary>Reads which rows of an import were not inserted, by line. Empty for an import that is not in the ledger.</summary>
-    Task<ImportDetails> ReportDetailsAsync(Guid importId, CancellationToken cancellationToken);
+    /// <summary>
+    /// Reads the rejected rows of an import, by line. They are read as they are enumerated, in constant memory however many there are. Empty
+    /// for an import that is not in the ledger.
+    /// </summary>
+    /// <param name="importId">The import.</param>
+    /// <param name="limit">How many to read at most; null for all.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="StoreUnavailableException">The database is unavailable; thrown by the enumeration.</exception>
+    IAsyncEnumerable<Rejection> ReadRejectionsAsync(Guid importId, int? limit, CancellationToken cancellationToken);
+
+    /// <summary>Reads the lines of an import's duplicate rows, ascending, as <see cref="ReadRejectionsAsync"/> reads the rejected rows.</summary>
+    IAsyncEnumerable<long> ReadDuplicateLinesAsync(Guid importId, int? limit, CancellationToken cancellationToken);
 }
 
 /// <summary>The outcome of one part in <see cref="IStore.ApplyAsync"/>.</summary>

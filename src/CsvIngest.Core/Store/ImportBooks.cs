@@ -8,6 +8,9 @@ namespace CsvIngest.Store;
 /// <param name="Source">The file's name.</param>
 /// <param name="Dataset">The dataset's name.</param>
 /// <param name="StartedAt">When its first part reached the database, UTC.</param>
+/// <param name="ChangedAt">When its last part was stored, UTC.</param>
+/// <param name="ReadAt">When the books were read, UTC, by the clock that all times but the origin's are from.</param>
+/// <param name="Origin">Where it comes from; null while its opening has not arrived, or if its producer sent none.</param>
 /// <param name="RowsRead">
 /// All rows of the file once it is closed; until then, as many as the slices in the ledger prove to exist.
 /// </param>
@@ -22,6 +25,9 @@ public sealed record ImportBooks(
     string Source,
     string Dataset,
     DateTimeOffset StartedAt,
+    DateTimeOffset ChangedAt,
+    DateTimeOffset ReadAt,
+    ImportOrigin? Origin,
     long RowsRead,
     long Inserted,
     long Duplicate,
@@ -30,8 +36,20 @@ public sealed record ImportBooks(
     int? SlicesExpected,
     IReadOnlyList<(int First, int Last)> MissingSlices)
 {
+    /// <summary>When the producer began, by its own clock; where that is not known, when the first part reached the database.</summary>
+    public DateTimeOffset BeganAt => Origin?.StartedAt ?? StartedAt;
+
+    /// <summary>
+    /// How long it has taken from the producer's beginning to the last part stored. The clocks of two machines may differ, so it is at
+    /// least the time between the first part and the last.
+    /// </summary>
+    public TimeSpan Duration => ChangedAt - (BeganAt < StartedAt ? BeganAt : StartedAt);
+
+    /// <summary>Rows that have their fate.</summary>
+    public long Settled => Inserted + Duplicate + Rejected;
+
     /// <summary>Rows read that have no fate yet.</summary>
-    public long Outstanding => RowsRead - Inserted - Duplicate - Rejected;
+    public long Outstanding => RowsRead - Settled;
 
     /// <summary>Whether the closing has arrived: the producer has read the whole file.</summary>
     public bool Closed => SlicesExpected is not null;
@@ -39,8 +57,3 @@ public sealed record ImportBooks(
     /// <summary>Whether every row of the file has its fate.</summary>
     public bool Complete => SlicesApplied == SlicesExpected && Outstanding == 0;
 }
-
-/// <summary>The rows of an import that were not inserted.</summary>
-/// <param name="Rejections">Rejected rows, by line.</param>
-/// <param name="DuplicateLines">Lines of duplicate rows, ascending.</param>
-public sealed record ImportDetails(IReadOnlyList<Rejection> Rejections, IReadOnlyList<long> DuplicateLines);

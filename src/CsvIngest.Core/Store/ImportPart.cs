@@ -2,7 +2,7 @@ using CsvIngest.Datasets;
 
 namespace CsvIngest.Store;
 
-/// <summary>A message that has been decoded and checked: a slice, or the closing.</summary>
+/// <summary>A message that has been decoded and checked: the opening, a slice, or the closing.</summary>
 /// <param name="ImportId">The import.</param>
 /// <param name="Dataset">The dataset that the rows belong to.</param>
 /// <param name="Source">The file's name, to be shown to people.</param>
@@ -67,12 +67,34 @@ public sealed record SlicePart(
 /// <summary>The end of an import.</summary>
 /// <param name="RowsRead">All rows of the file.</param>
 /// <param name="Slices">How many slices there are.</param>
-public sealed record ClosingPart(Guid ImportId, Dataset Dataset, string Source, long RowsRead, int Slices)
+/// <param name="ContentHash">See <see cref="ImportOrigin.ContentHash"/>; null where it is not known.</param>
+public sealed record ClosingPart(Guid ImportId, Dataset Dataset, string Source, long RowsRead, int Slices, string? ContentHash = null)
     : ImportPart(ImportId, Dataset, Source)
 {
     /// <inheritdoc/>
     public override int RowCount => 0;
 }
+
+/// <summary>The beginning of an import.</summary>
+/// <param name="Origin">Where the import comes from.</param>
+public sealed record OpeningPart(Guid ImportId, Dataset Dataset, string Source, ImportOrigin Origin)
+    : ImportPart(ImportId, Dataset, Source)
+{
+    /// <inheritdoc/>
+    public override int RowCount => 0;
+}
+
+/// <summary>Where an import comes from, as its producer said. Each of these may be unknown.</summary>
+/// <param name="Bytes">The size of the file.</param>
+/// <param name="StartedAt">When the producer began, UTC, by the clock of its machine.</param>
+/// <param name="Host">The name of its machine.</param>
+/// <param name="User">The name of the user who ran it.</param>
+/// <param name="ContentHash">
+/// The SHA-256 hash of the file's content, decompressed, in lower-case hexadecimal digits. Producers that learn it by reading the file
+/// send it with the closing.
+/// </param>
+public sealed record ImportOrigin(
+    long? Bytes = null, DateTimeOffset? StartedAt = null, string? Host = null, string? User = null, string? ContentHash = null);
 
 /// <summary>A valid row, in canonical form.</summary>
 /// <param name="Line">The physical line on which it starts, 1-based.</param>

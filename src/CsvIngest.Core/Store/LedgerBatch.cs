@@ -2,11 +2,11 @@ namespace CsvIngest.Store;
 
 /// <summary>
 /// The parts of one transaction, for a store that several callers write to at once. All callers take their locks in the same
-/// order, so that they do not deadlock: imports, slices and closings by ID, then tables by name, and in each table the rows
+/// order, so that they do not deadlock: imports, slices, openings and closings by ID, then tables by name, and in each table the rows
 /// by key.
 /// </summary>
 /// <remarks>
-/// A store enters <see cref="Imports"/>, <see cref="Slices"/> and <see cref="Closings"/> in the ledger, calls
+/// A store enters <see cref="Imports"/>, <see cref="Slices"/>, <see cref="Openings"/> and <see cref="Closings"/> in the ledger, calls
 /// <see cref="Classify"/> with the entries that were there before, inserts the <see cref="RowsInLockOrder"/>, and keeps the
 /// results of the <see cref="NewSlices"/> in the ledger.
 /// </remarks>
@@ -30,6 +30,7 @@ public sealed class LedgerBatch
                 .OrderBy(slice => slice.ImportId)
                 .ThenBy(slice => slice.Number),
         ];
+        Openings = [.. parts.OfType<OpeningPart>().DistinctBy(opening => opening.ImportId).OrderBy(opening => opening.ImportId)];
         Closings = [.. parts.OfType<ClosingPart>().DistinctBy(closing => closing.ImportId).OrderBy(closing => closing.ImportId)];
     }
 
@@ -38,6 +39,9 @@ public sealed class LedgerBatch
 
     /// <summary>Each slice once.</summary>
     public IReadOnlyList<SlicePart> Slices { get; }
+
+    /// <summary>One opening of each import that has one.</summary>
+    public IReadOnlyList<OpeningPart> Openings { get; }
 
     /// <summary>One closing of each import that has one.</summary>
     public IReadOnlyList<ClosingPart> Closings { get; }

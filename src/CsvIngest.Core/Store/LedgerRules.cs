@@ -29,6 +29,7 @@ public readonly record struct ClosingEntry(long RowsRead, long Slices)
 /// Decides whether a part is new to the ledger, already applied, or in conflict with it. A slice number means the same rows for
 /// ever, so a slice that comes again with another first line, last line or row count is a conflict: skipping it might lose
 /// rows, and applying it might count rows twice. How the rows divide into fates may differ, since that depends on the database.
+/// An opening is never in conflict: it only tells where the import comes from, and the first one stays.
 /// </summary>
 public static class LedgerRules
 {

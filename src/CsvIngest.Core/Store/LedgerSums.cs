@@ -5,6 +5,9 @@ namespace CsvIngest.Store;
 /// <param name="Source">The file's name.</param>
 /// <param name="Dataset">The dataset's name.</param>
 /// <param name="StartedAt">When its first part reached the database, UTC.</param>
+/// <param name="ChangedAt">When its last part was stored, UTC.</param>
+/// <param name="ReadAt">When these sums were read, UTC, by the same clock.</param>
+/// <param name="Origin">Where it comes from; null while its opening has not arrived.</param>
 /// <param name="Inserted">Rows inserted, over all slices.</param>
 /// <param name="Duplicate">Duplicate rows, over all slices.</param>
 /// <param name="Rejected">Rejected rows, over all slices.</param>
@@ -18,6 +21,9 @@ public sealed record LedgerSums(
     string Source,
     string Dataset,
     DateTimeOffset StartedAt,
+    DateTimeOffset ChangedAt,
+    DateTimeOffset ReadAt,
+    ImportOrigin? Origin,
     long Inserted,
     long Duplicate,
     long Rejected,
@@ -46,6 +52,9 @@ public sealed record LedgerSums(
         Source,
         Dataset,
         StartedAt,
+        ChangedAt,
+        ReadAt,
+        Origin,
         ClosedRows ?? Math.Max(HighestRow, Inserted + Duplicate + Rejected),
         Inserted,
         Duplicate,

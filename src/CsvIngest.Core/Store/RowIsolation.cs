@@ -31,7 +31,7 @@ public static class RowIsolation
         }
         catch (RowRejectedException rejection) when (rows.Length == 1)
         {
-            reject(rows.Span[0], rejection.Message);
+            reject(rows.Span[0], FailureReason.Of(rejection));
         }
         catch (RowRejectedException)
         {

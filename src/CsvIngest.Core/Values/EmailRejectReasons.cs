@@ -13,6 +13,7 @@ internal static class EmailRejectReasons
     public static readonly RejectReason FullWidthAt = Not("full-width \"@\"");
     public static readonly RejectReason WhiteSpace = Not("contains white space");
     public static readonly RejectReason Invisible = Not("contains an invisible character");
+    public static readonly RejectReason LostCharacter = Not("contains U+FFFD in place of a character that was lost");
     public static readonly RejectReason Unassigned = Not("contains a private-use or undefined character");
     public static readonly RejectReason CompatibilityForm = Not("compatibility character, such as a full-width letter, before \"@\"");
     public static readonly RejectReason BadInternationalDomain = Not("invalid internationalized domain name");

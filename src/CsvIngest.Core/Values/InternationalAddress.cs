@@ -41,7 +41,7 @@ internal static class InternationalAddress
             if (ascii is null)
             {
                 return EmailRejectReasons.DiagnoseSyntax(Encoding.UTF8.GetBytes($"{local}@{domain}"))
-                    ?? EmailRejectReasons.BadInternationalDomain;
+                    ?? (domain.EnumerateRunes().Any(IsJoiner) ? EmailRejectReasons.Invisible : EmailRejectReasons.BadInternationalDomain);
             }
 
             domain = ascii;
@@ -53,10 +53,12 @@ internal static class InternationalAddress
 
     private static RejectReason? CheckCharacters(string address)
     {
+        var isInDomain = false;
         foreach (var rune in address.EnumerateRunes())
         {
             if (rune.IsAscii)
             {
+                isInDomain |= rune.Value == '@';
                 continue;
             }
 
@@ -65,7 +67,13 @@ internal static class InternationalAddress
                 return EmailRejectReasons.WhiteSpace;
             }
 
-            if (IsInvisible(rune))
+            if (rune == Rune.ReplacementChar)
+            {
+                return EmailRejectReasons.LostCharacter;
+            }
+
+            // Domain names need joiners in some scripts: IDNA accepts them where they are visible (CONTEXTJ), and nowhere else.
+            if (InvisibleCharacters.Contains(rune) && !(isInDomain && IsJoiner(rune)))
             {
                 return EmailRejectReasons.Invisible;
             }
@@ -79,15 +87,8 @@ internal static class InternationalAddress
         return null;
     }
 
-    /// <summary>Such characters are rejected because two addresses that look the same would be two keys.</summary>
-    private static bool IsInvisible(Rune rune) =>
-        Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format
-        || rune.Value
-            is 0x034F // combining grapheme joiner
-            or 0x115F or 0x1160 or 0x3164 or 0xFFA0 // Hangul fillers
-            or 0x17B4 or 0x17B5 // Khmer inherent vowels
-            or (>= 0x180B and <= 0x180F) // Mongolian variation selectors
-            or (>= 0xFE00 and <= 0xFE0F) or (>= 0xE0100 and <= 0xE01EF); // variation selectors
+    /// <summary>Whether a character is the zero width joiner or non-joiner.</summary>
+    private static bool IsJoiner(Rune rune) => rune.Value is 0x200C or 0x200D;
 
     /// <summary>
     /// Lower-cases by Unicode's default rules. Two letters need more than a change of a single character: İ becomes i followed

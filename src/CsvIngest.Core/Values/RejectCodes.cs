@@ -12,6 +12,9 @@ public static class RejectCodes
     /// <summary>Not an email address.</summary>
     public const string InvalidEmail = "invalid-email";
 
+    /// <summary>The domain of an email address does not exist, or accepts no mail.</summary>
+    public const string UnknownDomain = "unknown-domain";
+
     /// <summary>Not an integer or decimal number, or out of range.</summary>
     public const string InvalidNumber = "invalid-number";
 
@@ -53,6 +56,11 @@ public static class RejectCodes
 
     /// <summary>A repeated header row.</summary>
     public const string RepeatedHeader = "repeated-header";
+
+    /// <summary>
+    /// Not a row: the file as a whole is unusable. Only in the errors file of a file that was set aside for that reason, as its last line.
+    /// </summary>
+    public const string UnusableFile = "unusable-file";
 
     /// <summary>The database rejected the row. The reason is the database's own message.</summary>
     public const string DatabaseRejected = "database-refused";

@@ -3,12 +3,14 @@ using CsvIngest.Importing.Records;
 namespace CsvIngest.Importing.Detection;
 
 /// <summary>
-/// Detects the dialect from the start of a file: the one in which the largest share of the records has the same number of fields.
+/// Detects the dialect from the start of a file: one in which the header has the expected names, and if there is none, or several, the
+/// one in which the largest share of the records has the same number of fields.
 /// </summary>
 /// <param name="sample">The start of the file.</param>
 /// <param name="options">What is specified there is not detected.</param>
+/// <param name="search">Finds the header by its names.</param>
 /// <param name="warn">Receives a warning if the result is not certain.</param>
-internal sealed class DialectDetection(Sample sample, ReadingOptions options, Action<ImportWarning> warn)
+internal sealed class DialectDetection(Sample sample, ReadingOptions options, HeaderSearch search, Action<ImportWarning> warn)
 {
     // The separators that are rarest in text come first: they win a tie.
     private static readonly string[] Strong = ["\t", ";", "|", ",", "\u001F", "\u0001", "||", "::", ", ", "; ", "^", "~"];
@@ -32,7 +34,7 @@ internal sealed class DialectDetection(Sample sample, ReadingOptions options, Ac
         }
 
         var fits = Fits(Strong);
-        if (fits.Count == 0 || fits[0].Share < FairShare)
+        if (fits.Count == 0 || (fits[0].Share < FairShare && !fits[0].HasHeader))
         {
             var weak = Fits(Weak).Find(fit => fit.Share >= WeakShare && fit.FirstFits && fit.Records > 1);
             if (weak is not null)
@@ -50,7 +52,7 @@ internal sealed class DialectDetection(Sample sample, ReadingOptions options, Ac
 
         var best = fits[0];
         var other = fits.Skip(1).FirstOrDefault(fit => fit.Share >= best.Share && !IsPartOf(fit, best));
-        if (best.Share < FairShare || other is not null)
+        if ((best.Share < FairShare && !best.HasHeader) || other is not null)
         {
             var doubt = other is null ? "few records have the same number of fields" : $"{other.Dialect.Describe()} fits equally well";
             warn(new ImportWarning(
@@ -68,16 +70,18 @@ internal sealed class DialectDetection(Sample sample, ReadingOptions options, Ac
     private List<Fit> Fits(string[] separators)
     {
         var ordered = separators.Where(sample.Contains).Select(Best).Where(fit => fit.Width >= 2)
-            .OrderByDescending(fit => fit.Share).ThenByDescending(fit => fit.Width).ToList();
+            .OrderByDescending(fit => fit.HasHeader).ThenByDescending(fit => fit.Share).ThenByDescending(fit => fit.Width).ToList();
         if (ordered.Count > 1)
         {
-            // `a||b` with the separator `|` has an empty field between any two; `a, "b"` with the separator `,` has no quotes.
+            ordered.RemoveAll(fit => fit.HasHeader != ordered[0].HasHeader);
+
+            // `a||b` with the separator `|` has an empty field between any two; `a, b, "c"` with the separator `,` has spaces in its values.
             var single = ordered[0];
             var whole = ordered.Find(fit => fit != single && fit.Dialect.SeparatorText.Length == 2
                 && IsPartOf(fit, single) && fit.Share >= single.Share
                 && (fit.FirstFits || !single.FirstFits)
                 && (fit.Dialect.SeparatorText[1] == ' '
-                    ? fit.Quoted > single.Quoted && fit.Width <= single.Width
+                    ? fit.Quoted > 0 && fit.Quoted >= single.Quoted && fit.Width == single.Width
                     : single.Width - 1 == 2 * (fit.Width - 1)));
             if (whole is not null)
             {
@@ -139,6 +143,9 @@ internal sealed class DialectDetection(Sample sample, ReadingOptions options, Ac
     private Fit Measure(Dialect dialect)
     {
         var records = sample.Read(dialect, new RecordCutter(dialect, options.MaxFields));
+        var header = search.Find(records, new SampleValues(sample, dialect, options.MaxFields));
+        // Titles need not have the separators of the rows.
+        records = header > 0 ? records[header..] : records;
         var widths = new Dictionary<int, int>();
         int malformed = 0, quoted = 0;
         foreach (var record in records)
@@ -154,7 +161,7 @@ internal sealed class DialectDetection(Sample sample, ReadingOptions options, Ac
         var (width, count) = widths.OrderByDescending(pair => pair.Value).ThenByDescending(pair => pair.Key).FirstOrDefault();
         return new Fit(
             dialect, width, records.Count == 0 ? 0 : (double)count / records.Count, records.Count, malformed, quoted,
-            records.Count > 0 && records[0].Width == width);
+            records.Count > 0 && records[0].Width == width, header >= 0 && width >= 2);
     }
 
     private static bool IsPartOf(Fit fit, Fit best) => fit.Dialect.SeparatorText[0] == best.Dialect.SeparatorText[0];
@@ -167,10 +174,17 @@ internal sealed class DialectDetection(Sample sample, ReadingOptions options, Ac
     /// <param name="Malformed">How many of them are malformed.</param>
     /// <param name="Quoted">How many fields are enclosed in quotes.</param>
     /// <param name="FirstFits">Whether the first record has the most frequent number of fields.</param>
-    private sealed record Fit(Dialect Dialect, int Width, double Share, int Records, int Malformed, int Quoted, bool FirstFits)
+    /// <param name="HasHeader">Whether there is a header of several columns with the expected names.</param>
+    private sealed record Fit(
+        Dialect Dialect, int Width, double Share, int Records, int Malformed, int Quoted, bool FirstFits, bool HasHeader)
     {
         public bool IsBetterThan(Fit other)
         {
+            if (HasHeader != other.HasHeader)
+            {
+                return HasHeader;
+            }
+
             var isWeak = Dialect switch
             {
                 { QuoteText: null } => other.Quoted > 0 || other.Malformed < Math.Max(FewestMalformed, MalformedShare * Records),

@@ -1,7 +1,5 @@
 using System.Buffers;
-using System.Text;
 using CsvIngest.Importing.Records;
-using CsvIngest.Importing.Text;
 
 namespace CsvIngest.Importing.Detection;
 
@@ -11,48 +9,44 @@ namespace CsvIngest.Importing.Detection;
 /// <param name="Titles">How many lines before the header are neither header nor rows.</param>
 /// <param name="Width">How many fields a row has.</param>
 /// <param name="Headers">The values of the header's records.</param>
-internal sealed record HeaderLayout(int Start, int End, int Titles, int Width, IReadOnlyList<byte[][]> Headers)
+/// <param name="HasRowAbove">Whether one of the lines before the header looks like a row of it.</param>
+internal sealed record HeaderLayout(
+    int Start, int End, int Titles, RecordWidth Width, IReadOnlyList<byte[][]> Headers, bool HasRowAbove = false)
 {
-    /// <summary>The names of the columns, as many as <see cref="Width"/>.</summary>
-    public IReadOnlyList<string> Names()
-    {
-        var names = new string[Width];
-        for (var i = 0; i < Width; i++)
-        {
-            var parts = Headers.Where(header => i < header.Length).Select(header => Encoding.UTF8.GetString(header[i]).Trim());
-            names[i] = Headers.Count == 0 ? $"column_{i + 1}" : string.Join(' ', parts.Where(part => part.Length > 0));
-        }
-
-        return names;
-    }
+    /// <summary>The names of the columns, as many as the file has.</summary>
+    public IReadOnlyList<string> Names() => Headers.Count == 0
+        ? [.. Enumerable.Range(1, Width.Columns).Select(number => $"column_{number}")]
+        : SampleValues.Names(Headers, Width.Columns);
 }
 
 /// <summary>Detects the header and the width of the rows.</summary>
 /// <param name="sample">The start of the file.</param>
 /// <param name="dialect">The dialect of the file.</param>
 /// <param name="options">What is specified there is not detected.</param>
+/// <param name="search">Finds the header by its names.</param>
 /// <param name="warn">Receives a warning if the rows do not have the width of the header.</param>
-internal sealed class HeaderDetection(Sample sample, Dialect dialect, ReadingOptions options, Action<ImportWarning> warn)
+internal sealed class HeaderDetection(
+    Sample sample, Dialect dialect, ReadingOptions options, HeaderSearch search, Action<ImportWarning> warn)
 {
-    // How far down to search for a header, and how many rows must agree on a width other than that of the header. Guesses.
-    private const int MaxTitles = 20;
+    // How many rows must agree on a width other than that of the header. Guesses.
     private const double RowsThatAgree = 0.9;
     private const int FewestRowsThatAgree = 3;
     private static readonly SearchValues<byte> DataMarks = SearchValues.Create("0123456789@"u8);
 
-    private readonly RecordCutter _cutter = new(dialect, options.MaxFields + 1);
+    private readonly SampleValues _values = new(sample, dialect, options.MaxFields + 1);
 
     /// <exception cref="UnusableFileException">The file has no header.</exception>
     public HeaderLayout Detect()
     {
-        var records = sample.Read(dialect, _cutter);
+        var records = sample.Read(dialect, new RecordCutter(dialect, options.MaxFields + 1));
         if (options.NoHeader == true)
         {
             var rows = records.Count == 0 ? 1 : Math.Max(1, MostCommon(records).Width);
-            return new HeaderLayout(0, 0, 0, options.Width ?? rows, []);
+            return new HeaderLayout(0, 0, 0, Specified() ?? new RecordWidth(rows, rows), []);
         }
 
-        var titles = options.SkipLines is null ? CountTitles(records) : 0;
+        var found = search.Find(records, _values);
+        var titles = found >= 0 ? found : options.SkipLines is null ? CountTitles(records) : 0;
         var count = Math.Min(options.HeaderLines ?? 1, records.Count - titles);
         if (count < 1)
         {
@@ -63,13 +57,13 @@ internal sealed class HeaderDetection(Sample sample, Dialect dialect, ReadingOpt
         var values = new List<byte[][]>();
         foreach (var header in headers)
         {
-            values.Add(Values(header));
+            values.Add(_values.Of(header));
         }
 
         var start = headers[0].Start;
         var end = headers[^1].End;
-        var width = Width(values.Max(header => header.Length), records.GetRange(titles + count, records.Count - titles - count));
-        return new HeaderLayout(start, end, titles, width, values);
+        var width = Specified() ?? Width(values, records.GetRange(titles + count, records.Count - titles - count));
+        return new HeaderLayout(start, end, titles, width, values, found > 0 && search.HasRowAbove(records, _values, found));
     }
 
     /// <summary>
@@ -80,7 +74,7 @@ internal sealed class HeaderDetection(Sample sample, Dialect dialect, ReadingOpt
     {
         var width = records.Count == 0 ? 0 : MostCommon(records).Width;
         var titles = 0;
-        while (titles < Math.Min(MaxTitles, records.Count - 1))
+        while (titles < Math.Min(HeaderSearch.MaxTitles, records.Count - 1))
         {
             var record = records[titles];
             var isComment = sample.Bytes[record.Start] == '#' && record.Width != width;
@@ -97,7 +91,7 @@ internal sealed class HeaderDetection(Sample sample, Dialect dialect, ReadingOpt
     }
 
     private static bool HasHeaderBelow(List<SampleRecord> records, int index, int width) => records
-        .Skip(index + 1).Take(MaxTitles).Any(record => record.Width == width && record.Filled >= 2);
+        .Skip(index + 1).Take(HeaderSearch.MaxTitles).Any(record => record.Width == width && record.Filled >= 2);
 
     /// <summary>Whether a record is a title, such as <c>Contacts, January 2024</c> above a header of five columns.</summary>
     private bool IsAboveHeader(List<SampleRecord> records, int index, int width)
@@ -108,42 +102,51 @@ internal sealed class HeaderDetection(Sample sample, Dialect dialect, ReadingOpt
             return false;
         }
 
-        var below = Values(records[index + 1]);
-        var row = Values(records[index + 2]);
+        var below = _values.Of(records[index + 1]);
+        var row = _values.Of(records[index + 2]);
         return below.All(value => value.Length > 0 && !LooksLikeData(value)) && row.Any(LooksLikeData);
     }
 
     /// <summary>Whether a value contains a digit or an at sign, which names of columns rarely do.</summary>
     private static bool LooksLikeData(byte[] value) => value.AsSpan().IndexOfAny(DataMarks) >= 0;
 
-    private int Width(int header, List<SampleRecord> rows)
+    private RecordWidth? Specified() => options.Width is { } width ? new RecordWidth(options.FewestFields ?? width, width) : null;
+
+    private RecordWidth Width(List<byte[][]> headers, List<SampleRecord> rows)
     {
-        if (options.Width is { } specified)
+        var columns = headers.Max(header => header.Length);
+        var named = headers.Max(header => 1 + Array.FindLastIndex(header, name => SampleValues.Name(name).Length > 0));
+        var ordinary = new RecordWidth(Math.Max(1, named), columns);
+        var (width, count) = MostCommon(rows);
+        if (count < FewestRowsThatAgree || count < RowsThatAgree * rows.Count)
         {
-            return specified;
+            return ordinary;
         }
 
-        var (width, count) = rows.Count == 0 ? (header, 0) : MostCommon(rows);
-        if (width == header || width == 0 || count < RowsThatAgree * rows.Count)
+        var extra = width - columns;
+        if (extra > 0 && rows.TrueForAll(row => row.Width != width || row.TrailingEmpty >= extra))
         {
-            return header;
+            return ordinary;
         }
 
-        var extra = width - header;
-        var isTrailing = extra > 0 && rows.TrueForAll(row => row.Width != width || row.TrailingEmpty >= extra);
-        if (!isTrailing && count < FewestRowsThatAgree)
+        if (width < named)
         {
-            return header;
+            var narrow = new RecordWidth(width, columns);
+            Warn("missing fields at their end are empty.", narrow);
+            return narrow;
         }
 
-        var detail = isTrailing
-            ? "the additional fields at their end are empty."
-            : extra > 0
-                ? "the additional columns have no name. Check that the names match the columns."
-                : "the last columns of the header have no values.";
-        warn(new ImportWarning(
-            $"The header has {Count(header, "column")}, but the rows have {Count(width, "field")}. Rows with {Count(width, "field")} are accepted; {detail}"));
-        return width;
+        if (extra > 0)
+        {
+            var wide = new RecordWidth(width, width);
+            Warn("the additional columns have no name. Check that the names match the columns.", wide);
+            return wide;
+        }
+
+        return ordinary;
+
+        void Warn(string detail, RecordWidth accepted) => warn(new ImportWarning(
+            $"The header has {Count(columns, "column")}, but the rows have {Count(width, "field")}. Rows with {accepted} fields are accepted; {detail}"));
     }
 
     private static string Count(int number, string noun) => number == 1 ? $"1 {noun}" : $"{number} {noun}s";
@@ -153,42 +156,5 @@ internal sealed class HeaderDetection(Sample sample, Dialect dialect, ReadingOpt
         var most = records.Where(record => !record.IsMalformed).GroupBy(record => record.Width)
             .OrderByDescending(group => group.Count()).ThenByDescending(group => group.Key).FirstOrDefault();
         return most is null ? (0, 0) : (most.Key, most.Count());
-    }
-
-    private byte[][] Values(SampleRecord record)
-    {
-        var text = sample.Bytes[record.Start..record.End];
-        if (!record.IsMalformed)
-        {
-            _cutter.Next(text, isFinalBlock: true);
-            return Copy(_cutter.Fields, text);
-        }
-
-        // A header with a stray quote is split at its separators: better than not at all, and independent of the rows.
-        Lines.TryFindEnd(text, isFinalBlock: true, out var length, out _);
-        var plain = new RecordCutter(new Dialect(dialect.SeparatorText, null, EscapeStyle.None), options.MaxFields + 1);
-        plain.Next(text[..length], isFinalBlock: true);
-        var values = Copy(plain.Fields, text[..length]);
-        var quote = dialect.Quote;
-        for (var i = 0; i < values.Length; i++)
-        {
-            if (values[i].Length >= 2 * quote.Length && values[i].AsSpan().StartsWith(quote) && values[i].AsSpan().EndsWith(quote))
-            {
-                values[i] = values[i][quote.Length..^quote.Length];
-            }
-        }
-
-        return values;
-    }
-
-    private static byte[][] Copy(FieldTable fields, ReadOnlySpan<byte> text)
-    {
-        var values = new byte[fields.Kept][];
-        for (var i = 0; i < values.Length; i++)
-        {
-            values[i] = fields.Get(text, i).ToArray();
-        }
-
-        return values;
     }
 }

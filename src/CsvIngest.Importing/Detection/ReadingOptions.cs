@@ -37,10 +37,16 @@ public sealed record ReadingOptions
     public char? Comment { get; init; }
 
     /// <summary>
-    /// How many fields a row has. Defaults to null: as many as the header, unless nine in ten rows at the start of the file agree on
-    /// another number.
+    /// How many fields a row has, apart from empty ones at its end. Defaults to null: as many as the header, unless nine in ten rows at the
+    /// start of the file agree on a larger number.
     /// </summary>
     public int? Width { get; init; }
+
+    /// <summary>
+    /// How many fields a row has at least; those that are missing at its end are empty. Defaults to null: <see cref="Width"/> if that is
+    /// specified; otherwise up to the last name in the header, unless nine in ten rows at the start of the file agree on a smaller number.
+    /// </summary>
+    public int? FewestFields { get; init; }
 
     /// <summary>
     /// The maximum length of a record, in bytes of UTF-8 without its line end; longer records are rejected. Raising it costs memory:

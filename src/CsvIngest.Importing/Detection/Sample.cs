@@ -38,6 +38,7 @@ internal sealed class Sample(byte[] bytes, bool isFinalBlock)
         var at = 0;
         while (at < bytes.Length && records.Count < MaxRecords)
         {
+            at += Lines.MarkLength(bytes.AsSpan(at));
             var rest = bytes.AsSpan(at);
             Lines.TryFindEnd(rest, isFinalBlock: true, out var length, out var end);
             if (dialect.IsSkipped(rest[..length]))

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text;
+using CsvIngest.Datasets;
 using CsvIngest.Importing.Records;
 using CsvIngest.Importing.Text;
 
@@ -12,18 +14,23 @@ internal sealed class StartOfFile
 {
     private readonly SourceText _source;
     private readonly ReadingOptions _options;
+    private readonly HeaderSearch _search;
     private readonly Action<ImportWarning> _warn;
     private byte[] _byteOrderMark = [];
 
-    private StartOfFile(SourceText source, ReadingOptions options, Action<ImportWarning> warn)
+    private StartOfFile(SourceText source, ReadingOptions options, ExpectedHeader? expected, Action<ImportWarning> warn)
     {
         _source = source;
         _options = options;
+        _search = new HeaderSearch(expected, options);
         _warn = warn;
     }
 
     /// <summary>The shape of the file. Only its encoding can still change.</summary>
     public FileShape Shape { get; private set; } = null!;
+
+    /// <summary>How many fields a row has.</summary>
+    public RecordWidth Width { get; private set; }
 
     /// <summary>The values of the header's records; empty without a header.</summary>
     public IReadOnlyList<byte[][]> Headers { get; private set; } = [];
@@ -36,11 +43,12 @@ internal sealed class StartOfFile
 
     /// <param name="source">The file.</param>
     /// <param name="options">What is specified.</param>
+    /// <param name="expected">What the header must contain; null if that is not known.</param>
     /// <param name="warn">Receives what is not certain.</param>
     /// <exception cref="UnusableFileException">The file is empty, is not a CSV file, or has no header.</exception>
-    public static StartOfFile Read(SourceText source, ReadingOptions options, Action<ImportWarning> warn)
+    public static StartOfFile Read(SourceText source, ReadingOptions options, ExpectedHeader? expected, Action<ImportWarning> warn)
     {
-        var start = new StartOfFile(source, options, warn);
+        var start = new StartOfFile(source, options, expected, warn);
         start.FindEncoding();
         start.FindShape();
         return start;
@@ -71,6 +79,8 @@ internal sealed class StartOfFile
         {
             throw new UnusableFileException("The file is empty (0 bytes). Expected at least a header.");
         }
+
+        Reject(FileFormat.OfBytes(StartOfText(_options.WindowBytes)));
 
         var specified = _options.Encoding is { } name ? TextEncodings.Find(name) : null;
         if (TextEncodings.ByteOrderMark(_source.Text) is var (marked, length))
@@ -105,13 +115,8 @@ internal sealed class StartOfFile
 
     private void DetectEncoding()
     {
-        var window = _source.Text[..Math.Min(_options.WindowBytes, _source.Text.Length)];
-        if (KindOfBinary(window) is { } kind)
-        {
-            throw new UnusableFileException($"This is {kind}, not a CSV file. Export or decompress it first.");
-        }
-
-        if (TextEncodings.DetectUtf16(window) is { } utf16)
+        var window = StartOfText(_options.WindowBytes);
+        if (Utf16Detection.Detect(window) is { } utf16)
         {
             _warn(new ImportWarning(
                 $"Detected {TextEncodings.Describe(utf16)}, although the file has no byte order mark.", new Remedy(ImportOption.Encoding)));
@@ -133,18 +138,6 @@ internal sealed class StartOfFile
         }
     }
 
-    /// <summary>What kind of file this is if it is certainly not CSV; otherwise null.</summary>
-    private static string? KindOfBinary(ReadOnlySpan<byte> start) => start switch
-    {
-        [(byte)'P', (byte)'K', 3, 4, ..] => "a ZIP archive or an Excel workbook (.xlsx)",
-        [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1, ..] => "an old Excel workbook (.xls)",
-        [(byte)'%', (byte)'P', (byte)'D', (byte)'F', (byte)'-', ..] => "a PDF document",
-        [0x1F, 0x8B, 8, ..] => "gzip-compressed",
-        [(byte)'S', (byte)'Q', (byte)'L', (byte)'i', (byte)'t', (byte)'e', (byte)' ', ..] => "an SQLite database",
-        [(byte)'P', (byte)'A', (byte)'R', (byte)'1', ..] => "a Parquet file",
-        _ => null,
-    };
-
     private void Use(Encoding encoding)
     {
         if (encoding.CodePage != TextEncodings.Utf8CodePage)
@@ -153,21 +146,42 @@ internal sealed class StartOfFile
         }
     }
 
+    /// <summary>At most so many bytes of the text, the same ones however much of it has been read.</summary>
+    private ReadOnlySpan<byte> StartOfText(int most) => _source.Text[..Math.Min(most, _source.Text.Length)];
+
+    private static void Reject(FileFormat? format)
+    {
+        if (format is not null)
+        {
+            throw format.ToException();
+        }
+    }
+
     private void FindShape()
     {
+        var most = Math.Min(Sample.MaxBytes, _options.WindowBytes);
+        _source.GrowTo(most);
+        Reject(FileFormat.OfText(StartOfText(most)));
         var (at, line, hint) = SkipLines();
         var sample = ReadSample(at);
         WarnOfInvalidBytes(_source, 1, _warn);
 
-        var dialect = new DialectDetection(sample, _options, _warn).Detect(hint);
-        var header = new HeaderDetection(sample, dialect, _options, _warn).Detect();
-        if (Math.Max(header.Width, header.Headers.Select(values => values.Length).DefaultIfEmpty().Max()) > _options.MaxFields)
+        var dialect = new DialectDetection(sample, _options, _search, _warn).Detect(hint);
+        var header = new HeaderDetection(sample, dialect, _options, _search, _warn).Detect();
+        if (Math.Max(header.Width.Columns, header.Headers.Select(values => values.Length).DefaultIfEmpty().Max()) > _options.MaxFields)
         {
             throw new UnusableFileException(
                 $"The file has more than {_options.MaxFields} columns.", remedies: new Remedy(ImportOption.MaxFields));
         }
 
         var headerLine = line + Lines.CountEnds(sample.Bytes[..header.Start]);
+        if (header.HasRowAbove)
+        {
+            throw new UnusableFileException(
+                $"Line {headerLine} is the header, but a line before it looks like a row, which would be lost.",
+                remedies: new Remedy(ImportOption.SkipLines, (headerLine - 1).ToString(CultureInfo.InvariantCulture)));
+        }
+
         if (header.Titles > 0)
         {
             _warn(new ImportWarning(
@@ -176,6 +190,7 @@ internal sealed class StartOfFile
 
         var hasHeader = header.Headers.Count > 0;
         Headers = header.Headers;
+        Width = header.Width;
         Line = line + Lines.CountEnds(sample.Bytes[..header.End]);
         HeaderRaw = [.. _byteOrderMark, .. _source.Raw(0, at + header.End)];
         Shape = new FileShape
@@ -184,7 +199,7 @@ internal sealed class StartOfFile
             Encoding = TextEncodings.Describe(_source.Encoding),
             Names = header.Names(),
             HeaderLine = hasHeader ? headerLine : 0,
-            Width = header.Width,
+            Width = header.Width.Columns,
             LineEnd = FirstLineEnd(),
             Pinned = Pin(dialect, header.Width, Math.Max((int)(hasHeader ? headerLine : line) - 1, hint is null ? 0 : 1)),
         };
@@ -196,9 +211,9 @@ internal sealed class StartOfFile
     {
         var (at, line) = (0, 1L);
         var end = LineEndAt(0, out var length);
-        var first = _source.Text[..length];
+        var first = _source.Text[Lines.MarkLength(_source.Text)..length];
         string? hint = null;
-        if (length is > 4 and < 64 && Ascii.EqualsIgnoreCase(first[..4], "sep="u8))
+        if (first.Length is > 4 and < 64 && Ascii.EqualsIgnoreCase(first[..4], "sep="u8))
         {
             hint = Encoding.UTF8.GetString(first[4..]);
             (at, line) = (end, 2);
@@ -262,7 +277,7 @@ internal sealed class StartOfFile
         return _source.Encoding.GetBytes(end);
     }
 
-    private ReadingOptions Pin(Dialect dialect, int width, int skipLines) => _options with
+    private ReadingOptions Pin(Dialect dialect, RecordWidth width, int skipLines) => _options with
     {
         Delimiter = dialect.SeparatorText,
         Quote = dialect.QuoteText is { } quote ? QuoteSetting.Of(quote) : QuoteSetting.None,
@@ -274,6 +289,7 @@ internal sealed class StartOfFile
         },
         Encoding = _source.IsUndecided ? null : _source.Encoding.WebName,
         SkipLines = skipLines,
-        Width = width,
+        Width = width.Columns,
+        FewestFields = width.Fewest,
     };
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using CsvIngest.Importing.Text;
 
@@ -21,6 +22,9 @@ public enum EscapeStyle
 /// </summary>
 internal sealed class Dialect
 {
+    private readonly SearchValues<byte> _blank;
+    private readonly bool[] _startsBlank = new bool[256];
+
     public Dialect(string separator, string? quote = "\"", EscapeStyle style = EscapeStyle.Doubled, string? escape = null, char? comment = null)
     {
         SeparatorText = separator;
@@ -33,6 +37,12 @@ internal sealed class Dialect
         Escape = EscapeText is null || isDoubled ? [] : Encoding.UTF8.GetBytes(EscapeText);
         Style = isDoubled ? (HasQuote ? EscapeStyle.Doubled : EscapeStyle.None) : style;
         Comment = (byte?)comment;
+        byte[] blank = [(byte)' ', (byte)'\t', .. Separator, .. Quote];
+        _blank = SearchValues.Create(blank);
+        foreach (var start in (byte[])[.. blank, (byte)'\r', (byte)'\n', .. "\uFEFF"u8])
+        {
+            _startsBlank[start] = true;
+        }
     }
 
     public string SeparatorText { get; }
@@ -88,15 +98,99 @@ internal sealed class Dialect
         return text.ToString();
     }
 
+    /// <summary>Whether a byte is white space that may surround a quoted field, unless it is the separator.</summary>
+    public static bool IsPadding(byte value) => value is (byte)' ' or (byte)'\t';
+
+    /// <summary>Where the white space before or after a quoted field ends: at a separator, or at anything but a space or a tab.</summary>
+    public int SkipPadding(ReadOnlySpan<byte> text, int at)
+    {
+        while (at < text.Length && IsPadding(text[at]) && !text[at..].StartsWith(Separator))
+        {
+            at++;
+        }
+
+        return at;
+    }
+
+    /// <summary>
+    /// Finds the quote that opens a field: its first character, or after white space, or after the equals sign of a
+    /// <see cref="TextFormula"/>.
+    /// </summary>
+    /// <returns>The position of the quote; -1 if there is none.</returns>
+    public int FindOpening(ReadOnlySpan<byte> text, int at)
+    {
+        if (!HasQuote)
+        {
+            return -1;
+        }
+
+        var open = SkipPadding(text, at);
+        if (text[open..].StartsWith(Quote))
+        {
+            return open;
+        }
+
+        return text[at..].StartsWith("=\""u8) && Quote is [(byte)'"'] && Separator is not [(byte)'=', ..] ? at + 1 : -1;
+    }
+
     /// <summary>Whether a line that starts with this byte is a comment.</summary>
     public bool IsComment(byte first) => first == Comment;
 
-    /// <summary>Whether a line is blank: it contains only spaces and tabs, and no separator.</summary>
-    public bool IsBlank(ReadOnlySpan<byte> line) =>
-        line.IndexOfAnyExcept((byte)' ', (byte)'\t') < 0 && line.IndexOf(Separator) < 0;
+    /// <summary>Whether the first line of a text may be skipped, by its first two bytes: few rows need a second look.</summary>
+    public bool MayBeSkipped(ReadOnlySpan<byte> text) => text[0] == Comment
+        || (_startsBlank[text[0]] && (text.Length == 1 || _startsBlank[text[1]] || text[0] is (byte)'\r' or (byte)'\n'));
+
+    /// <summary>Whether the first line of a text may be blank, as far as that can be seen without dividing it into fields.</summary>
+    public bool MayBeBlank(ReadOnlySpan<byte> text)
+    {
+        var other = text.IndexOfAnyExcept(_blank);
+        return other < 0 || text[other] is (byte)'\r' or (byte)'\n';
+    }
+
+    /// <summary>
+    /// Whether a line is blank: each of its fields is empty or white space. A single field in quotes is not blank, because that is how
+    /// programs write a row of one empty value.
+    /// </summary>
+    public bool IsBlank(ReadOnlySpan<byte> line)
+    {
+        bool hasSeparator = false, hasQuotes = false, isQuoted = false;
+        while (!line.IsEmpty)
+        {
+            if (line.StartsWith(Separator))
+            {
+                line = line[Separator.Length..];
+                (hasSeparator, isQuoted) = (true, false);
+            }
+            else if (IsPadding(line[0]))
+            {
+                line = line[1..];
+            }
+            else if (HasQuote && !isQuoted && line.StartsWith(Quote))
+            {
+                line = line[Quote.Length..].TrimStart(" \t"u8);
+                if (!line.StartsWith(Quote))
+                {
+                    return false;
+                }
+
+                line = line[Quote.Length..];
+                hasQuotes = isQuoted = true;
+            }
+            else
+            {
+                return false;
+            }
+        }
+
+        return hasSeparator || !hasQuotes;
+    }
 
     /// <summary>Whether a line between records is skipped because it is blank or a comment.</summary>
-    public bool IsSkipped(ReadOnlySpan<byte> line) => IsBlank(line) || IsComment(line[0]);
+    public bool IsSkipped(ReadOnlySpan<byte> line)
+    {
+        line = line[Lines.MarkLength(line)..];
+        return IsBlank(line) || IsComment(line[0]);
+    }
 
     /// <summary>
     /// How many bytes an escape character protects; 0 if the character is text itself, as in <c>C:\new</c>. It protects a quote and

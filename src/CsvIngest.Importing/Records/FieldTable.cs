@@ -42,6 +42,18 @@ internal sealed class FieldTable(Dialect dialect, int maxFields)
 
     public bool IsEmpty(int index) => _entries[index].Length == 0;
 
+    /// <summary>Whether a field is empty or white space.</summary>
+    public bool IsBlank(ReadOnlySpan<byte> text, int index) => Get(text, index).IndexOfAnyExcept((byte)' ', (byte)'\t') < 0;
+
+    /// <summary>Adds empty fields up to a number of them.</summary>
+    public void PadTo(int count)
+    {
+        while (Count < count)
+        {
+            Add(0, 0, isEscaped: false, isQuoted: false);
+        }
+    }
+
     /// <summary>The value of a field, without quotes and escapes; valid until <see cref="Clear"/>.</summary>
     public ReadOnlySpan<byte> Get(ReadOnlySpan<byte> text, int index)
     {

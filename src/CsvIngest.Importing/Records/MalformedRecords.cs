@@ -23,7 +23,7 @@ internal enum Verdict
 /// <param name="width">How many fields a record has.</param>
 /// <param name="maxFields">How many fields are kept.</param>
 /// <param name="fields">Receives the fields of a record with stray quotes.</param>
-internal sealed class MalformedRecords(Dialect dialect, int width, int maxFields, FieldTable fields)
+internal sealed class MalformedRecords(Dialect dialect, RecordWidth width, int maxFields, FieldTable fields)
 {
     // How far to search for a whole record before resuming at the next line. A guess: about a hundred lines of text, enough for a value
     // that spans many lines.
@@ -114,7 +114,7 @@ internal sealed class MalformedRecords(Dialect dialect, int width, int maxFields
         var cut = _cutter.Next(rest, isFinalBlock);
         if (cut == Cut.Record)
         {
-            return _cutter.Fields.Count == width ? Cut.Record : Cut.OpenQuote;
+            return width.Fits(_cutter.Fields, rest) ? Cut.Record : Cut.OpenQuote;
         }
 
         return cut != Cut.NeedMoreData && _trial.TryRead(line, width) ? Cut.Record : cut;

@@ -5,7 +5,7 @@ namespace CsvIngest.Importing.Records;
 /// <summary>Why a record is rejected as a record, whatever its values mean.</summary>
 /// <param name="headers">The values of the header's records.</param>
 /// <param name="width">How many fields a record has.</param>
-internal sealed class RecordChecks(IReadOnlyList<byte[][]> headers, int width)
+internal sealed class RecordChecks(IReadOnlyList<byte[][]> headers, RecordWidth width)
 {
     private static readonly RejectReason RepeatedHeader = new(RejectCodes.RepeatedHeader, string.Empty, "repeated header row");
 
@@ -20,10 +20,10 @@ internal sealed class RecordChecks(IReadOnlyList<byte[][]> headers, int width)
             return RepeatedHeader;
         }
 
-        return fields.Count == width
+        return width.Fits(fields, text)
             ? null
             : new RejectReason(
-                fields.Count > width ? RejectCodes.TooManyFields : RejectCodes.TooFewFields, string.Empty, $"{fields.Count} fields, expected {width}");
+                fields.Count > width.Columns ? RejectCodes.TooManyFields : RejectCodes.TooFewFields, string.Empty, $"{fields.Count} fields, expected {width}");
     }
 
     public static RejectReason InvalidEncoding(string encoding) => new(RejectCodes.InvalidEncoding, string.Empty, $"not valid {encoding}");

@@ -21,10 +21,15 @@ internal enum Cut
 
 /// <summary>
 /// Cuts one record from a text by the rules of any dialect. The result depends on the bytes of the record alone, never on how much of
-/// the text has been read. A quote inside an unquoted field is text.
+/// the text has been read. A byte order mark before the record is no part of it, nor is white space around a quoted field. A quote
+/// inside an unquoted field is text.
 /// </summary>
 internal sealed class RecordCutter(Dialect dialect, int maxFields)
 {
+    // A quote that is not the first character opens a field only if the field is closed within this length, so that a text such as ` "x`
+    // does not hold up reading. A guess: enough for a value of many lines.
+    private const int PrecededFieldBytes = 64 << 10;
+
     private readonly SimpleCutter? _simple = SimpleCutter.For(dialect);
     private readonly bool _escapesUnquoted = !dialect.HasQuote && dialect.Style == EscapeStyle.Character;
     private readonly bool _escapesAnywhere = dialect.Style == EscapeStyle.Character;
@@ -47,7 +52,7 @@ internal sealed class RecordCutter(Dialect dialect, int maxFields)
     public Cut Next(ReadOnlySpan<byte> text, bool isFinalBlock)
     {
         Fields.Clear();
-        var at = 0;
+        var at = Lines.MarkLength(text);
         while (true)
         {
             if (_simple?.TryCut(text, Fields, ref at) == true)
@@ -55,9 +60,7 @@ internal sealed class RecordCutter(Dialect dialect, int maxFields)
                 return EndRecord(text, isFinalBlock, at);
             }
 
-            var cut = dialect.HasQuote && text[at..].StartsWith(dialect.Quote)
-                ? Quoted(text, isFinalBlock, ref at, out var isLast)
-                : Unquoted(text, isFinalBlock, ref at, out isLast);
+            var cut = Field(text, isFinalBlock, ref at, out var isLast);
             if (cut != Cut.Record || isLast)
             {
                 return cut;
@@ -65,23 +68,68 @@ internal sealed class RecordCutter(Dialect dialect, int maxFields)
         }
     }
 
-    private Cut Quoted(ReadOnlySpan<byte> text, bool isFinalBlock, ref int at, out bool isLast)
+    private Cut Field(ReadOnlySpan<byte> text, bool isFinalBlock, ref int at, out bool isLast)
     {
-        isLast = false;
+        var open = dialect.FindOpening(text, at);
+        if (open < 0)
+        {
+            return Unquoted(text, isFinalBlock, ref at, out isLast);
+        }
+
+        if (open == at)
+        {
+            return Quoted(text, isFinalBlock, open, ref at, out isLast);
+        }
+
+        // What precedes the quote is text if the quote does not enclose a field.
+        var window = text[..Math.Min(text.Length, open + PrecededFieldBytes)];
+        var isWhole = window.Length == text.Length;
+        var cut = Quoted(window, isFinalBlock && isWhole, open, ref at, out isLast);
+        return cut == Cut.Record || (cut == Cut.NeedMoreData && isWhole) ? cut : Unquoted(text, isFinalBlock, ref at, out isLast);
+    }
+
+    /// <param name="text">The text.</param>
+    /// <param name="isFinalBlock">Whether no text follows.</param>
+    /// <param name="open">The position of the opening quote.</param>
+    /// <param name="at">Advances to the start of the next field if the field is quoted and not the last one.</param>
+    /// <param name="isLast">Whether the record ends with the field.</param>
+    private Cut Quoted(ReadOnlySpan<byte> text, bool isFinalBlock, int open, ref int at, out bool isLast)
+    {
+        isLast = true;
+        var (start, isFormula) = (at, open > at && text[at] == '=');
+        var cut = FindClosing(text, isFinalBlock, open + dialect.Quote.Length, out var close, out var isEscaped);
+        if (cut == Cut.Record)
+        {
+            cut = AfterQuote(text, isFinalBlock, close + dialect.Quote.Length, ref at, out isLast);
+        }
+
+        if (cut == Cut.Record && isFormula)
+        {
+            AddUnquoted(text, start, close + dialect.Quote.Length);
+        }
+        else if (cut == Cut.Record)
+        {
+            start = open + dialect.Quote.Length;
+            Fields.Add(start, close - start, isEscaped, isQuoted: true);
+        }
+
+        return cut;
+    }
+
+    /// <summary>Finds the closing quote of a field.</summary>
+    private Cut FindClosing(ReadOnlySpan<byte> text, bool isFinalBlock, int from, out int close, out bool isEscaped)
+    {
         var quote = dialect.Quote;
-        var start = at + quote.Length;
-        var from = start;
-        var isEscaped = false;
-        int close;
+        isEscaped = false;
         while (true)
         {
             var found = NextMark(text[from..]);
+            close = from + found;
             if (found < 0)
             {
                 return isFinalBlock ? Cut.OpenQuote : Cut.NeedMoreData;
             }
 
-            close = from + found;
             if (dialect.Style == EscapeStyle.Character && text[close..].StartsWith(dialect.Escape))
             {
                 var after = text[(close + dialect.Escape.Length)..];
@@ -96,48 +144,46 @@ internal sealed class RecordCutter(Dialect dialect, int maxFields)
                 continue;
             }
 
-            var next = text[(close + quote.Length)..];
-            if (dialect.Style == EscapeStyle.Doubled)
+            if (dialect.Style != EscapeStyle.Doubled)
             {
-                if (!isFinalBlock && next.Length < quote.Length)
-                {
-                    return Cut.NeedMoreData;
-                }
-
-                if (next.StartsWith(quote))
-                {
-                    isEscaped = true;
-                    from = close + (2 * quote.Length);
-                    continue;
-                }
+                return Cut.Record;
             }
 
-            break;
-        }
+            var next = text[(close + quote.Length)..];
+            if (!isFinalBlock && next.Length < quote.Length)
+            {
+                return Cut.NeedMoreData;
+            }
 
-        Fields.Add(start, close - start, isEscaped, isQuoted: true);
-        return AfterQuote(text, isFinalBlock, close + quote.Length, ref at, out isLast);
+            if (!next.StartsWith(quote))
+            {
+                return Cut.Record;
+            }
+
+            isEscaped = true;
+            from = close + (2 * quote.Length);
+        }
     }
 
     private Cut AfterQuote(ReadOnlySpan<byte> text, bool isFinalBlock, int closed, ref int at, out bool isLast)
     {
         isLast = true;
-        var rest = text[closed..];
+        var end = dialect.SkipPadding(text, closed);
+        var rest = text[end..];
         if (rest.IsEmpty || rest[0] is (byte)'\r' or (byte)'\n')
         {
-            return EndRecord(text, isFinalBlock, closed);
+            return EndRecord(text, isFinalBlock, end);
         }
 
         if (rest.StartsWith(dialect.Separator))
         {
-            at = closed + dialect.Separator.Length;
+            at = end + dialect.Separator.Length;
             isLast = false;
             return Cut.Record;
         }
 
-        return !isFinalBlock && rest.Length < dialect.Separator.Length && dialect.Separator.AsSpan().StartsWith(rest)
-            ? Cut.NeedMoreData
-            : Cut.TextAfterQuote;
+        // The text may end within a separator.
+        return !isFinalBlock && rest.Length < dialect.Separator.Length ? Cut.NeedMoreData : Cut.TextAfterQuote;
     }
 
     private Cut Unquoted(ReadOnlySpan<byte> text, bool isFinalBlock, ref int at, out bool isLast)

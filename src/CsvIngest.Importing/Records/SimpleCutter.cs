@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace CsvIngest.Importing.Records;
@@ -47,7 +48,8 @@ internal sealed class SimpleCutter
                 var isLineEnd = text[found] is (byte)'\n' or (byte)'\r';
                 if (text[found] != _separator && !isLineEnd)
                 {
-                    // A quote: it closes the field, opens it, is doubled, or is text in an unquoted field.
+                    // A quote: it closes the field, opens it, is doubled, or is text in an unquoted field. It may also open the field after
+                    // white space, or after an equals sign.
                     if (isOpen)
                     {
                         (isOpen, closed) = (false, found);
@@ -56,7 +58,7 @@ internal sealed class SimpleCutter
                     {
                         (isOpen, isEscaped) = (true, found != at);
                     }
-                    else if (closed >= 0)
+                    else if (closed >= 0 || Dialect.IsPadding(text[at]) || text[at] == '=')
                     {
                         return false;
                     }
@@ -73,7 +75,7 @@ internal sealed class SimpleCutter
                 {
                     fields.Add(at, found - at, isEscaped: false, isQuoted: false);
                 }
-                else if (found == closed + 1)
+                else if (found == closed + 1 || IsPadding(text[(closed + 1)..found]))
                 {
                     fields.Add(at + 1, closed - at - 1, isEscaped, isQuoted: true);
                 }
@@ -94,6 +96,10 @@ internal sealed class SimpleCutter
 
         return false;
     }
+
+    // Kept out of the loop, which it would slow down.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool IsPadding(ReadOnlySpan<byte> text) => text.IndexOfAnyExcept((byte)' ', (byte)'\t') < 0;
 
     /// <summary>One bit for each of the first bytes that is a separator, a quote, or part of a line end.</summary>
     private uint Marks(ReadOnlySpan<byte> text)

@@ -1,3 +1,5 @@
+using CsvIngest.Importing.Text;
+
 namespace CsvIngest.Importing.Records;
 
 /// <summary>
@@ -35,8 +37,23 @@ internal sealed class StrayQuotes(Dialect dialect, FieldTable fields)
 
     /// <summary>Finds the reading, and puts it into the fields.</summary>
     /// <param name="line">The line without its line end.</param>
-    /// <param name="width">How many fields the record must have.</param>
-    public bool TryRead(ReadOnlySpan<byte> line, int width)
+    /// <param name="width">
+    /// How many fields the record must have. If the last columns may be left out, either none or all of them are.
+    /// </param>
+    public bool TryRead(ReadOnlySpan<byte> line, RecordWidth width)
+    {
+        var isFull = TryRead(line, width.Columns);
+        if (width.Fewest == width.Columns)
+        {
+            return isFull;
+        }
+
+        // Readings with different numbers of fields cannot be compared, so there must be only one.
+        var isNarrow = TryRead(line, width.Fewest);
+        return isFull != isNarrow && (isNarrow || TryRead(line, width.Columns));
+    }
+
+    private bool TryRead(ReadOnlySpan<byte> line, int width)
     {
         fields.Clear();
         if (!dialect.HasQuote || line.Length > MaxLineBytes || line.Count(dialect.Separator) + 1 < width)
@@ -47,7 +64,7 @@ internal sealed class StrayQuotes(Dialect dialect, FieldTable fields)
         Clear();
         _budget = Math.Min(PassesOverLine * line.Length, MaxBudget) + (2 * line.Length) + 4096;
         _lastQuote = line.LastIndexOf(dialect.Quote);
-        var start = new Node(0, 0);
+        var start = new Node(Lines.MarkLength(line), 0);
         var goal = new Node(line.Length + 1, width);
         _best[start] = default;
         _open.Enqueue(start, 0);
@@ -82,20 +99,23 @@ internal sealed class StrayQuotes(Dialect dialect, FieldTable fields)
     private void Explore(ReadOnlySpan<byte> line, Node node)
     {
         var at = node.At;
-        if (!line[at..].StartsWith(dialect.Quote))
+        var open = dialect.SkipPadding(line, at);
+        Spend(open - at);
+        var quoted = line[open..].StartsWith(dialect.Quote) ? ByTheRules(line, open) : null;
+        // White space before a quote belongs to a text if the quote does not enclose a field.
+        if (quoted is null && (open > at || !line[at..].StartsWith(dialect.Quote)))
         {
             Reach(line, node, Text(line, at), 0);
             return;
         }
 
-        var quoted = ByTheRules(line, at);
         var extra = quoted is null ? 0 : AgainstTheRulesCost;
         if (quoted is not null)
         {
             Reach(line, node, quoted.Value, 0);
         }
 
-        if (ToFirstClosing(line, at) is { } closed && closed.End != quoted?.End)
+        if (ToFirstClosing(line, open) is { } closed && closed.End != quoted?.End)
         {
             Reach(line, node, closed, FirstClosingCost + extra);
         }
@@ -179,7 +199,7 @@ internal sealed class StrayQuotes(Dialect dialect, FieldTable fields)
                 continue;
             }
 
-            return EndsField(line, close + quote) ? Closed(at, close, isEscaped) : null;
+            return Closed(line, at, close, isEscaped);
         }
     }
 
@@ -197,19 +217,23 @@ internal sealed class StrayQuotes(Dialect dialect, FieldTable fields)
 
             var close = from + found;
             from = close + dialect.Quote.Length;
-            if (EndsField(line, from))
+            if (Closed(line, at, close, isEscaped: true) is { } closed)
             {
-                return Closed(at, close, isEscaped: true);
+                return closed;
             }
         }
     }
 
-    private bool EndsField(ReadOnlySpan<byte> line, int at) => at == line.Length || line[at..].StartsWith(dialect.Separator);
-
-    private Field Closed(int at, int close, bool isEscaped)
+    /// <summary>A field with this closing quote; null if the field does not end after it.</summary>
+    private Field? Closed(ReadOnlySpan<byte> line, int at, int close, bool isEscaped)
     {
         var start = at + dialect.Quote.Length;
-        return new Field(start, close - start, close + dialect.Quote.Length, isEscaped, IsQuoted: true);
+        var closed = close + dialect.Quote.Length;
+        var end = dialect.SkipPadding(line, closed);
+        Spend(end - closed);
+        return end == line.Length || line[end..].StartsWith(dialect.Separator)
+            ? new Field(start, close - start, end, isEscaped, IsQuoted: true)
+            : null;
     }
 
     private void Spend(int bytes) => _budget -= bytes + 8;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using CsvHelper;
+using CsvIngest.Importing.Sources;
 using CsvIngest.Values;
 
 namespace CsvIngest.Importing.Rows;
@@ -11,49 +12,34 @@ namespace CsvIngest.Importing.Rows;
 /// </summary>
 internal sealed class RejectsFiles : IDisposable
 {
-    private readonly string _rejectedPath;
-    private readonly string _errorsPath;
+    private const string RejectedEnding = ".rejected.csv";
+    private const string ErrorsEnding = ".errors.csv";
+
+    private readonly Func<string> _takeName;
     private readonly Func<ReadOnlyMemory<byte>> _header;
+    private string _stem;
     private FileStream? _rejected;
     private CsvWriter? _errors;
 
-    private RejectsFiles(string rejectedPath, string errorsPath, Func<ReadOnlyMemory<byte>> header)
-    {
-        _rejectedPath = rejectedPath;
-        _errorsPath = errorsPath;
-        _header = header;
-    }
+    private RejectsFiles(Func<string> takeName, Func<ReadOnlyMemory<byte>> header) =>
+        (_takeName, _stem, _header) = (takeName, takeName(), header);
 
     /// <summary>Where the records are; null while no row was rejected.</summary>
-    public string? RejectedPath => _rejected is null ? null : _rejectedPath;
+    public string? RejectedPath => _rejected is null ? null : _stem + RejectedEnding;
 
     /// <summary>Where the reasons are; null while no row was rejected.</summary>
-    public string? ErrorsPath => _errors is null ? null : _errorsPath;
+    public string? ErrorsPath => _errors is null ? null : _stem + ErrorsEnding;
 
     /// <summary>Prepares for the rejects of a file, and removes what an earlier run left.</summary>
     /// <param name="folder">Where they go.</param>
     /// <param name="name">The file's name.</param>
-    /// <param name="taken">
-    /// The paths, without their endings, that are in use by other files of this run. This file's path is added; if it is in use, it
-    /// gets a number: X.2.rejected.csv.
-    /// </param>
+    /// <param name="owner">Identifies the file.</param>
+    /// <param name="names">The names that are in use.</param>
     /// <param name="header">What comes before the records.</param>
-    public static RejectsFiles Prepare(string folder, string name, ISet<string> taken, Func<ReadOnlyMemory<byte>> header)
-    {
-        var plain = Stem(name);
-        var stem = plain;
-        for (var number = 2; !taken.Add(Path.Combine(folder, stem)); number++)
-        {
-            stem = string.Create(CultureInfo.InvariantCulture, $"{plain}.{number}");
-        }
-
-        Directory.CreateDirectory(folder);
-        var files = new RejectsFiles(
-            Path.Combine(folder, stem + ".rejected.csv"), Path.Combine(folder, stem + ".errors.csv"), header);
-        File.Delete(files._rejectedPath);
-        File.Delete(files._errorsPath);
-        return files;
-    }
+    /// <exception cref="UnwritableFileException">They cannot be written.</exception>
+    public static RejectsFiles Prepare(string folder, string name, string owner, RejectsNames names, Func<ReadOnlyMemory<byte>> header) =>
+        // The errors file first: it is created first, and its lock stands for both.
+        new(() => names.Take(folder, name, owner, [ErrorsEnding, RejectedEnding]), header);
 
     /// <summary>Writes a rejected row.</summary>
     /// <param name="line">The line on which it starts.</param>
@@ -62,17 +48,35 @@ internal sealed class RejectsFiles : IDisposable
     /// <param name="lineEnd">What to write after it if its own line end was cut off.</param>
     public void Write(long line, RejectReason reason, ReadOnlySpan<byte> raw, ReadOnlySpan<byte> lineEnd)
     {
+        WriteReason(line.ToString(CultureInfo.InvariantCulture), reason);
         if (_rejected is null)
         {
-            _rejected = Create(_rejectedPath);
+            _rejected = CreateRejected();
             _rejected.Write(_header().Span);
-            _errors = CsvWriter.Create(Create(_errorsPath), new CsvWriterOptions { NewLine = "\n" });
-            _errors.WriteRecord("line", "column", "code", "reason");
         }
 
         _rejected.Write(raw);
         _rejected.Write(lineEnd);
-        _errors!.WriteRecord(line.ToString(CultureInfo.InvariantCulture), reason.Column, reason.Code, reason.Reason);
+    }
+
+    /// <summary>Writes why the file as a whole is unusable, after the reasons of its rows.</summary>
+    /// <param name="reason">Why.</param>
+    public void WriteFailure(string reason) => WriteReason(string.Empty, new RejectReason(RejectCodes.UnusableFile, string.Empty, reason));
+
+    /// <summary>Moves the files, which are closed, beside the file that they are about; what has their names there is replaced.</summary>
+    /// <param name="file">The path of the file.</param>
+    public void MoveBeside(string file)
+    {
+        var stem = Path.Combine(Path.GetDirectoryName(file)!, RejectsNames.Stem(Path.GetFileName(file)));
+        foreach (var ending in (string[])[RejectedEnding, ErrorsEnding])
+        {
+            if (File.Exists(_stem + ending))
+            {
+                File.Move(_stem + ending, stem + ending, overwrite: true);
+            }
+        }
+
+        _stem = stem;
     }
 
     public void Dispose()
@@ -81,27 +85,46 @@ internal sealed class RejectsFiles : IDisposable
         _errors?.Dispose();
     }
 
-    private static string Stem(string name)
+    private void WriteReason(string line, RejectReason reason)
     {
-        var plain = name.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? name[..^3] : name;
-        return Path.GetFileNameWithoutExtension(plain) is { Length: > 0 } stem ? stem : plain;
-    }
-
-    private static FileStream Create(string path)
-    {
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.Read, BufferSize = 64 * 1024 };
-        if (!OperatingSystem.IsWindows())
+        if (_errors is null)
         {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            _errors = CsvWriter.Create(CreateErrors(), new CsvWriterOptions { NewLine = "\n" });
+            _errors.WriteRecord("line", "column", "code", "reason");
         }
 
+        _errors.WriteRecord(line, reason.Column, reason.Code, reason.Reason);
+    }
+
+    /// <summary>Creates the errors file. If another producer has taken its name since, both files get another name.</summary>
+    private FileStream CreateErrors()
+    {
+        while (true)
+        {
+            try
+            {
+                return PrivateFile.Create(_stem + ErrorsEnding, FileMode.CreateNew);
+            }
+            catch (IOException e) when (UnixFiles.IsLocked(e) || File.Exists(_stem + ErrorsEnding))
+            {
+                _stem = _takeName();
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw RejectsNames.Unwritable(_stem + ErrorsEnding, e);
+            }
+        }
+    }
+
+    private FileStream CreateRejected()
+    {
         try
         {
-            return new FileStream(path, options);
+            return PrivateFile.Create(_stem + RejectedEnding, FileMode.Create);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UnwritableFileException($"{path} cannot be written. {e.Message}", e, new Remedy(ImportOption.Rejects));
+            throw RejectsNames.Unwritable(_stem + RejectedEnding, e);
         }
     }
 }

@@ -19,12 +19,18 @@ internal sealed class RowClassifier
 
     private readonly RecordReader _reader;
     private readonly ColumnBinding _binding;
+    private readonly int[] _onlyColumns;
+    private readonly NullMarkers? _nulls;
     private readonly int _keyIndex;
     private readonly RowRules _rules;
     private readonly SliceWriter _slice;
     private readonly ImportProgress _progress;
     private readonly ArrayBufferWriter<byte> _values = new(1024);
+    private readonly JoinedText _joined = new();
     private readonly int[] _ends;
+    private readonly Dictionary<string, long> _rejections = new(StringComparer.Ordinal);
+    private long _lossyRows;
+    private long _firstLossyLine;
 
     /// <param name="file">The file; its reader is on the record to classify.</param>
     /// <param name="slice">Where the rows go.</param>
@@ -33,6 +39,8 @@ internal sealed class RowClassifier
     {
         _reader = file.Reader;
         _binding = file.Binding;
+        _onlyColumns = [.. file.Binding.Sources.Select(source => source.Alternatives is [[var only]] ? only : -1)];
+        _nulls = file.Nulls;
         _keyIndex = file.Dataset.KeyIndex;
         _rules = new RowRules(file.Dataset);
         _slice = slice;
@@ -49,26 +57,80 @@ internal sealed class RowClassifier
     /// <summary>Who is shown the accepted rows; null for nobody.</summary>
     public IImportObserver? Observer { get; init; }
 
+    /// <summary>The code with which most rows were rejected; null if none was.</summary>
+    public string? CommonestRejectCode => _rejections.OrderByDescending(code => code.Value).ThenBy(code => code.Key, StringComparer.Ordinal).FirstOrDefault().Key;
+
+    /// <summary>What people should know of the rows that were accepted; null if they are in order.</summary>
+    public ImportWarning? Warning => _lossyRows == 0 ? null : new ImportWarning(
+        $"{(_lossyRows == 1 ? "1 row contains" : $"{_lossyRows} rows contain")} U+FFFD in place of a character that was lost before the file "
+        + $"was written (first at line {_firstLossyLine}). Such rows are accepted unless the character is in an email address.");
+
     /// <summary>Classifies the reader's current record.</summary>
     public void Classify()
     {
         if ((_reader.RejectReason ?? ReadValues()) is { } reason)
         {
-            _slice.AddRejection(_reader.Line, reason, _reader.Raw);
-            Rejects?.Write(_reader.Line, reason, _reader.Raw, _reader.IsRawTruncated ? _reader.Shape.LineEnd.Span : default);
-            _progress.AddRejected();
-        }
-        else if (Seen is not null && !Seen.Add(Key()))
-        {
-            _slice.AddDuplicate(_reader.Line);
-            _progress.AddDuplicate();
+            Reject(_reader.Line, reason, _reader.Raw, _reader.IsRawTruncated);
         }
         else
         {
-            _slice.AddRow(_reader.Line, _values.WrittenSpan, _ends);
-            Observer?.RowAccepted(new AcceptedRow(_reader.Line, _values.WrittenSpan, _ends));
-            _progress.AddValid();
+            Accept(_reader.Line, _values.WrittenSpan, _ends);
         }
+    }
+
+    /// <summary>Reads the reader's current record without giving it its fate yet.</summary>
+    public PendingRow Read()
+    {
+        var reason = _reader.RejectReason ?? ReadValues();
+        return new PendingRow
+        {
+            Line = _reader.Line,
+            Reason = reason,
+            Raw = _reader.Raw.ToArray(),
+            IsRawTruncated = _reader.IsRawTruncated,
+            Values = reason is null ? _values.WrittenSpan.ToArray() : [],
+            Ends = reason is null ? [.. _ends] : [],
+        };
+    }
+
+    /// <summary>Classifies a row that was read before.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="reason">Why a row that follows the rules is rejected nevertheless; null if it is not.</param>
+    /// <returns>Whether it is accepted: neither rejected nor a duplicate.</returns>
+    public bool Classify(PendingRow row, RejectReason? reason)
+    {
+        if ((row.Reason ?? reason) is { } rejected)
+        {
+            Reject(row.Line, rejected, row.Raw, row.IsRawTruncated);
+            return false;
+        }
+
+        return Accept(row.Line, row.Values, row.Ends);
+    }
+
+    private void Reject(long line, RejectReason reason, ReadOnlySpan<byte> raw, bool isRawTruncated)
+    {
+        _slice.AddRejection(line, reason, raw);
+        Rejects?.Write(line, reason, raw, isRawTruncated ? _reader.Shape.LineEnd.Span : default);
+        _rejections[reason.Code] = _rejections.GetValueOrDefault(reason.Code) + 1;
+        _progress.AddRejected();
+    }
+
+    private bool Accept(long line, ReadOnlySpan<byte> values, ReadOnlySpan<int> ends)
+    {
+        if (Seen is not null && !Seen.Add(KeyOf(values, ends)))
+        {
+            _slice.AddDuplicate(line);
+            _progress.AddDuplicate();
+            return false;
+        }
+
+        NoteLoss(line, values);
+
+        _slice.AddRow(line, values, ends);
+        Observer?.RowAccepted(new AcceptedRow(line, values, ends));
+        _progress.AddValid();
+        return true;
     }
 
     private RejectReason? ReadValues()
@@ -77,11 +139,8 @@ internal sealed class RowClassifier
         var sources = _binding.Sources;
         for (var column = 0; column < sources.Count; column++)
         {
-            var source = sources[column];
-            var reason = source.Length == 2
-                ? _rules.Canonicalize(column, _reader.Field(source[0]), _reader.Field(source[1]), _values)
-                : _rules.Canonicalize(column, source.Length == 0 ? default : _reader.Field(source[0]), _values);
-            if (reason is not null)
+            var only = _onlyColumns[column];
+            if (_rules.Canonicalize(column, only >= 0 ? Field(only) : Choose(sources[column]), _values) is { } reason)
             {
                 return reason;
             }
@@ -92,7 +151,7 @@ internal sealed class RowClassifier
         for (var i = 0; i < _binding.Extra.Count; i++)
         {
             var (index, name) = _binding.Extra[i];
-            var value = _reader.Field(index);
+            var value = Field(index);
             if (_rules.CheckExtra(name, value) is { } reason)
             {
                 return reason;
@@ -105,6 +164,41 @@ internal sealed class RowClassifier
         return _values.WrittenCount > MaxRowBytes ? TooLarge : null;
     }
 
-    private ReadOnlySpan<byte> Key() =>
-        _values.WrittenSpan[(_keyIndex == 0 ? 0 : _ends[_keyIndex - 1]).._ends[_keyIndex]];
+    private void NoteLoss(long line, ReadOnlySpan<byte> values)
+    {
+        // A search for one byte takes half the time, and the byte occurs in few scripts.
+        if (values.Contains((byte)0xEF) && values.IndexOf("\uFFFD"u8) >= 0)
+        {
+            _firstLossyLine = _lossyRows++ == 0 ? line : _firstLossyLine;
+        }
+    }
+
+    /// <summary>The value of the first alternative that is not empty; empty if there is none.</summary>
+    private ReadOnlySpan<byte> Choose(ColumnSource source)
+    {
+        foreach (var columns in source.Alternatives)
+        {
+            _joined.Clear();
+            foreach (var column in columns)
+            {
+                _joined.Append(Field(column));
+            }
+
+            if (!_joined.Span.IsEmpty)
+            {
+                return columns is [var only] ? Field(only) : _joined.Span;
+            }
+        }
+
+        return default;
+    }
+
+    private ReadOnlySpan<byte> Field(int index)
+    {
+        var value = _reader.Field(index);
+        return _nulls?.Contains(value) == true ? default : value;
+    }
+
+    private ReadOnlySpan<byte> KeyOf(ReadOnlySpan<byte> values, ReadOnlySpan<int> ends) =>
+        values[(_keyIndex == 0 ? 0 : ends[_keyIndex - 1])..ends[_keyIndex]];
 }

@@ -12,9 +12,6 @@ internal sealed class GzipSource : ForwardStream
     private readonly Feed _feed;
     private readonly GZipStream _expanded;
 
-    // By default, data that is cut short reads as if it ended there. The framework reads the switch once, when it first decompresses.
-    static GzipSource() => AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
-
     public GzipSource(Stream compressed)
     {
         _feed = new Feed(compressed);
@@ -37,7 +34,7 @@ internal sealed class GzipSource : ForwardStream
         }
         catch (InvalidDataException e)
         {
-            throw new UnusableFileException("The gzip data is damaged: " + e.Message, e);
+            throw new UnusableFileException($"The gzip data is damaged: {FailureReason.Of(e)}", e);
         }
     }
 
@@ -102,6 +99,16 @@ internal sealed class GzipSource : ForwardStream
             }
 
             return !isZero;
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+            {
+                compressed.Dispose();
+            }
+
+            base.Dispose(disposing);
         }
 
         private void Fill()

@@ -5,11 +5,12 @@ internal sealed class OpenSource : IDisposable
 {
     private readonly CountingStream _raw;
     private readonly FileStream? _file;
+    private readonly long _fileLength;
     private readonly bool _isCompressed;
 
     /// <param name="bytes">What to read, decompressed.</param>
     /// <param name="raw">Counts what comes from the source.</param>
-    /// <param name="size">The source's size; null if it has none.</param>
+    /// <param name="size">The source's size; that of its compressed data if it is a member of an archive; null if it has none.</param>
     /// <param name="file">The file; null for a stream.</param>
     /// <param name="isCompressed">Whether <paramref name="bytes"/> are those of <paramref name="raw"/>, decompressed.</param>
     public OpenSource(Stream bytes, CountingStream raw, long? size, FileStream? file, bool isCompressed)
@@ -17,6 +18,7 @@ internal sealed class OpenSource : IDisposable
         (Bytes, _raw, Size, _isCompressed) = (bytes, raw, size, isCompressed);
         // A named pipe is a file without a size.
         _file = size is null ? null : file;
+        _fileLength = _file?.Length ?? 0;
         ModifiedAt = _file is null ? default : LastWritten(_file);
     }
 
@@ -35,11 +37,11 @@ internal sealed class OpenSource : IDisposable
     public bool IsResumable => _file is not null;
 
     /// <summary>Whether the file has another size or time now than when it was opened.</summary>
-    public bool HasChanged => _file is not null && (_file.Length != Size || LastWritten(_file) != ModifiedAt);
+    public bool HasChanged => _file is not null && (_file.Length != _fileLength || LastWritten(_file) != ModifiedAt);
 
     /// <summary>
     /// Whether all bytes are read that the file had when it was opened: what comes now may be new, or may have been cut off there. Always
-    /// false for gzip, whose data cannot be cut off unnoticed.
+    /// false for compressed data, which cannot be cut off unnoticed.
     /// </summary>
     public bool IsReadToEnd => _file is not null && !_isCompressed && BytesRead >= Size;
 

@@ -1,6 +1,6 @@
 namespace CsvIngest.Importing.Sources;
 
-/// <summary>A stream that is read forward only, once.</summary>
+/// <summary>A stream that is read forward only, once, unless a derived class says otherwise.</summary>
 internal abstract class ForwardStream : Stream
 {
     public override bool CanRead => true;
@@ -73,12 +73,28 @@ internal sealed class CountingStream(Stream inner) : ForwardStream
 
     public long Count => Interlocked.Read(ref _count);
 
+    // An archive is read from its end.
+    public override bool CanSeek => inner.CanSeek;
+
+    public override long Length => inner.Length;
+
+    public override long Position
+    {
+        get => inner.Position;
+        set => inner.Position = value;
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => inner.Seek(offset, origin);
+
     public override int Read(Span<byte> buffer)
     {
         var read = inner.Read(buffer);
         Interlocked.Add(ref _count, read);
         return read;
     }
+
+    /// <summary>Counts from zero again.</summary>
+    public void Restart() => Interlocked.Exchange(ref _count, 0);
 
     protected override void Dispose(bool disposing)
     {
@@ -108,12 +124,22 @@ internal sealed class PrefixedStream(ReadOnlyMemory<byte> prefix, Stream rest) :
         _prefix = _prefix[length..];
         return length;
     }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            rest.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
 }
 
 /// <summary>How far compressed input may expand.</summary>
 /// <param name="MaxRatio">
 /// Expanded bytes for each compressed one, checked once more than <see cref="UncheckedBytes"/> are expanded. Defaults to 200: text that
-/// people write stays under 50; a gzip bomb reaches 1,000.
+/// people write stays under 50; a bomb reaches 1,000.
 /// </param>
 internal sealed record ExpansionLimit(int MaxRatio = 200)
 {
@@ -133,7 +159,7 @@ internal sealed class ExpansionGuard(Stream expanded, CountingStream compressed,
         if (_count > ExpansionLimit.UncheckedBytes && _count / limit.MaxRatio > compressed.Count)
         {
             throw new UnusableFileException(
-                $"The gzip data expands to more than {limit.MaxRatio} times its size.", null, new Remedy(ImportOption.MaxExpansion));
+                $"The compressed data expands to more than {limit.MaxRatio} times its size.", null, new Remedy(ImportOption.MaxExpansion));
         }
 
         return read;

@@ -19,6 +19,12 @@ internal static class Lines
         };
     }
 
+    /// <summary>
+    /// The length of the byte order marks at the start of a line; 0 if there are none. Files that were concatenated have them in front of
+    /// later lines, where they are no part of the first value.
+    /// </summary>
+    public static int MarkLength(ReadOnlySpan<byte> line) => line is [0xEF, ..] ? CountMarks(line) : 0;
+
     /// <summary>How many lines end in the text. A trailing CR counts, so the text must not be split inside CR LF.</summary>
     public static int CountEnds(ReadOnlySpan<byte> text)
     {
@@ -55,5 +61,16 @@ internal static class Lines
 
         end = length + EndLength(text[length..]);
         return isFinalBlock || text[length] == '\n' || length + 1 < text.Length;
+    }
+
+    private static int CountMarks(ReadOnlySpan<byte> line)
+    {
+        var length = 0;
+        while (line[length..].StartsWith("\uFEFF"u8))
+        {
+            length += 3;
+        }
+
+        return length;
     }
 }

@@ -9,24 +9,31 @@ namespace CsvIngest.Importing.Text;
 /// The bytes of a file as UTF-8 text, from the first line that is still needed. The text grows on request. Positions in it count from
 /// its start, so they shift whenever text is consumed.
 /// </summary>
-/// <param name="stream">The file, read forward only; disposed with the text.</param>
+/// <param name="stream">The file, read forward only; the caller disposes it.</param>
 /// <param name="blockBytes">How many bytes to read at once. Has no influence on the text.</param>
 /// <param name="windowBytes">How many bytes decide the encoding.</param>
 /// <param name="hashPrefix">Whether <see cref="Hash"/> will be called.</param>
 internal sealed class SourceText(Stream stream, int blockBytes, int windowBytes, bool hashPrefix) : IDisposable
 {
+    // Control-Z, with which CP/M and DOS programs end a text file.
+    private const byte EndMark = 0x1A;
+
     private readonly IncrementalHash? _hash = hashPrefix ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
     private byte[] _text = [];
     private int _start;
     private int _end;
+    private int _withheld;
     private int _checkedTo;
     private int _suspectEnd;
     private Transcoding? _transcoding;
     private long _rawBase;
     private long _hashedTo;
 
-    /// <summary>The text that has been read and not consumed. Valid until the text grows.</summary>
-    public ReadOnlySpan<byte> Text => _text.AsSpan(_start, _end - _start);
+    /// <summary>
+    /// The text that has been read and not consumed. Valid until the text grows. Control-Z characters at the end of the file, which mark
+    /// the end, are no part of it.
+    /// </summary>
+    public ReadOnlySpan<byte> Text => _text.AsSpan(_start, _end - _withheld - _start);
 
     /// <summary>Whether no text follows.</summary>
     public bool IsFinalBlock { get; private set; }
@@ -55,16 +62,19 @@ internal sealed class SourceText(Stream stream, int blockBytes, int windowBytes,
             var length = Fill(_transcoding.Reserve(GrowthFor(_transcoding.RawEnd)).Span);
             _transcoding.Decode(length, IsFinalBlock, ref _text, ref _end);
             _suspectEnd = _transcoding.SuspectEnd;
-            return;
         }
-
-        FillText(GrowthFor(_end));
-        if (IsUndecided)
+        else
         {
-            Decide();
+            FillText(GrowthFor(_end));
+            if (IsUndecided)
+            {
+                Decide();
+            }
+
+            Validate();
         }
 
-        Validate();
+        WithholdEndMark();
     }
 
     /// <summary>Reads until the text has this length or the file ends.</summary>
@@ -86,6 +96,7 @@ internal sealed class SourceText(Stream stream, int blockBytes, int windowBytes,
         _checkedTo = 0;
         Decide();
         Validate();
+        WithholdEndMark();
     }
 
     /// <summary>Decodes the bytes from here on with an encoding other than UTF-8. The text must start at the start of a line.</summary>
@@ -100,6 +111,7 @@ internal sealed class SourceText(Stream stream, int blockBytes, int windowBytes,
         _suspectEnd = _transcoding.SuspectEnd;
         Encoding = encoding;
         IsUndecided = false;
+        WithholdEndMark();
     }
 
     /// <summary>Consumes text up to the start of a line, or all of it.</summary>
@@ -116,11 +128,19 @@ internal sealed class SourceText(Stream stream, int blockBytes, int windowBytes,
         {
             if (Lines.TryFindEnd(Text, IsFinalBlock, out var length, out var end))
             {
+                if (end == length)
+                {
+                    // The last line may have been consumed in part: its end mark is consumed too, so that it makes no difference where.
+                    end += _withheld;
+                    _withheld = 0;
+                }
+
                 Consume(end);
                 return;
             }
 
-            if (length == Text.Length)
+            // If a line end is withheld, the line is not consumed up to the middle of what is held: positions are those of lines.
+            if (length == Text.Length && _withheld == 0)
             {
                 Consume(length);
             }
@@ -144,7 +164,7 @@ internal sealed class SourceText(Stream stream, int blockBytes, int windowBytes,
     /// <summary>The bytes of the file at the start of the first line: at least this many bytes of text, or the whole line.</summary>
     public byte[] RawStart(int textBytes)
     {
-        var most = (int)Math.Min((long)textBytes * (_transcoding?.UnitBytes ?? 1), Array.MaxLength);
+        var most = (int)Math.Min((long)textBytes * (_transcoding?.MaxBytesPerTextByte ?? 1), Array.MaxLength);
         while (true)
         {
             var isWhole = Lines.TryFindEnd(Text, IsFinalBlock, out _, out var end);
@@ -185,11 +205,10 @@ internal sealed class SourceText(Stream stream, int blockBytes, int windowBytes,
         return _hash.GetCurrentHash();
     }
 
-    public void Dispose()
-    {
-        _hash?.Dispose();
-        stream.Dispose();
-    }
+    /// <summary>The SHA-256 of everything that has been read, characters that mark the end included.</summary>
+    public byte[] HashAll() => Hash(_end - _start);
+
+    public void Dispose() => _hash?.Dispose();
 
     private int GrowthFor(int held) => Math.Max(blockBytes, held);
 
@@ -236,6 +255,18 @@ internal sealed class SourceText(Stream stream, int blockBytes, int windowBytes,
         var length = stream.ReadAtLeast(room, room.Length, throwOnEndOfStream: false);
         IsFinalBlock = length < room.Length;
         return length;
+    }
+
+    /// <summary>
+    /// Withholds Control-Z characters at the end of the file, with a line end after them. Until it is known whether the file ends there, only
+    /// the line end is withheld, so that the line is not complete.
+    /// </summary>
+    private void WithholdEndMark()
+    {
+        var text = _text.AsSpan(_start, _end - _start);
+        var line = text.EndsWith("\r\n"u8) ? text[..^2] : text is [.., (byte)'\r' or (byte)'\n'] ? text[..^1] : text;
+        var unmarked = line.TrimEnd(EndMark);
+        _withheld = unmarked.Length == line.Length ? 0 : text.Length - (IsFinalBlock ? unmarked.Length : line.Length);
     }
 
     /// <summary>Validates the new bytes as UTF-8. A sequence that is truncated at the end is validated next time.</summary>

@@ -69,33 +69,6 @@ internal static class TextEncodings
         _ => null,
     };
 
-    /// <summary>
-    /// Detects UTF-16 without a byte order mark: in mostly ASCII text every other byte is NUL. Returns null for anything else, and for
-    /// text so short that a single stray NUL would decide.
-    /// </summary>
-    public static Encoding? DetectUtf16(ReadOnlySpan<byte> window)
-    {
-        var pairs = window.Length / 2;
-        if (pairs < 4 || !window.Contains((byte)0))
-        {
-            return null;
-        }
-
-        int even = 0, odd = 0;
-        for (var i = 0; i + 1 < window.Length; i += 2)
-        {
-            even += window[i] == 0 ? 1 : 0;
-            odd += window[i + 1] == 0 ? 1 : 0;
-        }
-
-        if (odd * 10 >= pairs * 7 && even * 20 <= pairs)
-        {
-            return Encoding.Unicode;
-        }
-
-        return even * 10 >= pairs * 7 && odd * 20 <= pairs ? Encoding.BigEndianUnicode : null;
-    }
-
     /// <summary>The index of the first byte that is not ASCII; -1 if all are.</summary>
     public static int FirstNonAscii(ReadOnlySpan<byte> bytes) => bytes.IndexOfAnyExceptInRange((byte)0, (byte)0x7F);
 

@@ -35,6 +35,7 @@ internal sealed class Transcoding
 
         _lineFeed = Unit(lineFeed);
         _carriageReturn = Unit(encoding.GetBytes("\r"));
+        MaxBytesPerTextByte = encoding.IsSingleByte ? 1 : Math.Max(2, _unit);
         _decoder = LineDecoder.For(encoding);
     }
 
@@ -43,8 +44,11 @@ internal sealed class Transcoding
 
     public int RawEnd { get; private set; }
 
-    /// <summary>How many bytes of the file one ASCII character takes.</summary>
-    public int UnitBytes => _unit;
+    /// <summary>
+    /// How many bytes of the file a byte of text takes at most: those of an ASCII character in UTF-16 or UTF-32, and two where é takes four
+    /// bytes, as in GB 18030.
+    /// </summary>
+    public int MaxBytesPerTextByte { get; }
 
     /// <summary>Text from here on has no invalid lines; text before it may have.</summary>
     public int SuspectEnd { get; private set; }

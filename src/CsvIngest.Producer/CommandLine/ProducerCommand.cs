@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using CsvIngest.Hosting;
 using CsvIngest.Importing;
+using CsvIngest.Importing.Domains;
 using CsvIngest.Importing.Rows;
 using CsvIngest.Settings;
 
@@ -15,7 +16,7 @@ internal sealed class ProducerCommand
 
     private readonly Option<string[]> _file = new("--file", "-f")
     {
-        Description = "A file, a folder, a pattern such as 'in/*.csv', or - for standard input; can be repeated; .gz files are decompressed on the fly",
+        Description = "A file, a folder, a pattern such as 'in/*.csv', or - for standard input; can be repeated; .gz and .zip files are decompressed on the fly",
         HelpName = "F",
         AllowMultipleArgumentsPerToken = true,
         Arity = ArgumentArity.OneOrMore,
@@ -28,6 +29,12 @@ internal sealed class ProducerCommand
         Arity = ArgumentArity.ZeroOrMore,
     };
 
+    private readonly Option<string[]> _watch = new("--watch")
+    {
+        Description = "Stay, and import what arrives in this folder, or what matches a pattern such as 'in/*.csv'; can be repeated",
+        HelpName = "DIR",
+    };
+
     private readonly Option<string> _dataset = new("--dataset")
     {
         Description = "Dataset that the columns belong to: its name, or the path of its JSON file",
@@ -37,8 +44,14 @@ internal sealed class ProducerCommand
 
     private readonly Option<string[]> _map = new("--map")
     {
-        Description = "Map a file header to a dataset column, such as email=\"Correo electrónico\"; can be repeated",
+        Description = "Map a file header to a dataset column, such as email=\"Correo electrónico\", or join several: full_name=\"Prénom+Nom\"; can be repeated",
         HelpName = "COLUMN=HEADER",
+    };
+
+    private readonly Option<string[]> _null = new("--null")
+    {
+        Description = "Treat fields with exactly this text as empty, such as \"\\N\"; can be repeated",
+        HelpName = "TEXT",
     };
 
     private readonly Option<int> _rowsPerMessage = new("--rows-per-message")
@@ -68,22 +81,40 @@ internal sealed class ProducerCommand
         Description = "Skip in-file duplicate detection and let the database detect duplicates, for files whose keys do not fit in memory",
     };
 
+    private readonly Option<bool> _checkDomains = new("--check-domains")
+    {
+        Description = "Look up the domains of email addresses, and reject those that do not exist or accept no mail",
+    };
+
+    private readonly Option<string?> _nameServer = new("--name-server")
+    {
+        Description = "With --check-domains, the name server to ask [default: those of the system]", HelpName = "HOST[:PORT]",
+    };
+
     private readonly Option<bool> _restart = new("--restart") { Description = "Discard an unfinished import of the file and start over" };
     private readonly Option<string?> _settle = new("--settle")
     {
-        Description = "Wait until the size of the file has not changed for this long, such as 10s [default: no wait]", HelpName = "TIME",
+        Description = "Wait until the size and time of the file have not changed for this long, such as 10s [default: no wait; with --watch: 5s]",
+        HelpName = "TIME",
     };
 
     private readonly Option<int> _maxExpansion = new("--max-expansion")
     {
-        Description = "Largest ratio to which gzip data can expand", HelpName = "N", DefaultValueFactory = _ => new ImportOptions().MaxExpansion,
+        Description = "Largest ratio to which compressed data can expand", HelpName = "N", DefaultValueFactory = _ => new ImportOptions().MaxExpansion,
     };
 
     private readonly Option<string?> _moveTo = new("--move-to")
     {
-        Description = "Move the file to this folder once everything is confirmed; never overwrites another file", HelpName = "DIR",
+        Description = "Move the file to this folder once everything is confirmed; if the name is taken, it gets a number", HelpName = "DIR",
     };
 
+    private readonly Option<string?> _failedTo = new("--failed-to")
+    {
+        Description = "Move an unusable file to this folder, with its rejects files beside it", HelpName = "DIR",
+    };
+
+    private readonly Option<bool> _allowEmpty = new("--allow-empty") { Description = "Exit with 0 if a folder or pattern has no files" };
+    private readonly Option<bool> _failOnRejects = new("--fail-on-rejects") { Description = "Exit with 2 if rows were rejected and all else went well" };
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Validate and report only; publish nothing" };
     private readonly Option<bool> _print = new("--print") { Description = "With --dry-run, print the accepted rows as JSON lines" };
     private readonly Option<bool> _json = new("--json") { Description = "Print the summary as JSON, one object per file" };
@@ -96,7 +127,7 @@ internal sealed class ProducerCommand
 
     public ProducerCommand()
     {
-        foreach (var option in (Option[])[_file, _rejects, _state, _moveTo])
+        foreach (var option in (Option[])[_file, _watch, _rejects, _state, _moveTo, _failedTo])
         {
             option.Validators.Add(RejectEmpty);
         }
@@ -104,11 +135,12 @@ internal sealed class ProducerCommand
         Root = new RootCommand(
             "Reads CSV files, validates every row and publishes the rows to a queue. The README lists the exit codes.")
         {
-            _files, _file, _dataset, _map, _rowsPerMessage, _maxRejects, _rejects, _state, _noDedupe, _restart,
+            _files, _file, _watch, _dataset, _map, _null, _rowsPerMessage, _maxRejects, _rejects, _state, _noDedupe, _checkDomains, _nameServer,
+            _restart,
         };
         _reading.AddTo(Root);
         foreach (var option in (Option[])[
-            _settle, _maxExpansion, _moveTo, _dryRun, _print, _json, Quiet, _brokerTimeout])
+            _settle, _maxExpansion, _moveTo, _failedTo, _allowEmpty, _failOnRejects, _dryRun, _print, _json, Quiet, _brokerTimeout])
         {
             Root.Add(option);
         }
@@ -129,33 +161,44 @@ internal sealed class ProducerCommand
         var others = new List<string>();
         var rejects = arguments.GetValue(_rejects) ?? settings.FromEnvironment("CSVINGEST_REJECTS");
         var state = arguments.GetValue(_state) ?? settings.FromEnvironment("CSVINGEST_STATE");
+        var watch = arguments.GetValue(_watch) ?? [];
         var options = new ProducerOptions
         {
             Files = [.. arguments.GetValue(_files) ?? [], .. arguments.GetValue(_file) ?? []],
+            Watch = watch,
             Import = new ImportOptions
             {
                 Slices = new SliceOptions
                 {
                     Dataset = arguments.GetValue(_dataset)!,
                     Map = ParseMap(arguments.GetValue(_map) ?? [], faults),
+                    NullMarkers = arguments.GetValue(_null) ?? [],
                     RowsPerMessage = arguments.GetValue(_rowsPerMessage),
                     Dedupe = !arguments.GetValue(_noDedupe),
+                    CheckDomains = arguments.GetValue(_checkDomains),
                     Reading = _reading.Options(arguments, faults),
                 },
                 MaxRejects = arguments.GetValue(_maxRejects) is { } limit ? RejectLimit.Parse(limit, faults) : RejectLimit.None,
-                StateFolder = state is null ? null : Path.GetFullPath(state),
+                StateFolder = FullPath(state),
+                Once = watch.Length > 0,
+                MoveTo = FullPath(arguments.GetValue(_moveTo)),
+                FailedTo = FullPath(arguments.GetValue(_failedTo)),
                 Restart = arguments.GetValue(_restart),
+                NameServer = arguments.GetValue(_nameServer) is { } server ? NameServerAddress.Parse(server, faults) : null,
                 MaxExpansion = arguments.GetValue(_maxExpansion),
             },
             WriteRejects = rejects != "none",
-            RejectsFolder = rejects is null or "none" ? null : Path.GetFullPath(rejects),
-            Settle = arguments.GetValue(_settle) is { } settle ? ParseTime(_settle.Name, settle, others) : TimeSpan.Zero,
+            RejectsFolder = rejects == "none" ? null : FullPath(rejects),
+            Settle = arguments.GetValue(_settle) is { } settle ? ParseTime(_settle.Name, settle, others)
+                : watch.Length > 0 ? ProducerOptions.WatchSettle
+                : TimeSpan.Zero,
+            AllowEmpty = arguments.GetValue(_allowEmpty),
+            FailOnRejects = arguments.GetValue(_failOnRejects),
             DryRun = arguments.GetValue(_dryRun),
             Print = arguments.GetValue(_print),
             Json = arguments.GetValue(_json),
             Quiet = arguments.GetValue(Quiet),
             BrokerTimeout = ParseTime(_brokerTimeout.Name, arguments.GetValue(_brokerTimeout)!, others),
-            MoveTo = arguments.GetValue(_moveTo),
         };
         string[] all = [.. faults.Select(RemedyWording.Describe), .. others, .. options.Faults()];
         return all.Length == 0 ? options : throw new UsageException(string.Join(Environment.NewLine + "  ", all));
@@ -163,9 +206,9 @@ internal sealed class ProducerCommand
 
     private void RequireFile(CommandResult command)
     {
-        if (command.GetResult(_file) is null && command.GetResult(_files) is not { Tokens.Count: > 0 })
+        if (command.GetResult(_file) is null && command.GetResult(_watch) is null && command.GetResult(_files) is not { Tokens.Count: > 0 })
         {
-            command.AddError("No file specified. Use --file F.");
+            command.AddError("No file specified. Use --file F, or --watch DIR.");
         }
     }
 
@@ -176,6 +219,8 @@ internal sealed class ProducerCommand
             option.AddError($"{option.Option.Name} is empty");
         }
     }
+
+    private static string? FullPath(string? path) => path is null ? null : Path.GetFullPath(path);
 
     private static Dictionary<string, string> ParseMap(string[] pairs, List<OptionFault> faults)
     {

@@ -16,11 +16,14 @@ internal sealed class ImportReporter(string source, Stream? rows, ILogger logger
     /// <summary>Completes when the import begins. It may end without that.</summary>
     public Task<ImportProgress> Beginning => _beginning.Task;
 
+    /// <summary>The level at which the beginning of the import is logged. Defaults to Information.</summary>
+    public LogLevel BeginningLevel { get; init; } = LogLevel.Information;
+
     public bool WantsRows => rows is not null;
 
     public void Began(ImportBeginning beginning)
     {
-        logger.Began(source, beginning.Format, beginning.Dataset.Name, beginning.ImportId);
+        logger.Began(BeginningLevel, source, beginning.Format, beginning.Dataset.Name, beginning.ImportId);
         _printer = rows is null ? null : new RowPrinter(rows, source, beginning);
         _beginning.SetResult(beginning.Progress);
     }

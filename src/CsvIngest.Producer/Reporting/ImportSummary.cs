@@ -23,6 +23,7 @@ internal static class ImportSummary
             result.RowsSent,
             result.RowsRejected,
             result.RowsDuplicate,
+            result.RowsUnchecked,
             result.Messages,
             result.Bytes,
             Seconds = SecondsOf(result),
@@ -34,12 +35,17 @@ internal static class ImportSummary
     /// <summary>A few lines for people. The numbers add up.</summary>
     public static string ToText(ImportResult result, bool isDryRun)
     {
+        if (result.Outcome == ImportOutcome.AlreadyDone)
+        {
+            return $"{Show(result.Source)}: already imported and unchanged since, import {result.ImportId}";
+        }
+
         var seconds = SecondsOf(result);
         var messages = $"sent in {result.Messages:N0} {(result.Messages == 1 ? "message" : "messages")}";
-        var files = result.ErrorsPath is null ? string.Empty : $": reasons in {result.ErrorsPath}, records in {result.RejectedPath}";
+        var files = result.ErrorsPath is null ? string.Empty : $": reasons in {Show(result.ErrorsPath)}, records in {Show(result.RejectedPath!)}";
         var lines = new List<string>
         {
-            $"{result.Source}: {NameOf(result.Outcome)}, import {result.ImportId}",
+            $"{Show(result.Source)}: {NameOf(result.Outcome)}, import {result.ImportId}",
             $"  {result.RowsRead,12:N0} rows read in {seconds:N1} s ({result.RowsRead / Math.Max(seconds, 0.001):N0} rows/s)",
             $"  {result.RowsSent,12:N0} {(isDryRun ? "would have been sent" : messages)}",
             $"  {result.RowsDuplicate,12:N0} duplicate (same key as an earlier line)",
@@ -50,14 +56,30 @@ internal static class ImportSummary
             lines.Insert(3, $"  {unsent,12:N0} not sent, or not confirmed");
         }
 
+        if (result.RowsUnchecked > 0)
+        {
+            lines.Add($"  {result.RowsUnchecked,12:N0} accepted without an answer about the domain of the address");
+        }
+
         return string.Join(Environment.NewLine, lines);
     }
+
+    /// <summary>Where the file was moved to, as the end of a sentence; empty if it was not.</summary>
+    public static string MovedTo(ImportResult result)
+    {
+        // A table of an archive is named after both.
+        var wasTaken = Path.GetFileName(result.MovedTo) != result.Source.Split('/')[0];
+        return result.MovedTo is null ? string.Empty : $"moved to {Show(result.MovedTo)}{(wasTaken ? " because its name was taken" : string.Empty)}";
+    }
+
+    private static string Show(string name) => DisplayText.OneLine(name);
 
     private static double SecondsOf(ImportResult result) => Math.Round(result.Elapsed.TotalSeconds, 3);
 
     private static string NameOf(ImportOutcome outcome) => outcome switch
     {
         ImportOutcome.Done => "done",
+        ImportOutcome.AlreadyDone => "already-done",
         ImportOutcome.DryRun => "dry-run",
         ImportOutcome.Interrupted => "interrupted",
         _ => "failed",

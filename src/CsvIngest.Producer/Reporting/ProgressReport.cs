@@ -13,6 +13,7 @@ internal sealed class ProgressReport(string source, ILogger logger)
     private static readonly TimeSpan DrawInterval = TimeSpan.FromMilliseconds(200);
 
     private readonly Stopwatch _clock = new();
+    private readonly string _shown = Markup.Escape(DisplayText.OneLine(source));
 
     /// <summary>Reports until the import has ended, however it ends.</summary>
     /// <param name="beginning">Completes when the import begins.</param>
@@ -60,12 +61,12 @@ internal sealed class ProgressReport(string source, ILogger logger)
                 new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
             .StartAsync(async context =>
             {
-                var task = context.AddTask(Markup.Escape(source), maxValue: Math.Max(size, 1));
+                var task = context.AddTask(_shown, maxValue: Math.Max(size, 1));
                 while (await Task.WhenAny(work, Task.Delay(DrawInterval)) != work)
                 {
                     task.Value = Math.Min(progress.BytesRead, size);
-                    task.Description = Markup.Escape(
-                        $"{source}: {progress.RowsRead:N0} rows, {Rate(progress):N0}/s, {progress.RowsRejected:N0} rejected{Waiting(progress)}");
+                    task.Description =
+                        $"{_shown}: {progress.RowsRead:N0} rows, {Rate(progress):N0}/s, {progress.RowsRejected:N0} rejected{Waiting(progress)}";
                 }
 
                 task.Value = task.MaxValue;

@@ -31,7 +31,7 @@ internal static class BrokerErrors
 
         if (causes.OfType<AuthenticationException>().FirstOrDefault() is { } tls)
         {
-            return new DeniedException($"Cannot establish TLS with broker {options.DisplayAddress}: {tls.Message}", error);
+            return new DeniedException($"Cannot establish TLS with broker {options.DisplayAddress}: {FailureReason.Of(tls)}", error);
         }
 
         if (causes.Any(cause => cause is PacketNotRecognizedException or ProtocolVersionMismatchException))
@@ -42,9 +42,8 @@ internal static class BrokerErrors
 
         var shutdown = causes.OfType<OperationInterruptedException>().FirstOrDefault()?.ShutdownReason;
         return shutdown is not null && IsDenial(shutdown)
-            ? new DeniedException(Rejected(options, shutdown.ReplyText), error)
-            : new BrokerUnavailableException(
-                $"Broker {options.DisplayAddress} is not available: {shutdown?.ReplyText ?? Innermost(error)}", error);
+            ? new DeniedException(Rejected(options, Reason(shutdown)), error)
+            : new BrokerUnavailableException($"Broker {options.DisplayAddress} is not available: {Reason(error)}", error);
     }
 
     /// <summary>What to say when the broker has closed a connection or a channel because of what was requested.</summary>
@@ -70,17 +69,20 @@ internal static class BrokerErrors
     /// <summary>Whether the broker closed the channel because there is no such queue.</summary>
     public static bool IsNotFound(OperationInterruptedException error) => error.ShutdownReason?.ReplyCode == NotFound;
 
+    /// <summary>Why a request failed, in one line. The client's own messages describe the shutdown with a stack trace.</summary>
+    public static string Reason(Exception error) =>
+        Causes(error).OfType<OperationInterruptedException>().FirstOrDefault()?.ShutdownReason is { } shutdown
+            ? Reason(shutdown)
+            : FailureReason.Of(error);
+
+    /// <summary>Why a connection or a channel was closed, in one line: the exception that ended it, or the broker's own words.</summary>
+    public static string Reason(ShutdownEventArgs shutdown) =>
+        shutdown.Exception is { } failure ? FailureReason.Of(failure) : DisplayText.OneLine(shutdown.ReplyText);
+
     private static IEnumerable<Exception> Causes(Exception error) => error switch
     {
         AggregateException many => many.InnerExceptions.SelectMany(Causes).Prepend(error),
         { InnerException: { } inner } => Causes(inner).Prepend(error),
         _ => [error],
-    };
-
-    // The outer messages of the client say only that the connection failed; the innermost says why.
-    private static string Innermost(Exception error) => Causes(error).Last() switch
-    {
-        OperationCanceledException or TimeoutException => "no answer in time",
-        var cause => cause.Message,
     };
 }

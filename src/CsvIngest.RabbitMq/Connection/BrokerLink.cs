@@ -74,7 +74,7 @@ internal sealed class BrokerLink : IAsyncDisposable
         link.BrokerReattachesConsumers = MajorVersion(link._connection.ServerProperties) < 4;
         // Before any channel exists: handlers run in order, and the handler of a channel that hangs never returns.
         link._connection.ConnectionShutdownAsync += link.OnShutdown;
-        link._connection.CallbackExceptionAsync += (_, error) => link.EndAsync(error.Exception.Message);
+        link._connection.CallbackExceptionAsync += (_, error) => link.EndAsync(BrokerErrors.Reason(error.Exception));
         return link;
     }
 
@@ -83,7 +83,7 @@ internal sealed class BrokerLink : IAsyncDisposable
     {
         var channel = await CreateChannelAsync(options, cancellationToken);
         channel.ChannelShutdownAsync += OnShutdown;
-        channel.CallbackExceptionAsync += (_, error) => EndAsync(error.Exception.Message);
+        channel.CallbackExceptionAsync += (_, error) => EndAsync(BrokerErrors.Reason(error.Exception));
         return channel;
     }
 
@@ -222,7 +222,7 @@ internal sealed class BrokerLink : IAsyncDisposable
 
     private Task OnShutdown(object sender, ShutdownEventArgs shutdown)
     {
-        _ended.TrySetResult(new LinkEnd(shutdown.ReplyText, BrokerErrors.IsDenial(shutdown)));
+        _ended.TrySetResult(new LinkEnd(BrokerErrors.Reason(shutdown), BrokerErrors.IsDenial(shutdown)));
         return Task.CompletedTask;
     }
 

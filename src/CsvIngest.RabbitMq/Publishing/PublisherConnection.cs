@@ -22,7 +22,7 @@ internal sealed class PublisherConnection
         (_options, _routingKey, _events) = (options, routingKey, events);
         _outage = Log.OutageOf("Publisher", options, logger);
         _retry = Retry.Unlimited(
-            failure => failure is BrokerUnavailableException, failure => _outage.Fail(failure.Message), options.Time);
+            failure => failure is BrokerUnavailableException, failure => _outage.Fail(failure), options.Time);
     }
 
     /// <summary>Why there is no connection; null when there is one, or has not been one yet.</summary>

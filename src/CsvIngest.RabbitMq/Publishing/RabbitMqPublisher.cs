@@ -232,7 +232,7 @@ internal sealed class RabbitMqPublisher : IPublisher, IPublisherEvents
         }
         catch (Exception error)
         {
-            session.End(error.Message);
+            session.End(BrokerErrors.Reason(error));
         }
     }
 

@@ -33,7 +33,7 @@ internal sealed class RabbitMqReceiver : IReceiver
         _receiverOptions = receiverOptions;
         _outage = Log.OutageOf("Receiver", options, logger);
         _retry = Retry.Unlimited(
-            failure => failure is BrokerUnavailableException, failure => _outage.Fail(failure.Message), options.Time);
+            failure => failure is BrokerUnavailableException, failure => _outage.Fail(failure), options.Time);
         _deadLetters = new DeadLetterPublisher(options, logger);
         _running = Task.Run(RunAsync);
     }

@@ -241,7 +241,7 @@ internal sealed class ReceiveSession : IAsyncDisposable
         }
         catch (Exception error)
         {
-            _link.End(error is TimeoutException ? "an acknowledgement was not sent in time" : error.Message);
+            _link.End(error is TimeoutException ? "an acknowledgement was not sent in time" : BrokerErrors.Reason(error));
         }
     }
 

@@ -14,8 +14,9 @@ internal static class BrokerTables
             id INTEGER PRIMARY KEY AUTOINCREMENT,
             queue TEXT NOT NULL,
             body BLOB NOT NULL,
-            content_type TEXT);
-        CREATE INDEX IF NOT EXISTS broker_messages_by_queue ON broker_messages (queue);
+            content_type TEXT,
+            urgent INTEGER NOT NULL DEFAULT 0);
+        CREATE INDEX IF NOT EXISTS broker_messages_in_order ON broker_messages (queue, urgent DESC, id);
         -- Only messages that have been delivered at least once. Without a receiver: delivered before, and free again.
         CREATE TABLE IF NOT EXISTS broker_deliveries (
             message_id INTEGER PRIMARY KEY,
@@ -35,9 +36,16 @@ internal static class BrokerTables
             dead_at INTEGER NOT NULL);
         """;
 
+    // For the tables of version 0.1.
+    private const string AddUrgency = """
+        ALTER TABLE broker_messages ADD COLUMN urgent INTEGER NOT NULL DEFAULT 0;
+        DROP INDEX IF EXISTS broker_messages_by_queue;
+        CREATE INDEX IF NOT EXISTS broker_messages_in_order ON broker_messages (queue, urgent DESC, id);
+        """;
+
     // Fails where a table of this name has other columns.
     private const string Probe = """
-        SELECT id, queue, body, content_type FROM broker_messages WHERE 0;
+        SELECT id, queue, body, content_type, urgent FROM broker_messages WHERE 0;
         SELECT message_id, receiver, attempts FROM broker_deliveries WHERE 0;
         SELECT receiver, alive_until FROM broker_receivers WHERE 0;
         SELECT id, queue, body, content_type, reason, detail, dead_at FROM broker_dead_letters WHERE 0;
@@ -57,6 +65,11 @@ internal static class BrokerTables
             {
                 connection.Write(SqliteFile.LockTimeout, () => connection.Execute(Create));
             }
+            else if (!HaveUrgency(connection))
+            {
+                // Another process may have added it meanwhile.
+                connection.Write(SqliteFile.LockTimeout, () => HaveUrgency(connection) ? 0 : connection.Execute(AddUrgency));
+            }
 
             connection.Execute(Probe);
             return connection;
@@ -69,11 +82,20 @@ internal static class BrokerTables
     }
 
     /// <summary>Whether the file has the tables. This only reads, so that it needs no write lock on a file in use.</summary>
-    public static bool Exist(SqliteConnection connection)
+    public static bool Exist(SqliteConnection connection) => IsTrue(
+        connection,
+        """
+        SELECT count(*) = 4 FROM sqlite_master WHERE type = 'table' AND name IN
+            ('broker_messages', 'broker_deliveries', 'broker_receivers', 'broker_dead_letters')
+        """);
+
+    private static bool HaveUrgency(SqliteConnection connection) =>
+        IsTrue(connection, "SELECT count(*) = 1 FROM pragma_table_info('broker_messages') WHERE name = 'urgent'");
+
+    private static bool IsTrue(SqliteConnection connection, string query)
     {
         using var command = connection.CreateCommand();
-        command.CommandText = "SELECT count(*) = 4 FROM sqlite_master WHERE type = 'table' AND name IN "
-            + "('broker_messages', 'broker_deliveries', 'broker_receivers', 'broker_dead_letters')";
+        command.CommandText = query;
         return (long)command.ExecuteScalar()! == 1;
     }
 }

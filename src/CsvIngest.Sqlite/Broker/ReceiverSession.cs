@@ -60,7 +60,7 @@ internal sealed class ReceiverSession : IDisposable
         """,
         new { queue = _queue, now = Now });
 
-    /// <summary>Renews the lease, frees the deliveries of receivers that have died, and takes free messages, oldest first.</summary>
+    /// <summary>Renews the lease, frees the deliveries of receivers that have died, and takes free messages, urgent ones first, then the oldest.</summary>
     /// <returns>The new deliveries; null when the lease is lost, and its deliveries with it.</returns>
     public IReadOnlyList<SqliteDelivery>? RenewAndTake(int limit) => Write(() =>
     {
@@ -138,7 +138,7 @@ internal sealed class ReceiverSession : IDisposable
             """
             SELECT m.id, m.body, m.content_type AS ContentType, coalesce(d.attempts, 0) AS attempts
             FROM broker_messages m LEFT JOIN broker_deliveries d ON d.message_id = m.id
-            WHERE m.queue = @queue AND d.receiver IS NULL ORDER BY m.id LIMIT @limit
+            WHERE m.queue = @queue AND d.receiver IS NULL ORDER BY m.urgent DESC, m.id LIMIT @limit
             """,
             new { queue = _queue, limit }).AsList();
         if (free.Count == 0)

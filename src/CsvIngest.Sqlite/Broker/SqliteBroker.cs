@@ -129,7 +129,7 @@ public sealed class SqliteBroker(
         }
         catch (SqliteException failure) when (failure.IsTransientFailure())
         {
-            throw new BrokerUnavailableException($"SQLite file {_file.Path} is not available: {failure.Message}", failure);
+            throw new BrokerUnavailableException($"SQLite file {_file.Path} is not available: {FailureReason.Of(failure)}", failure);
         }
         catch (SqliteException failure)
         {

@@ -129,7 +129,7 @@ internal sealed class SqlitePublisher : IPublisher
             OnFailure(failure);
             var seconds = _time.GetElapsedTime(_stalledSince).TotalSeconds;
             throw new BrokerUnavailableException(
-                $"SQLite file {_file.Path} was not writable for {seconds:0} s: {failure.Message}", failure);
+                $"SQLite file {_file.Path} was not writable for {seconds:0} s: {FailureReason.Of(failure)}", failure);
         }
         catch (SqliteException failure)
         {
@@ -146,7 +146,7 @@ internal sealed class SqlitePublisher : IPublisher
     private void OnFailure(Exception failure)
     {
         CloseConnection();
-        _outage.Fail(failure.Message);
+        _outage.Fail(failure);
         _condition = failure is SqliteException error && error.IsDiskFull() ? BrokerCondition.Blocked : BrokerCondition.Connecting;
     }
 
@@ -161,13 +161,14 @@ internal sealed class SqlitePublisher : IPublisher
 
         _connection ??= BrokerTables.Open(_file, durable: true);
         _insert ??= _connection.Prepare(
-            "INSERT INTO broker_messages (queue, body, content_type) VALUES ($queue, $body, $type)", "$queue", "$body", "$type");
+            "INSERT INTO broker_messages (queue, body, content_type, urgent) VALUES ($queue, $body, $type, $urgent)",
+            "$queue", "$body", "$type", "$urgent");
         var timeout = _options.Timeout < SqliteFile.LockTimeout ? _options.Timeout : SqliteFile.LockTimeout;
         _connection.Write(timeout, () =>
         {
             foreach (var message in group.Select(pending => pending.Message))
             {
-                _insert.With(_queue, Bytes(message.Body), message.ContentType).ExecuteNonQuery();
+                _insert.With(_queue, Bytes(message.Body), message.ContentType, message.IsUrgent).ExecuteNonQuery();
             }
 
             return group.Count;

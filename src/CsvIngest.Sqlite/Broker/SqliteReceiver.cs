@@ -102,7 +102,7 @@ internal sealed class SqliteReceiver : IReceiver
             }
             catch (SqliteException failure)
             {
-                Log.LeaseLeft(_logger, _queue, failure.Message);
+                Log.LeaseLeft(_logger, _queue, FailureReason.Of(failure));
             }
 
             EndSession();
@@ -232,7 +232,7 @@ internal sealed class SqliteReceiver : IReceiver
     private void OnFailure(Exception failure)
     {
         _isReceiving = false;
-        _outage.Fail(failure.Message);
+        _outage.Fail(failure);
         if (failure is SqliteException error && error.IsBusy())
         {
             return;

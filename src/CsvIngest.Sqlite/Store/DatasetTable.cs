@@ -72,7 +72,7 @@ internal static class DatasetTable
         catch (SqliteException failure) when (!failure.IsTransientFailure())
         {
             throw new DeniedException(
-                $"{table} needs a unique index on exactly column {dataset.Key}, not partial. SQLite reports: {failure.Message} {NextStep}",
+                $"{table} needs a unique index on exactly column {dataset.Key}, not partial. SQLite reports: {FailureReason.Of(failure)} {NextStep}",
                 failure);
         }
     }

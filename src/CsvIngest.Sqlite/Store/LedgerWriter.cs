@@ -18,6 +18,7 @@ internal sealed class LedgerWriter : IDisposable
     private readonly SqliteCommand _findSlice;
     private readonly SqliteCommand _enterSlice;
     private readonly SqliteCommand _enterRejection;
+    private readonly SqliteCommand _enterOpening;
     private readonly SqliteCommand _findClosing;
     private readonly SqliteCommand _enterClosing;
 
@@ -48,11 +49,19 @@ internal sealed class LedgerWriter : IDisposable
             INSERT INTO rejected_rows (import_id, line, "column", code, reason, raw)
             VALUES ($import, $line, $column, $code, $reason, $raw)
             """, "$import", "$line", "$column", "$code", "$reason", "$raw");
+        _enterOpening = connection.Prepare(
+            """
+            UPDATE imports SET opened_at = $now, bytes = $bytes, producer_started_at = $started, producer_host = $host,
+                producer_user = $user, content_sha256 = coalesce($hash, content_sha256)
+            WHERE import_id = $import AND opened_at IS NULL
+            """, "$now", "$bytes", "$started", "$host", "$user", "$hash", "$import");
         _findClosing = connection.Prepare(
             "SELECT rows_read, slices FROM imports WHERE import_id = $import AND closed_at IS NOT NULL", "$import");
         _enterClosing = connection.Prepare(
-            "UPDATE imports SET rows_read = $rows, slices = $slices, closed_at = $now WHERE import_id = $import",
-            "$rows", "$slices", "$now", "$import");
+            """
+            UPDATE imports SET rows_read = $rows, slices = $slices, closed_at = $now, content_sha256 = coalesce(content_sha256, $hash)
+            WHERE import_id = $import
+            """, "$rows", "$slices", "$now", "$hash", "$import");
     }
 
     /// <summary>Applies parts in one transaction, in the order given.</summary>
@@ -62,7 +71,7 @@ internal sealed class LedgerWriter : IDisposable
     public void Dispose()
     {
         foreach (var statement in (IEnumerable<IDisposable>)
-            [.. _inserters.Values, _enterImport, _findSlice, _enterSlice, _enterRejection, _findClosing, _enterClosing])
+            [.. _inserters.Values, _enterImport, _findSlice, _enterSlice, _enterRejection, _enterOpening, _findClosing, _enterClosing])
         {
             statement.Dispose();
         }
@@ -77,6 +86,7 @@ internal sealed class LedgerWriter : IDisposable
         return part switch
         {
             SlicePart slice => LedgerRules.Judge(slice, FindSlice(import, slice.Number)) ?? Apply(import, slice),
+            OpeningPart opening => Apply(import, opening),
             ClosingPart closing => LedgerRules.Judge(closing, FindClosing(import)) ?? Apply(import, closing),
             _ => throw new ArgumentException($"{part.GetType().Name} is not a part that the ledger knows.", nameof(part)),
         };
@@ -102,9 +112,18 @@ internal sealed class LedgerWriter : IDisposable
         return slice.Outcome;
     }
 
+    private PartOutcome Apply(string import, OpeningPart opening)
+    {
+        var (bytes, startedAt, host, user, hash) = opening.Origin;
+        var started = startedAt is { } moment ? TimestampText.ToText(moment) : null;
+        return _enterOpening.With(Now(), bytes, started, host, user, hash, import).ExecuteNonQuery() == 0
+            ? PartOutcome.AlreadyApplied
+            : new PartOutcome(PartOutcomeKind.Applied);
+    }
+
     private PartOutcome Apply(string import, ClosingPart closing)
     {
-        _enterClosing.With(closing.RowsRead, closing.Slices, Now(), import).ExecuteNonQuery();
+        _enterClosing.With(closing.RowsRead, closing.Slices, Now(), closing.ContentHash, import).ExecuteNonQuery();
         return new PartOutcome(PartOutcomeKind.Applied);
     }
 
@@ -128,7 +147,7 @@ internal sealed class LedgerWriter : IDisposable
             catch (SqliteException rejection) when (rejection.RejectsRow())
             {
                 EnsureStillInTransaction(dataset, rejection);
-                slice.AddRejected(row, rejection.Message);
+                slice.AddRejected(row, FailureReason.Of(rejection));
             }
         }
 
@@ -161,7 +180,7 @@ internal sealed class LedgerWriter : IDisposable
         if (raw.sqlite3_get_autocommit(_connection.Handle) != 0)
         {
             throw new DeniedException(
-                $"A trigger of table {dataset.Table} rejected a row by rolling back the whole transaction ({rejection.Message}). "
+                $"A trigger of table {dataset.Table} rejected a row by rolling back the whole transaction ({FailureReason.Of(rejection)}). "
                 + "Nothing was applied. Change the trigger to use RAISE(ABORT, …) or RAISE(IGNORE).",
                 rejection);
         }

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Runtime.CompilerServices;
 using CsvIngest.Datasets;
 using CsvIngest.Store;
 using Dapper;
@@ -70,12 +70,29 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
     }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<ImportBooks>> ReportAsync(Guid? importId, CancellationToken cancellationToken) =>
-        WithConnectionAsync(connection => Task.FromResult(Report(connection, importId)), create: false, cancellationToken);
+    public Task<IReadOnlyList<ImportBooks>> ReportAsync(ImportFilter filter, CancellationToken cancellationToken) =>
+        WithConnectionAsync(connection => Task.FromResult(Report(connection, filter)), create: false, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<ImportDetails> ReportDetailsAsync(Guid importId, CancellationToken cancellationToken) =>
-        WithConnectionAsync(connection => Task.FromResult(ReportDetails(connection, importId)), create: false, cancellationToken);
+    public IAsyncEnumerable<Rejection> ReadRejectionsAsync(Guid importId, int? limit, CancellationToken cancellationToken) =>
+        ReadAsync<Rejection>(
+            """
+            SELECT line, "column", code, reason, raw FROM rejected_rows WHERE import_id = @import ORDER BY line, rowid LIMIT @most
+            """,
+            importId,
+            limit,
+            cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<long> ReadDuplicateLinesAsync(Guid importId, int? limit, CancellationToken cancellationToken) =>
+        ReadAsync<long>(
+            """
+            SELECT duplicate.value FROM import_slices, json_each(duplicate_lines) AS duplicate
+            WHERE import_id = @import ORDER BY duplicate.value LIMIT @most
+            """,
+            importId,
+            limit,
+            cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
@@ -85,13 +102,16 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
         return ValueTask.CompletedTask;
     }
 
-    private static IReadOnlyList<ImportBooks> Report(SqliteConnection connection, Guid? importId)
+    private IReadOnlyList<ImportBooks> Report(SqliteConnection connection, ImportFilter filter)
     {
         // Sums and slice numbers come from one snapshot; otherwise a slice might be neither missing nor counted.
         using var snapshot = connection.BeginTransaction(deferred: true);
         var sums = connection.Query<StoredSums>(
             """
             SELECT i.import_id AS ImportId, i.source, i.dataset, i.started_at AS StartedAt,
+                max(i.started_at, coalesce(i.opened_at, ''), coalesce(i.closed_at, ''), coalesce(max(s.applied_at), '')) AS ChangedAt,
+                i.opened_at AS OpenedAt, i.bytes, i.producer_started_at AS ProducerStartedAt,
+                i.producer_host AS ProducerHost, i.producer_user AS ProducerUser, i.content_sha256 AS ContentHash,
                 i.rows_read AS ClosedRows, i.slices AS ClosedSlices,
                 coalesce(sum(s.inserted), 0) AS Inserted,
                 coalesce(sum(s.duplicate), 0) AS Duplicate,
@@ -100,30 +120,37 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
                 coalesce(max(s.number), 0) AS HighestNumber,
                 coalesce(max(s.rows_before + s.inserted + s.duplicate + s.rejected), 0) AS HighestRow
             FROM imports i LEFT JOIN import_slices s ON s.import_id = i.import_id
-            WHERE @import IS NULL OR i.import_id = @import
-            GROUP BY i.import_id ORDER BY i.started_at DESC, i.import_id DESC
+            WHERE i.import_id BETWEEN @first AND @last
+                AND (@since IS NULL OR coalesce(i.producer_started_at, i.started_at) >= @since)
+                AND (@source IS NULL OR i.source LIKE @source ESCAPE '\')
+            GROUP BY i.import_id ORDER BY coalesce(i.producer_started_at, i.started_at) DESC, i.import_id DESC
             """,
-            new { import = importId?.ToString() },
+            new
+            {
+                first = filter.FirstId.ToString(),
+                last = filter.LastId.ToString(),
+                since = filter.Since is { } since ? TimestampText.ToText(since) : null,
+                source = filter.SourceLike,
+            },
             snapshot).AsList();
-        return [.. sums.Select(stored => stored.ToLedgerSums().ToBooks(connection.Query<int>(
+        var now = _time.GetUtcNow();
+        return [.. sums.Select(stored => stored.ToLedgerSums(now).ToBooks(connection.Query<int>(
             "SELECT number FROM import_slices WHERE import_id = @ImportId ORDER BY number", stored, snapshot, buffered: false)))];
     }
 
-    private static ImportDetails ReportDetails(SqliteConnection connection, Guid importId)
+    private async IAsyncEnumerable<T> ReadAsync<T>(
+        string sql, Guid importId, int? limit, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var snapshot = connection.BeginTransaction(deferred: true);
-        var import = new { id = importId.ToString() };
-        var rejections = connection.Query<Rejection>(
-            """
-            SELECT line, "column", code, reason, raw FROM rejected_rows WHERE import_id = @id ORDER BY line, rowid
-            """,
-            import,
-            snapshot);
-        var duplicates = connection.Query<string>(
-            "SELECT duplicate_lines FROM import_slices WHERE import_id = @id AND duplicate_lines IS NOT NULL", import, snapshot);
-        return new ImportDetails(
-            [.. rejections],
-            [.. duplicates.SelectMany(lines => JsonSerializer.Deserialize<long[]>(lines)!).Order()]);
+        using var connection = await TranslateAsync(() => Task.Run(() => _file.Open(create: false), cancellationToken));
+        // A negative limit is none. Every read is a call into SQLite that does not wait; only the first one may have to sort.
+        using var rows = connection.Query<T>(sql, new { import = importId.ToString(), most = limit ?? -1 }, buffered: false).GetEnumerator();
+        var isRow = await TranslateAsync(() => Task.Run(rows.MoveNext, cancellationToken));
+        while (isRow)
+        {
+            yield return rows.Current;
+            cancellationToken.ThrowIfCancellationRequested();
+            isRow = await TranslateAsync(() => Task.FromResult(rows.MoveNext()));
+        }
     }
 
     private PartOutcome[] Apply(IReadOnlyList<ImportPart> parts)
@@ -168,18 +195,21 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
 
     private MigrationRunner MigrationsOf(SqliteConnection connection) => new(connection, new SqliteDialect(_file.Path), Migrations);
 
-    private async Task<T> WithConnectionAsync<T>(
-        Func<SqliteConnection, Task<T>> work, bool create, CancellationToken cancellationToken)
+    private Task<T> WithConnectionAsync<T>(
+        Func<SqliteConnection, Task<T>> work, bool create, CancellationToken cancellationToken) =>
+        TranslateAsync(() => Task.Run(
+            async () =>
+            {
+                using var connection = _file.Open(create);
+                return await work(connection);
+            },
+            cancellationToken));
+
+    private async Task<T> TranslateAsync<T>(Func<Task<T>> work)
     {
         try
         {
-            return await Task.Run(
-                async () =>
-                {
-                    using var connection = _file.Open(create);
-                    return await work(connection);
-                },
-                cancellationToken);
+            return await work();
         }
         catch (SqliteException failure)
         {
@@ -188,7 +218,7 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
     }
 
     private Exception Failure(SqliteException failure) => failure.IsTransientFailure()
-        ? new StoreUnavailableException($"SQLite file {_file.Path} is unavailable: {failure.Message}", failure)
+        ? new StoreUnavailableException($"SQLite file {_file.Path} is unavailable: {FailureReason.Of(failure)}", failure)
         : failure.ToDenied(_file.Path, NextStep);
 
     // Dapper converts values when it sets properties; it calls a constructor only if all types match exactly.
@@ -201,6 +231,20 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
         public string Dataset { get; init; } = "";
 
         public string StartedAt { get; init; } = "";
+
+        public string ChangedAt { get; init; } = "";
+
+        public string? OpenedAt { get; init; }
+
+        public long? Bytes { get; init; }
+
+        public string? ProducerStartedAt { get; init; }
+
+        public string? ProducerHost { get; init; }
+
+        public string? ProducerUser { get; init; }
+
+        public string? ContentHash { get; init; }
 
         public long Inserted { get; init; }
 
@@ -218,8 +262,17 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
 
         public int? ClosedSlices { get; init; }
 
-        public LedgerSums ToLedgerSums() => new(
-            Guid.Parse(ImportId), Source, Dataset, TimestampText.Parse(StartedAt), Inserted, Duplicate, Rejected, Slices,
-            HighestNumber, HighestRow, ClosedRows, ClosedSlices);
+        public LedgerSums ToLedgerSums(DateTimeOffset now) => new(
+            Guid.Parse(ImportId), Source, Dataset, TimestampText.Parse(StartedAt), TimestampText.Parse(ChangedAt), now, Origin(),
+            Inserted, Duplicate, Rejected, Slices, HighestNumber, HighestRow, ClosedRows, ClosedSlices);
+
+        private ImportOrigin? Origin() => OpenedAt is null
+            ? null
+            : new ImportOrigin(
+                Bytes,
+                ProducerStartedAt is null ? null : TimestampText.Parse(ProducerStartedAt),
+                ProducerHost,
+                ProducerUser,
+                ContentHash);
     }
 }

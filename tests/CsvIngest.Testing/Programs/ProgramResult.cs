@@ -27,6 +27,18 @@ public sealed record ProgramResult(string CommandLine, int ExitCode, string Outp
         return this;
     }
 
+    /// <summary>
+    /// Asserts that standard error holds no stack trace, unless the program was run with <c>--verbose</c>: whatever fails, a log line is
+    /// one line. A failure shows everything.
+    /// </summary>
+    /// <returns>This result, for further assertions.</returns>
+    public ProgramResult ShouldHaveNoStackTrace()
+    {
+        (Error.Contains("   at ", StringComparison.Ordinal) && !CommandLine.Contains("--verbose", StringComparison.Ordinal))
+            .ShouldBeFalse($"a stack trace is on standard error\n{this}");
+        return this;
+    }
+
     /// <summary>The lines of standard output, each of which must be JSON.</summary>
     public IReadOnlyList<JsonElement> JsonLines() =>
         [.. Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(ParseLine)];

@@ -32,6 +32,17 @@ public static class Programs
         ? Published
         : Path.Combine(OwnOutput.Parent!.Parent!.FullName, $"CsvIngest.{char.ToUpperInvariant(name[0])}{name[1..]}", OwnOutput.Name);
 
+    /// <summary>Creates a folder with links to both programs, as they are installed together.</summary>
+    /// <param name="folder">The full path.</param>
+    public static void LinkInto(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        foreach (var program in new[] { "producer", "consumer" })
+        {
+            File.CreateSymbolicLink(Path.Combine(folder, program), Path.Combine(FolderOf(program), program));
+        }
+    }
+
     /// <summary>Starts a program and runs it to its end.</summary>
     /// <inheritdoc cref="Start"/>
     /// <param name="name"><inheritdoc cref="Start"/></param>
@@ -52,6 +63,18 @@ public static class Programs
         await using var program = Start(name, arguments, folder, environment, input);
         return await program.WaitForExitAsync(timeout);
     }
+
+    /// <summary>
+    /// As <see cref="RunAsync"/>, subject to the permissions of files and folders, which root may disregard. The programs still run as the
+    /// user that owns what the test wrote.
+    /// </summary>
+    public static Task<ProgramResult> RunUnprivilegedAsync(string name, IReadOnlyList<string> arguments, WorkFolder folder) =>
+        Environment.IsPrivilegedProcess
+            ? RunAsync(
+                "setpriv",
+                ["--inh-caps", "-all", "--bounding-set", "-dac_override,-dac_read_search", "--", Path.Combine(FolderOf(name), name), .. arguments],
+                folder)
+            : RunAsync(name, arguments, folder);
 
     /// <summary>Starts a program.</summary>
     /// <param name="name"><c>producer</c> or <c>consumer</c>; anything else is a command on the path, such as <c>bash</c>.</param>

@@ -45,7 +45,7 @@ public sealed class RunningProgram : IAsyncDisposable
     public Task<string> WaitForOutputLine(string fragment, TimeSpan? timeout = null) =>
         WaitForLineAsync(_output, "standard output", fragment, timeout);
 
-    /// <summary>Waits for the program to end by itself.</summary>
+    /// <summary>Waits for the program to end by itself. Asserts that it wrote no stack trace, unless it was to be verbose.</summary>
     /// <param name="timeout">Defaults to <see cref="Programs.DefaultTimeout"/>.</param>
     /// <exception cref="TimeoutException">It did not end in time and was killed; the message holds everything it printed.</exception>
     public async Task<ProgramResult> WaitForExitAsync(TimeSpan? timeout = null)
@@ -57,11 +57,11 @@ public sealed class RunningProgram : IAsyncDisposable
         }
         catch (TimeoutException late)
         {
-            await KillAsync();
+            await EndAsync();
             throw new TimeoutException($"Did not end within {limit.TotalSeconds} s and was killed.\n{Result()}", late);
         }
 
-        return Result();
+        return Result().ShouldHaveNoStackTrace();
     }
 
     /// <summary>Sends a signal, unless the program has ended.</summary>
@@ -73,14 +73,10 @@ public sealed class RunningProgram : IAsyncDisposable
         }
     }
 
-    /// <summary>Sends <see cref="Signal.Kill"/> and waits until the process is gone.</summary>
-    public async Task<ProgramResult> KillAsync()
-    {
-        SendSignal(Signal.Kill);
-        // Its own children would hold the streams open, but our programs have none.
-        await _ended.WaitAsync(Programs.DefaultTimeout);
-        return Result();
-    }
+    /// <summary>
+    /// Sends <see cref="Signal.Kill"/> and waits until the process is gone. Asserts the same as <see cref="WaitForExitAsync"/>.
+    /// </summary>
+    public async Task<ProgramResult> KillAsync() => (await EndAsync()).ShouldHaveNoStackTrace();
 
     /// <summary>Everything so far, to be read when a test has failed.</summary>
     public override string ToString() =>
@@ -89,7 +85,7 @@ public sealed class RunningProgram : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await KillAsync();
+        await EndAsync();
         _process.Dispose();
     }
 
@@ -98,7 +94,9 @@ public sealed class RunningProgram : IAsyncDisposable
         var linux = OperatingSystem.IsLinux();
         return signal switch
         {
+            Signal.HangUp => 1,
             Signal.Interrupt => 2,
+            Signal.Quit => 3,
             Signal.Kill => 9,
             Signal.Terminate => 15,
             Signal.Stop => linux ? 19 : 17,
@@ -111,6 +109,14 @@ public sealed class RunningProgram : IAsyncDisposable
     [DllImport("libc", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int kill(int processId, int signal);
+
+    private async Task<ProgramResult> EndAsync()
+    {
+        SendSignal(Signal.Kill);
+        // Its own children would hold the streams open, but our programs have none.
+        await _ended.WaitAsync(Programs.DefaultTimeout);
+        return Result();
+    }
 
     private async Task WriteInputAsync(ReadOnlyMemory<byte> input)
     {

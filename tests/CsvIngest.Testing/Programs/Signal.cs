@@ -9,6 +9,12 @@ public enum Signal
     /// <summary>SIGTERM: please stop.</summary>
     Terminate,
 
+    /// <summary>SIGHUP, as a terminal that is closed sends it.</summary>
+    HangUp,
+
+    /// <summary>SIGQUIT, as Ctrl+\ sends it.</summary>
+    Quit,
+
     /// <summary>SIGKILL: dead at once, nothing is cleaned up.</summary>
     Kill,
 

@@ -91,6 +91,23 @@ public sealed partial class SourceRulesTests
     }
 
     [Fact]
+    public void The_message_of_an_exception_is_shown_through_FailureReason()
+    {
+        // What has a message and is no exception.
+        string[] others = ["pending.Message", "publish.Message", "error => error.Message)]"];
+
+        var found =
+            from file in Repository.FilesUnder("src", "*.cs")
+            where Path.GetFileName(file) is not ("FailureReason.cs" or "PostgresFailure.cs")
+            from line in File.ReadLines(Repository.PathOf(file))
+            where Regex.IsMatch(line, @"\b[a-z]\w*\.Message\b", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1))
+                && !Array.Exists(others, other => line.Contains(other, StringComparison.Ordinal))
+            select $"{file}: {line.Trim()}";
+
+        found.ShouldBeEmpty("The messages of client libraries contain stack traces.");
+    }
+
+    [Fact]
     public void No_name_is_a_catch_all()
     {
         string[] endings = ["Manager", "Helper", "Helpers", "Util", "Utils", "Utilities", "Common", "Base", "Processor", "Service"];

@@ -113,6 +113,10 @@ public sealed class DatasetFileTests
     [InlineData(
         """{ "name": "d", "columns": { "a": { "type": "text", "headers": ["E-Mail"] }, "b": { "type": "text", "headers": ["e mail"] } } }""",
         "d.json: columns.b.headers: the header \"e mail\" already means columns.a")]
+    [InlineData("""{ "name": "d", "columns": { "a": { "type": "text", "variants": ["x *"] } } }""", "d.json: columns.a.variants[0]: must be a list")]
+    [InlineData("""{ "name": "d", "columns": { "a": { "type": "text", "variants": "x *" } } }""", "d.json: columns.a.variants: must be a list")]
+    [InlineData("""{ "name": "d", "columns": { "a": { "type": "text", "variants": [["x"]] } } }""", "d.json: columns.a.variants: \"x\" must contain one")]
+    [InlineData("""{ "name": "d", "columns": { "a": { "type": "text", "variants": [["- *"]] } } }""", "d.json: columns.a.variants: \"- *\" must contain")]
     [InlineData(
         """{ "name": "d", "columns": { "a": { "type": "text", "combine": [["x"], ["X"]] } } }""",
         "d.json: columns.a.combine[1]: the header \"X\" already means columns.a.combine[0]")]
@@ -134,13 +138,13 @@ public sealed class DatasetFileTests
         var orders = DatasetFile.Parse("""{ "name": "orders", "columns": { "a": { "type": "text" } } }""", "orders.json");
         var contacts = DatasetFile.Parse("""{ "name": "contacts", "columns": { "a": { "type": "text" } } }""", "contacts.json");
 
-        DatasetCatalog.BuiltIn.All.Select(dataset => dataset.Name).ShouldBe(["contacts"]);
+        DatasetCatalog.BuiltIn.All.Select(dataset => dataset.Name).ShouldBe(["contacts", "subscribers"]);
         var catalog = new DatasetCatalog([orders]);
-        catalog.All.Select(dataset => dataset.Name).ShouldBe(["contacts", "orders"]);
+        catalog.All.Select(dataset => dataset.Name).ShouldBe(["contacts", "orders", "subscribers"]);
         catalog.TryGet("orders", out var found).ShouldBeTrue();
         found.ShouldBeSameAs(orders);
         catalog.TryGet("Orders", out _).ShouldBeFalse();
-        new DatasetCatalog([contacts]).All.ShouldHaveSingleItem().ShouldBeSameAs(contacts);
+        new DatasetCatalog([contacts]).All.ShouldBe([contacts, DatasetCatalog.Subscribers]);
         Should.Throw<DatasetException>(() => new DatasetCatalog([orders, orders]))
             .Message.ShouldBe("Two datasets are named \"orders\". Rename one of them.");
     }
@@ -154,5 +158,14 @@ public sealed class DatasetFileTests
         contacts.ExtraColumns.ShouldBe("attributes");
         contacts.Columns.Select(column => (column.Name, column.Type, column.Required, column.MaxLength, column.Trim)).ShouldBe(
             [("email", ColumnType.Email, true, null, true), ("full_name", ColumnType.Text, true, 200, true)]);
+    }
+
+    [Fact]
+    public void The_built_in_subscribers_dataset_is_contacts_without_a_required_name()
+    {
+        DatasetCatalog.BuiltIn.TryGet("subscribers", out var subscribers).ShouldBeTrue();
+        (subscribers.Table, subscribers.Key, subscribers.ExtraColumns).ShouldBe(("subscribers", "email", "attributes"));
+        subscribers.Columns.Select(column => (column.Name, column.Type, column.Required, column.MaxLength, column.Trim)).ShouldBe(
+            [("email", ColumnType.Email, true, null, true), ("full_name", ColumnType.Text, false, 200, true)]);
     }
 }

@@ -7,7 +7,7 @@ namespace CsvIngest.Tests.Docs;
 
 /// <summary>
 /// The commands in the documents work. The blocks marked <c>sh</c> of a document are run in order, in a new folder that contains
-/// samples/ and bin/. Transcripts are marked <c>console</c> and are not run.
+/// samples/ and bin/, which is on the PATH. Transcripts are marked <c>console</c> and are not run.
 /// </summary>
 public sealed partial class DocumentedCommandsTests : IDisposable
 {
@@ -33,11 +33,15 @@ public sealed partial class DocumentedCommandsTests : IDisposable
     public async Task Commands_work(string document)
     {
         MakeFolderLikeTheRepository();
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["PATH"] = $"{_folder["bin"]}{Path.PathSeparator}{Environment.GetEnvironmentVariable("PATH")}",
+        };
         var ran = 0;
         foreach (var block in Markdown.Read(document).Blocks.Where(block => block.Language == "sh" && IsRunHere(block)))
         {
             var script = $"set -euo pipefail\n{string.Join('\n', block.Commands())}";
-            var result = await Programs.RunAsync("bash", ["-c", script], _folder);
+            var result = await Programs.RunAsync("bash", ["-c", script], _folder, environment: environment);
             result.ExitCode.ShouldBe(0, $"{block}\n{result}");
             ran++;
         }
@@ -75,7 +79,7 @@ public sealed partial class DocumentedCommandsTests : IDisposable
             .Concat(Repository.FilesUnder("eng", "*.sh"))
             .SelectMany(VariablesIn)
             .ToHashSet(StringComparer.Ordinal);
-        var used = Documents.All.Concat(["docker-compose.yml", "src/Dockerfile", ".env.example"]);
+        var used = Documents.All.Concat(["docker-compose.yml", "src/Dockerfile", .. Repository.FilesUnder("deploy", "*")]);
 
         var unknown = from file in used from variable in VariablesIn(file) where !known.Contains(variable) select $"{file}: {variable}";
 
@@ -99,11 +103,7 @@ public sealed partial class DocumentedCommandsTests : IDisposable
             File.Copy(Repository.PathOf(sample), _folder[sample]);
         }
 
-        Directory.CreateDirectory(_folder["bin"]);
-        foreach (var program in new[] { "producer", "consumer" })
-        {
-            File.CreateSymbolicLink(_folder[$"bin/{program}"], Path.Combine(Programs.FolderOf(program), program));
-        }
+        Programs.LinkInto(_folder["bin"]);
     }
 
     [GeneratedRegex("^(?<target>[a-z][a-z-]*):", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

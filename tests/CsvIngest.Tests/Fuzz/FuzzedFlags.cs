@@ -1,6 +1,6 @@
 namespace CsvIngest.Tests.Fuzz;
 
-/// <summary>Random flags about how a file is read: right, wrong, or nonsense.</summary>
+/// <summary>Random flags about how a file and its values are read: right, wrong, or nonsense.</summary>
 internal static class FuzzedFlags
 {
     private static readonly (string Flag, string[] Values)[] Flags =
@@ -14,6 +14,8 @@ internal static class FuzzedFlags
         ("--comment", ["#", ";", "\"", "a"]),
         ("--max-record-bytes", ["16", "64", "1000"]),
         ("--max-fields", ["1", "4", "10"]),
+        ("--map", ["full_name=#1+#2", "full_name=#1+#2+#1", "email=#2", "email=name", "full_name=x"]),
+        ("--null", ["Ann", "1", "-", "\\N", "é"]),
         ("--rows-per-message", ["1", "7", "1000"]),
     ];
 

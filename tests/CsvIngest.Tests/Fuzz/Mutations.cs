@@ -16,6 +16,7 @@ internal static class Mutations
     [
         "\""u8.ToArray(), "\"\""u8.ToArray(), "'"u8.ToArray(), ","u8.ToArray(), ";"u8.ToArray(), "\t"u8.ToArray(), "|"u8.ToArray(), "||"u8.ToArray(),
         "\\"u8.ToArray(), "\n"u8.ToArray(), "\r"u8.ToArray(), "\r\n"u8.ToArray(), "\n\n"u8.ToArray(), "\0"u8.ToArray(), "#"u8.ToArray(), " "u8.ToArray(),
+        " \""u8.ToArray(), "\" ,"u8.ToArray(), "=\""u8.ToArray(), ",,,\n"u8.ToArray(), ",,"u8.ToArray(), "\u001A\r\n"u8.ToArray(),
         "sep=;\n"u8.ToArray(), "a@b.example,x\n"u8.ToArray(), "\",\""u8.ToArray(), "é"u8.ToArray(), "\uFFFD"u8.ToArray(), "\u2028"u8.ToArray(), "😀"u8.ToArray(),
         [0xEF, 0xBB, 0xBF], [0xFF, 0xFE], [0xFE, 0xFF], [0xFF], [0xC3], [0xE9], [0xED, 0xA0, 0x80], [0x81], [0x1A], [0x1F, 0x8B], [0x85],
     ];
@@ -135,9 +136,19 @@ internal static class Mutations
     private static byte[] Zip(Random random, byte[] file)
     {
         var zipped = new MemoryStream();
-        using (var gzip = new GZipStream(zipped, CompressionLevel.Fastest, leaveOpen: true))
+        if (random.Next(2) == 0)
         {
+            using var gzip = new GZipStream(zipped, CompressionLevel.Fastest, leaveOpen: true);
             gzip.Write(file);
+        }
+        else
+        {
+            using var archive = new ZipArchive(zipped, ZipArchiveMode.Create, leaveOpen: true);
+            var entry = archive.CreateEntry("f.csv", random.Next(2) == 0 ? CompressionLevel.Fastest : CompressionLevel.NoCompression);
+            // The same archive whenever it is made.
+            entry.LastWriteTime = new DateTimeOffset(2024, 5, 1, 10, 20, 30, TimeSpan.Zero);
+            using var content = entry.Open();
+            content.Write(file);
         }
 
         var bytes = zipped.ToArray();

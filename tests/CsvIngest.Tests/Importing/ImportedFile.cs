@@ -48,7 +48,7 @@ internal sealed record ImportedFile(
         FromAsync(
             Source.FromStream("f.csv", () => new MemoryStream(bytes)),
             new ImportOptions { Slices = new() { Reading = reading, RowsPerMessage = rowsPerMessage }, RejectsFolder = rejects },
-            DatasetCatalog.BuiltIn.All.Single());
+            DatasetCatalog.Contacts);
 
     /// <summary>Imports a source.</summary>
     /// <exception cref="Exception">Whatever ended the import early.</exception>

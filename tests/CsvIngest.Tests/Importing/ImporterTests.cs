@@ -13,7 +13,7 @@ namespace CsvIngest.Tests.Importing;
 /// <summary>The library as a front end uses it that is not a command line.</summary>
 public sealed class ImporterTests : IDisposable
 {
-    private static readonly Dataset Contacts = DatasetCatalog.BuiltIn.All.Single();
+    private static readonly Dataset Contacts = DatasetCatalog.Contacts;
 
     private readonly WorkFolder _folder = new();
     private readonly DecodingPublisher _publisher = new(Contacts);
@@ -59,6 +59,26 @@ public sealed class ImporterTests : IDisposable
         Directory.GetFiles(_folder["state"]).ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData("utf-8", "email,name\na@example.com,A\n")]
+    [InlineData("utf-8", "email,name\na@example.com,A\nb@example.com,B\n\n\n\u001a\u001a")]
+    [InlineData("utf-8", "email,name\n")]
+    [InlineData("utf-16", "email,name\nä@example.com,Ä\nb@example.com,B")]
+    [InlineData("iso-8859-1", "email,name\na@example.com,Ä\n")]
+    public async Task The_closing_has_the_hash_of_the_whole_file(string encoding, string text)
+    {
+        var codec = Encoding.GetEncoding(encoding);
+        byte[] content = [.. codec.GetPreamble(), .. codec.GetBytes(text)];
+        await File.WriteAllBytesAsync(_folder["f.csv"], content, TestContext.Current.CancellationToken);
+        var options = new ImportOptions { Slices = new() { RowsPerMessage = 1 } };
+
+        (await ImportAsync(Source.FromFile(_folder["f.csv"]), options, new RecordingObserver())).Failure.ShouldBeNull();
+        (await ImportAsync(Stream(text), options, new RecordingObserver())).Failure.ShouldBeNull();
+
+        _publisher.Parts.OfType<ClosingPart>().Select(closing => closing.ContentHash)
+            .ShouldBe([Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(content)), null]);
+    }
+
     [Fact]
     public async Task A_stream_that_can_seek_has_a_size_to_measure_the_progress_by()
     {
@@ -78,7 +98,8 @@ public sealed class ImporterTests : IDisposable
         var result = await ImportAsync(Stream("name,company\nA,B\n"), new ImportOptions(), observer);
 
         result.Outcome.ShouldBe(ImportOutcome.Failed);
-        result.Failure.ShouldBeOfType<UnusableFileException>().Remedies.ShouldBe([new Remedy(ImportOption.Map, "email=")]);
+        result.Failure.ShouldBeOfType<UnusableFileException>().Remedies.ShouldBe(
+            [new Remedy(ImportOption.Map, "email="), new Remedy(ImportOption.Delimiter), new Remedy(ImportOption.SkipLines)]);
         (result.ImportId, result.RowsRead).ShouldBe((null, 0));
         observer.Beginning.ShouldBeNull();
         _publisher.Parts.ShouldBeEmpty();
@@ -94,6 +115,35 @@ public sealed class ImporterTests : IDisposable
         failure.Message.ShouldStartWith("1 of 2 rows are rejected, more than the limit of 0;");
         failure.Remedies.ShouldBe([new Remedy(ImportOption.MaxRejects)]);
         _publisher.Parts.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("nobody,N\n,N\nnowhere,N\n", "100%", "All 3 rows are rejected, most often as invalid-email. The file was read as `,` separated, UTF-8, header on line 1.")]
+    [InlineData("a@example.com,\n", "none", "The only row is rejected, as missing-value. The file was read as `,` separated, UTF-8, header on line 1.")]
+    [InlineData("nobody,N\n", "0", "The only row is rejected, as invalid-email. The file was read as `,` separated, UTF-8, header on line 1.")]
+    public async Task A_file_of_which_every_row_is_rejected_is_reported_whatever_the_limit(string rows, string limit, string expected)
+    {
+        var observer = new RecordingObserver();
+        var options = new ImportOptions { MaxRejects = limit == "none" ? RejectLimit.None : RejectLimit.Parse(limit, []) };
+
+        await ImportAsync(Stream("email,name\n" + rows), options, observer);
+
+        var warning = observer.Warnings.ShouldHaveSingleItem();
+        warning.Text.ShouldBe(expected);
+        warning.Remedies.ShouldBe([new Remedy(ImportOption.Delimiter), new Remedy(ImportOption.Encoding), new Remedy(ImportOption.Map)]);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("nobody,N\na@example.com,A\n")]
+    [InlineData(",\n,\n")]
+    public async Task A_file_with_a_valid_row_or_no_row_is_not(string rows)
+    {
+        var observer = new RecordingObserver();
+
+        await ImportAsync(Stream("email,name\n" + rows), new ImportOptions(), observer);
+
+        observer.Warnings.ShouldBeEmpty();
     }
 
     [Fact]

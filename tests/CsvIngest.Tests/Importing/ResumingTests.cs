@@ -16,7 +16,7 @@ public sealed class ResumingTests : IDisposable
 {
     private const string Header = "E-Mail;name;town\n";
 
-    private static readonly Dataset Contacts = DatasetCatalog.BuiltIn.All.Single();
+    private static readonly Dataset Contacts = DatasetCatalog.Contacts;
     private static readonly string[] Rows = [.. Enumerable.Range(0, 10).Select(i => $"u{i}@example.com;N{i};\"X {i}\"\n")];
 
     private readonly WorkFolder _folder = new();
@@ -46,6 +46,22 @@ public sealed class ResumingTests : IDisposable
         _publisher.Parts[^1].ShouldBeOfType<ClosingPart>().RowsRead.ShouldBe(10);
         (result.RowsRead, result.RowsSent, result.Messages).ShouldBe((10, 10, 4));
         File.Exists(_folder[".f.csv.csvingest"]).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_resumed_import_keeps_its_null_markers()
+    {
+        var path = _folder.Write("f.csv", "email,name\n" + string.Concat(Enumerable.Range(0, 10).Select(i => $"u{i}@example.com,{(i < 8 ? "N" : "NULL")}\n")));
+        using var stop = new CancellationTokenSource();
+        var stopping = new RecordingObserver { WantsRows = true, OnEvent = text => StopAt(text, "row 7 ", stop) };
+        var options = new ImportOptions { Slices = new() { RowsPerMessage = 2, NullMarkers = ["NULL"] } };
+        (await ImportAsync(path, stopping, options, stop.Token)).Outcome.ShouldBe(ImportOutcome.Interrupted);
+        var observer = new RecordingObserver();
+
+        var result = await ImportAsync(path, observer);
+
+        (result.Outcome, result.RowsRead, result.RowsRejected).ShouldBe((ImportOutcome.Done, 10, 2));
+        observer.Events.ShouldContain(text => text.StartsWith("options kept", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -146,7 +162,16 @@ public sealed class ResumingTests : IDisposable
             """);
     }
 
-    private Task<ImportResult> ImportAsync(string path, RecordingObserver observer, ImportOptions? options = null) =>
-        new Importer(_ => Contacts, new ImportDestination(_publisher, "this process", "queue"))
-            .ImportAsync(Source.FromFile(path), options ?? new ImportOptions(), observer, TestContext.Current.CancellationToken);
+    private static void StopAt(string text, string start, CancellationTokenSource stop)
+    {
+        if (text.StartsWith(start, StringComparison.Ordinal))
+        {
+            stop.Cancel();
+        }
+    }
+
+    private Task<ImportResult> ImportAsync(
+        string path, RecordingObserver observer, ImportOptions? options = null, CancellationToken? cancellationToken = null) =>
+        new Importer(_ => Contacts, new ImportDestination(_publisher, "this process", "queue")).ImportAsync(
+            Source.FromFile(path), options ?? new ImportOptions(), observer, cancellationToken ?? TestContext.Current.CancellationToken);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using CsvIngest.Datasets;
 using CsvIngest.Messages;
@@ -109,7 +110,40 @@ public sealed class MessageDecoderTests
     {
         var closing = _decoder.Decode(Closing(1000, 5).ToByteArray(), ContentTypes.Protobuf).ShouldBeOfType<ClosingPart>();
 
-        (closing.RowsRead, closing.Slices).ShouldBe((1000, 5));
+        (closing.RowsRead, closing.Slices, closing.ContentHash).ShouldBe((1000, 5, null));
+    }
+
+    [Fact]
+    public void A_closing_is_decoded_as_it_was_written()
+    {
+        var hash = new string('a', 64);
+        var message = new SliceWriter(Guid.Parse(ImportId), "contacts", "data.csv", []).Close(1000, 5, hash);
+
+        var closing = _decoder.Decode(message, null).ShouldBeOfType<ClosingPart>();
+
+        (closing.RowsRead, closing.Slices, closing.ContentHash).ShouldBe((1000, 5, hash));
+    }
+
+    [Fact]
+    public void An_opening_is_decoded_as_it_was_written()
+    {
+        var origin = new ImportOrigin(
+            12, new DateTimeOffset(2026, 6, 1, 12, 30, 15, TimeSpan.Zero).AddTicks(1234567), "máquina", "ann", new string('a', 64));
+        var writer = new SliceWriter(Guid.Parse(ImportId), "contacts", "data.csv", []);
+
+        _decoder.Decode(writer.Open(origin), null).ShouldBeOfType<OpeningPart>().Origin.ShouldBe(origin);
+        _decoder.Decode(writer.Open(new ImportOrigin()), null).ShouldBeOfType<OpeningPart>().Origin.ShouldBe(new ImportOrigin());
+    }
+
+    [Theory]
+    [InlineData("2026-06-01T12:30:15Z", "2026-06-01T12:30:15+00:00")]
+    [InlineData("2026-06-01T12:30:15.5+02:00", "2026-06-01T10:30:15.5+00:00")]
+    public void The_time_of_an_opening_may_have_any_offset(string text, string moment)
+    {
+        var message = Opening(text);
+
+        _decoder.Decode(message.ToByteArray(), null).ShouldBeOfType<OpeningPart>()
+            .Origin.StartedAt.ShouldBe(DateTimeOffset.Parse(moment, CultureInfo.InvariantCulture));
     }
 
     [Theory]
@@ -154,6 +188,15 @@ public sealed class MessageDecoderTests
         Add("NUL in a rejection", DeadLetterReasons.Invalid, m => m.Slice.Rejections.Add(new Rejection { Line = 9, Reason = "a\0b" }));
         Add("a closing of fewer rows than slices", DeadLetterReasons.Invalid, m => m.Closing = new Closing { RowsRead = 1, Slices = 2 });
         Add("a closing of rows without slices", DeadLetterReasons.Invalid, m => m.Closing = new Closing { RowsRead = 1, Slices = 0 });
+        Add("an opening of a negative size", DeadLetterReasons.Invalid, m => m.Opening = new Opening { Bytes = -1 });
+        Add("an opening of a size past all", DeadLetterReasons.Invalid, m => m.Opening = new Opening { Bytes = long.MaxValue });
+        Add("an opening at no time", DeadLetterReasons.Invalid, m => m.Opening = new Opening { StartedAt = "yesterday" });
+        Add("an opening before all time", DeadLetterReasons.Invalid, m => m.Opening = new Opening { StartedAt = "0001-01-01T00:00:00+14:00" });
+        Add("NUL in an opening", DeadLetterReasons.Invalid, m => m.Opening = new Opening { Host = "a\0b" });
+        Add("an endless user", DeadLetterReasons.Invalid, m => m.Opening = new Opening { User = new string('u', 1025) });
+        Add("a hash that is none", DeadLetterReasons.Invalid, m => m.Opening = new Opening { ContentSha256 = new string('g', 64) });
+        Add("a closing's hash that is none", DeadLetterReasons.Invalid, m => m.Closing = new Closing { ContentSha256 = new string('A', 64) });
+        Add("a hash that is too short", DeadLetterReasons.Invalid, m => m.Opening = new Opening { ContentSha256 = "abc" });
         return data;
 
         void Add(string name, string reason, Action<ImportMessage> change)
@@ -170,6 +213,11 @@ public sealed class MessageDecoderTests
         Dataset = "contacts",
         Source = "data.csv",
         Slice = new Slice { Number = 1, Rows = { new Row { Line = 2, Values = { "ann@example.com", "Ann" } } } },
+    };
+
+    private static ImportMessage Opening(string startedAt) => new()
+    {
+        ImportId = ImportId, Dataset = "contacts", Source = "data.csv", Opening = new Opening { StartedAt = startedAt },
     };
 
     private static ImportMessage Closing(long rows, int slices) => new()

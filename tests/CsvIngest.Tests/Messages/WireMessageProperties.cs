@@ -56,6 +56,8 @@ public sealed class WireMessageProperties
             ["a slice in two pieces is merged"] = [.. slice, .. Field(4, Number(6, 7), Field(5, Number(1, 3)))],
             ["of two parts the last one counts"] = [.. slice, .. Field(5, Number(1, 9), Number(2, 1))],
             ["a part in between forgets the one before"] = [.. slice, .. Field(5, Number(1, 9)), .. Field(4, Number(6, 7))],
+            ["an opening in two pieces is merged"] = [.. Field(6, Number(1, 9), Text(3, "h")), .. Field(6, Text(3, "i"), Text(4, "u"))],
+            ["a part in between forgets the opening"] = [.. Field(6, Number(1, 9), Text(3, "h")), .. slice, .. Field(6, Text(4, "u"))],
             ["an empty part still is one"] = [.. Field(5, Number(1, 9)), .. Field(4)],
             ["of two numbers the last one counts"] = Field(4, Number(1, 3), Number(1, 4)),
             ["a zero that is written out counts"] = Field(4, Number(1, 3), Number(1, 0)),
@@ -104,7 +106,7 @@ public sealed class WireMessageProperties
         byte[][] bodies =
         [
             Field(1, bad), Field(2, bad), Field(3, bad), Field(4, Field(2, bad)), Field(4, Field(3, Field(2, bad))),
-            Field(4, Field(4, Field(2, bad))), Field(4, Field(4, Field(3, bad))), Field(4, Field(4, Field(4, bad))),
+            Field(6, Field(2, bad)), Field(6, Field(3, bad)), Field(6, Field(4, bad)), Field(6, Field(5, bad)), Field(4, Field(4, Field(2, bad))), Field(4, Field(4, Field(3, bad))), Field(4, Field(4, Field(4, bad))),
         ];
 
         foreach (var body in bodies)
@@ -154,7 +156,8 @@ public sealed class WireMessageProperties
             {
                 SlicePart slice => JsonSerializer.Serialize(
                     new { slice.ImportId, slice.Source, slice.Number, slice.RowsBefore, slice.Rows, slice.Rejections, slice.DuplicateLines }),
-                ClosingPart closing => JsonSerializer.Serialize(new { closing.ImportId, closing.Source, closing.RowsRead, closing.Slices }),
+                ClosingPart closing => JsonSerializer.Serialize(new { closing.ImportId, closing.Source, closing.RowsRead, closing.Slices, closing.ContentHash }),
+                OpeningPart opening => JsonSerializer.Serialize(new { opening.ImportId, opening.Source, opening.Origin }),
                 var other => throw new InvalidOperationException(other.GetType().Name),
             };
         }
@@ -185,12 +188,18 @@ public sealed class WireMessageProperties
         message.Duplicates,
         message.RowsRead,
         message.Slices,
+        message.Bytes,
+        StartedAt = message.Text(message.StartedAt),
+        Host = message.Text(message.Host),
+        User = message.Text(message.User),
+        ContentHash = message.Text(message.ContentHash),
     });
 
     private static string Shown(ImportMessage message)
     {
         var slice = message.Slice ?? new Slice();
         var closing = message.Closing ?? new Closing();
+        var opening = message.Opening ?? new Opening();
         return JsonSerializer.Serialize(new
         {
             message.ImportId,
@@ -212,6 +221,11 @@ public sealed class WireMessageProperties
             Duplicates = slice.Duplicates.Select(duplicate => duplicate.Line),
             closing.RowsRead,
             closing.Slices,
+            opening.Bytes,
+            opening.StartedAt,
+            opening.Host,
+            opening.User,
+            ContentHash = message.Closing?.ContentSha256 ?? opening.ContentSha256,
         });
     }
 
@@ -274,7 +288,25 @@ public sealed class WireMessageProperties
         };
         if (random.Next(6) == 0)
         {
-            message.Closing = new Closing { RowsRead = random.Next(-1, 5), Slices = random.Next(-1, 3) };
+            message.Closing = new Closing
+            {
+                RowsRead = random.Next(-1, 5),
+                Slices = random.Next(-1, 3),
+                ContentSha256 = random.Next(2) == 0 ? "" : new string('a', random.Next(63, 66)),
+            };
+            return message;
+        }
+
+        if (random.Next(6) == 0)
+        {
+            message.Opening = new Opening
+            {
+                Bytes = random.Next(-1, 5),
+                StartedAt = random.Next(3) == 0 ? "" : random.Next(4) == 0 ? "yesterday" : "2026-06-01T12:30:15.25Z",
+                Host = random.Next(3) == 0 ? "" : "máquina",
+                User = random.Next(8) == 0 ? "\0" : "ann",
+                ContentSha256 = random.Next(2) == 0 ? "" : new string('a', random.Next(63, 66)),
+            };
             return message;
         }
 

@@ -39,6 +39,26 @@ public sealed class RemedyWordingTests
     }
 
     [Fact]
+    public void Null_markers_are_passed_together() =>
+        RemedyWording.Describe(new ImportWarning("Some.", new Remedy(ImportOption.Null, "\\N"), new Remedy(ImportOption.Null, "--")))
+            .ShouldBe("Some. To treat them as empty, pass --null '\\N' --null=\"--\".");
+
+    [Theory]
+    [InlineData("email=Correo electrónico", "--map email=\"Correo electrónico\"")]
+    [InlineData("email=it's", "--map email=\"it's\"")]
+    [InlineData("email=Pay$", "--map email='Pay$'")]
+    [InlineData("email=\"it's\" `x`\\!", "--map email='\"it'\\''s\" `x`\\!'")]
+    [InlineData("email=a=b", "--map email=\"a=b\"")]
+    public void A_header_is_quoted_as_shells_take_it_unchanged(string value, string flag) =>
+        RemedyWording.Describe(new UnusableFileException("X.", null, new Remedy(ImportOption.Map, value)))
+            .ShouldBe($"X. Pass {flag} to choose the column.");
+
+    [Fact]
+    public void A_file_of_addresses_is_offered_its_dataset() =>
+        RemedyWording.Describe(new UnusableFileException("X.", null, new Remedy(ImportOption.Dataset, "subscribers")))
+            .ShouldBe("X. If the file has only addresses, pass --dataset subscribers.");
+
+    [Fact]
     public void Other_failures_have_their_message_and_the_next_step()
     {
         RemedyWording.Describe(new IOException("The disk is full.")).ShouldBe("The disk is full.");

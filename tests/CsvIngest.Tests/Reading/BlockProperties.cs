@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using CsvIngest.Importing;
 using CsvIngest.Importing.Detection;
+using CsvIngest.Importing.Records;
 using CsvIngest.Importing.Text;
 using CsvIngest.Tests.Harness;
 using FsCheck;
@@ -16,7 +17,7 @@ public sealed class BlockProperties
 {
     // Mostly bytes that matter to the reader, so that they occur in all combinations.
     private static readonly byte[] Alphabet =
-        [.. "ab,,;\"\"\"\n\n\r' \t|\\#@1"u8, 0xE9, 0xC3, 0xA9, 0xFF, 0x00, 0xEF, 0xBB, 0xBF];
+        [.. "ab,,;\"\"\"\n\n\r' \t|\\#@1"u8, 0xE9, 0xC3, 0xA9, 0xFF, 0x00, 0xEF, 0xBB, 0xBF, 0x1A, 0x1A, (byte)'='];
 
     private static readonly Gen<byte[]> Bytes = Gen.Elements(Alphabet).ArrayOf();
 
@@ -81,11 +82,12 @@ public sealed class BlockProperties
 
                 var start = end - record.Raw.Length;
                 bytes[start..end].ShouldBe(record.Raw);
-                ShouldBeSkipped(encoding.GetString(bytes[at..start]), options);
+                ShouldBeSkipped(encoding.GetString(bytes[at..start]), options, file.Shape.Dialect);
                 at = end;
             }
 
-            ShouldBeSkipped(encoding.GetString(bytes[at..]), options);
+            var rest = encoding.GetString(bytes[at..]);
+            ShouldBeSkipped(rest.TrimEnd('\r', '\n').TrimEnd('\u001A'), options, file.Shape.Dialect);
         });
 
     [Fact]
@@ -120,13 +122,15 @@ public sealed class BlockProperties
             }
         });
 
-    private static void ShouldBeSkipped(string text, ReadingOptions options)
+    private static void ShouldBeSkipped(string text, ReadingOptions options, Dialect dialect)
     {
         foreach (var line in text.Split(['\n', '\r']))
         {
-            if (options.Comment is not { } comment || !line.StartsWith(comment))
+            var start = line.TrimStart('\uFEFF');
+            if (options.Comment is not { } comment || !start.StartsWith(comment))
             {
-                line.Trim(' ', '\t').ShouldBeEmpty();
+                var values = dialect.QuoteText is { } quote ? start.Replace(quote, "", StringComparison.Ordinal) : start;
+                values.Replace(dialect.SeparatorText, "", StringComparison.Ordinal).Trim(' ', '\t').ShouldBeEmpty();
             }
         }
     }

@@ -147,7 +147,7 @@ public sealed class EncodingTests
     [InlineData(new byte[0], "0 bytes")]
     [InlineData(new byte[] { 0xEF, 0xBB, 0xBF }, "byte order mark")]
     [InlineData(new byte[] { 10, 13, 10, 32 }, "no header")]
-    [InlineData(new byte[] { (byte)'P', (byte)'K', 3, 4, 0 }, ".xlsx")]
+    [InlineData(new byte[] { (byte)'P', (byte)'K', 3, 4, 0 }, "a ZIP archive")]
     [InlineData(new byte[] { 0x1F, 0x8B, 8, 0 }, "gzip")]
     public void A_file_that_is_not_a_table_cannot_be_read(byte[] bytes, string found) =>
         Should.Throw<UnusableFileException>(() => ReadFile.From(bytes)).Message.ShouldContain(found);

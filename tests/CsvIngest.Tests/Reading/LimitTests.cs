@@ -27,18 +27,30 @@ public sealed class LimitTests
     }
 
     [Theory]
-    [InlineData("utf-8")]
-    [InlineData("utf-16")]
-    [InlineData("utf-32")]
-    public void What_is_kept_of_a_record_above_the_limit_is_above_it_too(string name)
+    [InlineData("utf-8", "x")]
+    [InlineData("utf-16", "x")]
+    [InlineData("utf-32", "x")]
+    [InlineData("gb18030", "ë")]
+    public void What_is_kept_of_a_record_above_the_limit_is_above_it_too(string name, string character)
     {
         var encoding = TextEncodings.Find(name)!;
         var options = new ReadingOptions { MaxRecordBytes = 100, Encoding = name };
-        var file = ReadFile.From(encoding.GetBytes($"a,b\n3,{new string('x', 5000)}\n"), options);
+        var value = string.Concat(Enumerable.Repeat(character, 5000));
+        var file = ReadFile.From(encoding.GetBytes($"a,b\n3,{value}\n"), options);
 
         var again = ReadFile.From([.. file.HeaderRaw, .. file.Records[0].Raw, .. encoding.GetBytes("\n")], options);
 
         again.Summary().ShouldBe("2 !record-too-large");
+    }
+
+    [Fact]
+    public void A_byte_order_mark_before_a_record_does_not_count_towards_the_limit()
+    {
+        var options = new ReadingOptions { MaxRecordBytes = 100, NoHeader = true, Width = 1 };
+        var file = ReadFile.From($"a\n\uFEFF{new string('x', 100)}\n\uFEFF{new string('y', 101)}\n", options);
+
+        file.Records.Select(record => record.RejectReason).ShouldBe([null, null, "record-too-large"]);
+        ReadFile.From(file.Records[2].Raw, options).Summary().ShouldBe("1 !record-too-large");
     }
 
     [Fact]
@@ -72,9 +84,19 @@ public sealed class LimitTests
     [InlineData("\"\\\n")]
     [InlineData(",\"a\n,b\n")]
     [InlineData("\r")]
+    [InlineData(" \"x\n")]
+    [InlineData(" \"\"\"\n")]
+    [InlineData("a, \"\\\"\n")]
+    [InlineData("\" ")]
+    [InlineData(",\" ")]
+    [InlineData("\" x, ")]
+    [InlineData("=\"x,\n")]
+    [InlineData(",\"\" ")]
+    [InlineData("\uFEFF")]
+    [InlineData("\u001A\n")]
     public void Nothing_takes_more_than_linear_time(string piece)
     {
-        var bytes = Encoding.ASCII.GetBytes("k,v,w\n1,2,3\n" + string.Concat(Enumerable.Repeat(piece, 1_000_000 / piece.Length)));
+        var bytes = Encoding.UTF8.GetBytes("k,v,w\n1,2,3\n" + string.Concat(Enumerable.Repeat(piece, 1_000_000 / piece.Length)));
         foreach (var escape in (EscapeSetting[])[EscapeSetting.Doubled, EscapeSetting.Of("\\")])
         {
             var watch = Stopwatch.StartNew();

@@ -1,4 +1,5 @@
 using System.Text;
+using CsvIngest.Datasets;
 using CsvIngest.Importing;
 using CsvIngest.Importing.Detection;
 
@@ -13,13 +14,14 @@ namespace CsvIngest.Tests.Reading;
 internal sealed record ReadFile(
     FileShape Shape, IReadOnlyList<ReadWarning> Warnings, IReadOnlyList<ReadRecord> Records, byte[] HeaderRaw, long Position)
 {
-    public static ReadFile From(byte[] bytes, ReadingOptions? options = null)
+    public static ReadFile From(byte[] bytes, ReadingOptions? options = null, Dataset? dataset = null)
     {
         var records = new List<ReadRecord>();
         var warnings = new List<ReadWarning>();
         using var reader = RecordReader.Open(
             new MemoryStream(bytes), options ?? new ReadingOptions(),
-            warning => warnings.Add(new ReadWarning(warning.Text, [.. warning.Remedies.Select(remedy => remedy.Option)], records.Count)));
+            warning => warnings.Add(new ReadWarning(warning.Text, [.. warning.Remedies.Select(remedy => remedy.Option)], records.Count)),
+            dataset is null ? null : new ExpectedHeader(dataset, new Dictionary<string, string>()));
         while (reader.Read())
         {
             var values = new string[reader.FieldCount];
@@ -35,7 +37,8 @@ internal sealed record ReadFile(
         return new ReadFile(reader.Shape, warnings, records, reader.HeaderRaw.ToArray(), reader.Position);
     }
 
-    public static ReadFile From(string text, ReadingOptions? options = null) => From(Encoding.UTF8.GetBytes(text), options);
+    public static ReadFile From(string text, ReadingOptions? options = null, Dataset? dataset = null) =>
+        From(Encoding.UTF8.GetBytes(text), options, dataset);
 
     /// <summary>The line and either the reject code or the values of every record, one per line.</summary>
     public string Summary() =>

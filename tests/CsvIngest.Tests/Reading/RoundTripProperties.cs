@@ -91,7 +91,7 @@ public sealed class RoundTripProperties
             var encoding = TextEncodings.Find(Encoding)!;
             var text = Record(row);
             return encoding.GetString(encoding.GetBytes(text)) == text
-                && text.Trim(' ', '\t', '\n', '\r').Length > 0
+                && !IsBlank(row, text)
                 && !row.SequenceEqual(Header())
                 && (Escape != "none" || Quote is not null || row.All(IsPlain))
                 // After a value that ends with the first character of a separator such as `||`, the separator would be found one character too early.
@@ -101,6 +101,10 @@ public sealed class RoundTripProperties
 
         public string Text(IReadOnlyList<string[]> rows) =>
             string.Join(LineEnd, rows.Select(Record).Prepend(Record(Header()))) + (EndsLine ? LineEnd : string.Empty);
+
+        private bool IsBlank(string[] row, string text) => row.All(string.IsNullOrWhiteSpace)
+            && text.IndexOfAny(['\n', '\r']) < 0
+            && (Width > 1 || Quote is null || !text.StartsWith(Quote, StringComparison.Ordinal));
 
         private string[] Header() => [.. Enumerable.Range(1, Width).Select(i => $"c{i}")];
 

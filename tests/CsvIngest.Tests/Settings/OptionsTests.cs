@@ -26,7 +26,7 @@ public sealed class OptionsTests
         options.Json.ShouldBeFalse();
         options.Quiet.ShouldBeFalse();
         options.BrokerTimeout.ShouldBe(TimeSpan.FromSeconds(30));
-        options.MoveTo.ShouldBeNull();
+        options.Watch.ShouldBeEmpty();
     }
 
     [Fact]
@@ -37,8 +37,11 @@ public sealed class OptionsTests
         options.Validate();
         options.Slices.Dataset.ShouldBe("contacts");
         options.Slices.Map.ShouldBeEmpty();
+        options.Slices.NullMarkers.ShouldBeEmpty();
         options.Slices.RowsPerMessage.ShouldBe(200);
         options.Slices.Dedupe.ShouldBeTrue();
+        options.Slices.CheckDomains.ShouldBeFalse();
+        options.NameServer.ShouldBeNull();
         options.Slices.Reading.MaxRecordBytes.ShouldBe(16 << 20);
         options.Slices.Reading.MaxFields.ShouldBe(4096);
         options.MaxRejects.ShouldBe(RejectLimit.None);
@@ -84,7 +87,7 @@ public sealed class OptionsTests
         var options = new ProducerOptions
         {
             Files = ["data.csv"],
-            Import = new ImportOptions { Slices = new() { RowsPerMessage = 0 }, MaxExpansion = 0 },
+            Import = new ImportOptions { Slices = new() { RowsPerMessage = 0, NullMarkers = ["NULL", " x"] }, MaxExpansion = 0 },
             BrokerTimeout = TimeSpan.Zero,
             Print = true,
             Json = true,
@@ -93,13 +96,14 @@ public sealed class OptionsTests
         options.Faults().ShouldBe(
         [
             "--rows-per-message: 0 is out of range; expected 1 to 100000.",
+            "--null: expected a text without surrounding white space; an empty field never has a value.",
             "--max-expansion: 0 is out of range; expected 1 or more.",
             "--broker-timeout: expected a time above zero.",
             "--print: requires --dry-run.",
             "--print and --json: both write to standard output; choose one.",
         ]);
         Should.Throw<ImportOptionsException>(options.Import.Validate).Faults.Select(fault => fault.Option)
-            .ShouldBe([ImportOption.RowsPerMessage, ImportOption.MaxExpansion]);
+            .ShouldBe([ImportOption.RowsPerMessage, ImportOption.Null, ImportOption.MaxExpansion]);
     }
 
     [Fact]

@@ -85,7 +85,7 @@ public sealed class RejectedRowTests : IAsyncDisposable
 
         denial.Message.ShouldContain("RAISE(ABORT");
         Scalar("SELECT count(*) FROM readings").ShouldBe("0");
-        (await _store.ReportAsync(import.Id, CancellationToken.None)).ShouldBeEmpty();
+        (await _store.ReportAsync(ImportFilter.Of(import.Id), CancellationToken.None)).ShouldBeEmpty();
     }
 
     private async Task<PartOutcome> ApplyAsync(ImportPart part) => (await _store.ApplyAsync([part], CancellationToken.None)).Single();

@@ -1,6 +1,7 @@
 using CsvIngest.Contracts;
 using CsvIngest.Messages;
 using CsvIngest.Sqlite;
+using CsvIngest.Store;
 using Microsoft.Extensions.Logging.Abstractions;
 using Shouldly;
 using Xunit;
@@ -51,7 +52,7 @@ public sealed class SqliteFileTests : IDisposable
         var path = _folder.File("typo.db");
         await using var store = new SqliteStore(path, NullLogger.Instance);
 
-        (await Should.ThrowAsync<DeniedException>(() => store.ReportAsync(importId: null, CancellationToken.None)))
+        (await Should.ThrowAsync<DeniedException>(() => store.ReportAsync(ImportFilter.All, CancellationToken.None)))
             .Message.ShouldContain("consumer migrate");
         await Should.ThrowAsync<DeniedException>(() => store.CheckAsync([], CancellationToken.None));
         await Should.ThrowAsync<DeniedException>(

@@ -13,12 +13,13 @@ public sealed class LedgerBatchTests
     private readonly ImportDraft _later = new(StoreDatasets.Visits);
 
     [Fact]
-    public void All_callers_lock_imports_slices_and_closings_by_id()
+    public void All_callers_lock_imports_slices_openings_and_closings_by_id()
     {
         var batch = new LedgerBatch(
         [
             _later.Slice(1, 0, Row(2, "page")), _later.Closing(1, 1), _earlier.Slice(2, 1, Row(3, "b", "x")), _earlier.Closing(2, 2),
             _earlier.Slice(1, 0, Row(2, "a", "x")), _earlier.Slice(2, 1, Row(9, "c", "x")), _earlier.Closing(3, 2),
+            _later.Opening(new(Bytes: 1)), _earlier.Opening(new(Bytes: 2)), _earlier.Opening(new(Bytes: 3)),
         ]);
 
         Guid[] imports = [.. new[] { _earlier.Id, _later.Id }.Order()];
@@ -26,6 +27,8 @@ public sealed class LedgerBatchTests
         batch.Slices.Select(slice => (slice.ImportId, slice.Number)).ShouldBe(
             new[] { (_earlier.Id, 1), (_earlier.Id, 2), (_later.Id, 1) }.Order());
         batch.Slices.Single(slice => slice.Number == 2).FirstLine.ShouldBe(3, "the first of two slices with the same number is entered");
+        batch.Openings.Select(opening => opening.ImportId).ShouldBe(imports);
+        batch.Openings.Single(opening => opening.ImportId == _earlier.Id).Origin.Bytes.ShouldBe(2, "the first of two openings is entered");
         batch.Closings.Select(closing => closing.ImportId).ShouldBe(imports);
         batch.Closings.Single(closing => closing.ImportId == _earlier.Id).RowsRead.ShouldBe(2, "the first of two closings is entered");
     }

@@ -7,7 +7,7 @@ namespace CsvIngest.Tests.Store;
 public sealed class LedgerSumsTests
 {
     private static readonly LedgerSums Open = new(
-        Guid.Empty, "f.csv", "contacts", DateTimeOffset.UnixEpoch, Inserted: 5, Duplicate: 2, Rejected: 3, Slices: 2,
+        Guid.Empty, "f.csv", "contacts", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, Origin: null, Inserted: 5, Duplicate: 2, Rejected: 3, Slices: 2,
         HighestNumber: 4, HighestRow: 20, ClosedRows: null, ClosedSlices: null);
 
     [Theory]

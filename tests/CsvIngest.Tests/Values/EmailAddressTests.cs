@@ -37,6 +37,10 @@ public sealed class EmailAddressTests
     [InlineData("I\u0307@example.com", "i\u0307@example.com")]
     [InlineData("用户@example.com", "用户@example.com")]
     [InlineData("\U0001F600@example.com", "\U0001F600@example.com")]
+    [InlineData("संपर्क@डाटामेल.भारत", "संपर्क@xn--c2bd4bq1db8d.xn--h2brj9c")]
+    [InlineData("ann@نامه\u200Cای.example", "ann@xn--mgba3gch31f060k.example")]
+    [InlineData("ann@xn--mgba3gch31f060k.example", "ann@xn--mgba3gch31f060k.example")]
+    [InlineData("ann@ශ්\u200Dරී.example", "ann@xn--10cl1a0b660p.example")]
     public void Every_spelling_has_one_canonical_form(string value, string expected)
     {
         Canonical.FormOrReason(ColumnType.Email, value).ShouldBe(expected);
@@ -71,6 +75,12 @@ public sealed class EmailAddressTests
     [InlineData("\uFEFFann@example.com", "contains an invisible character")]
     [InlineData("ann\u007F@example.com", "contains an invisible character")]
     [InlineData("ann\uFE0F@example.com", "contains an invisible character")]
+    [InlineData("ann\u2800@example.com", "contains an invisible character")]
+    [InlineData("ann@exam\u3164ple.com", "contains an invisible character")]
+    [InlineData("ann@exam\u200Cple.com", "contains an invisible character")]
+    [InlineData("نامه\u200Cای@example.com", "contains an invisible character")]
+    [InlineData("jos\uFFFD@example.com", "contains U+FFFD in place of a character that was lost")]
+    [InlineData("ann@b\uFFFDcher.example", "contains U+FFFD in place of a character that was lost")]
     [InlineData("ann\uE000@example.com", "contains a private-use or undefined character")]
     [InlineData("ann\uFFFF@example.com", "contains a private-use or undefined character")]
     [InlineData("ａｎｎ@example.com", "compatibility character, such as a full-width letter, before \"@\"")]

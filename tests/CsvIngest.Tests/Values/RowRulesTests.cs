@@ -116,16 +116,31 @@ public sealed class RowRulesTests
     }
 
     [Theory]
-    [InlineData(" Ann ", " Lee ", "Ann Lee")]
-    [InlineData("Ann", " ", "Ann")]
-    [InlineData("", "Lee", "Lee")]
-    [InlineData("Ann Mary", "van der Berg", "Ann Mary van der Berg")]
-    public void Two_columns_are_joined_with_a_space(string first, string last, string expected)
+    [InlineData("Ann Lee", " Ann ", " Lee ")]
+    [InlineData("Ann", "Ann", " ")]
+    [InlineData("Lee", "", "Lee")]
+    [InlineData("Ann Mary van der Berg", "Ann", "", "Mary", "van der Berg")]
+    [InlineData("", " ", "")]
+    public void Texts_are_joined_with_a_space(string expected, params string[] texts)
     {
-        var output = new ArrayBufferWriter<byte>();
-        Canonical.RulesOf(new Column("full_name", ColumnType.Text, Trim: true))
-            .Canonicalize(0, Encoding.UTF8.GetBytes(first), Encoding.UTF8.GetBytes(last), output).ShouldBeNull();
-        Encoding.UTF8.GetString(output.WrittenSpan).ShouldBe(expected);
+        var joined = new JoinedText();
+        joined.Append("earlier"u8);
+        joined.Clear();
+        foreach (var text in texts)
+        {
+            joined.Append(Encoding.UTF8.GetBytes(text));
+        }
+
+        Encoding.UTF8.GetString(joined.Span).ShouldBe(expected);
+    }
+
+    [Fact]
+    public void Long_texts_are_joined_too()
+    {
+        var joined = new JoinedText();
+        joined.Append(Encoding.UTF8.GetBytes(new string('a', 1000)));
+        joined.Append(Encoding.UTF8.GetBytes(new string('b', 100_000)));
+        Encoding.UTF8.GetString(joined.Span).ShouldBe(new string('a', 1000) + ' ' + new string('b', 100_000));
     }
 
     [Fact]

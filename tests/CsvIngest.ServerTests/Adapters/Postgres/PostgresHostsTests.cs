@@ -36,7 +36,7 @@ public sealed class PostgresHostsTests(DatabaseServer server)
 
         await instance.StartAsync();
         await Retry.WhileUnavailableAsync(() => ApplyAsync(store, second), TimeSpan.FromMinutes(1), _ => { }, CancellationToken.None);
-        (await store.ReportAsync(import.Id, CancellationToken.None)).ShouldHaveSingleItem().Inserted.ShouldBe(2);
+        (await store.ReportAsync(ImportFilter.Of(import.Id), CancellationToken.None)).ShouldHaveSingleItem().Inserted.ShouldBe(2);
     }
 
     [Fact]

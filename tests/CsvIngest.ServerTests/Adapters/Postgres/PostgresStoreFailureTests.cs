@@ -51,7 +51,7 @@ public sealed class PostgresStoreFailureTests(DatabaseServer server) : IAsyncLif
         await instance.StartAsync();
         (await Apply(store, import.Slice(2, 1, Row(3, "2@example.com", "x")))).Kind.ShouldBe(PartOutcomeKind.AlreadyApplied);
         (await Apply(store, import.Closing(2, 2))).Kind.ShouldBe(PartOutcomeKind.Applied);
-        (await store.ReportAsync(import.Id, CancellationToken.None)).ShouldHaveSingleItem().Complete.ShouldBeTrue();
+        (await store.ReportAsync(ImportFilter.Of(import.Id), CancellationToken.None)).ShouldHaveSingleItem().Complete.ShouldBeTrue();
     }
 
     [Theory]

@@ -23,7 +23,7 @@ public sealed class BooksTests(BrokerServer brokers, DatabaseServer databases)
         await scenario.Tables.UntilStoredAsync(3);
 
         var status = await StatusAsync(scenario);
-        status.ShouldExitWith(1).Output.ShouldContain("awaiting producer");
+        status.ShouldExitWith(1).Output.ShouldContain("in progress");
         status.Output.ShouldContain("missing slices 3-5 ");
         var books = (await StatusAsync(scenario, "--json")).ShouldExitWith(1).Json()[0];
         books.GetProperty("rowsRead").GetInt64().ShouldBe(6);
@@ -35,6 +35,10 @@ public sealed class BooksTests(BrokerServer brokers, DatabaseServer databases)
         status = await StatusAsync(scenario);
         status.ShouldExitWith(1).Output.ShouldContain("in progress");
         status.Output.ShouldContain("missing slices 3-5, 7 ");
+        await scenario.Tables.CountAsync(
+            "UPDATE imports SET started_at = started_at - interval '1 hour', closed_at = closed_at - interval '1 hour';"
+            + "UPDATE import_slices SET applied_at = applied_at - interval '1 hour'; SELECT 1");
+        (await StatusAsync(scenario)).ShouldExitWith(1).Output.ShouldContain("slices missing");
 
         var waiting = StatusAsync(scenario, "--wait", "60");
         foreach (var number in (int[])[7, 4, 3, 5])

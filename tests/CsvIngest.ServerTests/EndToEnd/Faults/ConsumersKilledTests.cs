@@ -55,7 +55,7 @@ public sealed class ConsumersKilledTests(BrokerServer brokers, DatabaseServer da
 
             await scenario.Tables.UntilHeldAsync(victims);
             before = await scenario.Tables.CountAsync(Slices);
-            await scenario.Queues.UntilQueuedAsync(import.Messages - before - (victims * Prefetch));
+            await scenario.Queues.UntilQueuedAsync(import.Messages - await scenario.Tables.CountAppliedAsync() - (victims * Prefetch));
             link.FallSilent();
         }
 

@@ -24,7 +24,7 @@ public sealed class ProducerInterruptedTests(BrokerServer brokers, DatabaseServe
         var stopped = await file.WaitForExitAsync();
         stopped.ShouldExitWith(130);
         stopped.Json().GetProperty("outcome").GetString().ShouldBe("interrupted");
-        var sent = await scenario.Queues.QueuedAsync();
+        var sent = await scenario.Queues.QueuedSlicesAsync();
         stopped.ShouldSay($" {sent:N0} rows confirmed so far. Run the same command again to resume.");
 
         scenario.BrokerLink.Delay = TimeSpan.Zero;

@@ -11,6 +11,10 @@ public sealed class DatabaseProbe(FaultScenario scenario)
     /// <summary>Runs a query that returns one number.</summary>
     public Task<long> CountAsync(string sql) => scenario.Environment.CountAsync(sql);
 
+    /// <summary>Counts the messages whose effects are in the tables: slices, openings and closings.</summary>
+    public Task<long> CountAppliedAsync() => CountAsync(
+        "SELECT (SELECT count(*) FROM import_slices) + (SELECT count(opened_at) + count(closed_at) FROM imports)");
+
     /// <summary>Waits until the table holds at least this many rows.</summary>
     public Task UntilStoredAsync(long rows) => UntilAsync(Contacts, count => count >= rows);
 

@@ -20,6 +20,9 @@ public sealed class QueueProbe(FaultScenario scenario)
     /// <summary>Waits until the dead-letter queue holds exactly this many messages.</summary>
     public Task UntilDeadLetteredAsync(long messages) => UntilAsync(scenario.Environment.DeadLetterQueue, count => count == messages);
 
+    /// <summary>Counts the slices that wait, if all that waits is one import, from its opening on and without its closing.</summary>
+    public async Task<long> QueuedSlicesAsync() => await QueuedAsync() - 1;
+
     /// <summary>Deletes a queue, with all its messages.</summary>
     public Task DeleteAsync(string queue) => scenario.Environment.WithChannelAsync(channel => channel.QueueDeleteAsync(queue));
 

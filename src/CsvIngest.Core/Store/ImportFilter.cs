@@ -1,0 +1,42 @@
+namespace CsvIngest.Store;
+
+/// <summary>Selects imports in <see cref="IStore.ReportAsync"/>: those that meet every condition.</summary>
+public sealed record ImportFilter
+{
+    private const string LowestId = "00000000-0000-0000-0000-000000000000";
+    private const string HighestId = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+
+    /// <summary>All imports.</summary>
+    public static ImportFilter All { get; } = new();
+
+    /// <summary>
+    /// The characters with which the import ID begins in its 36-character form; the whole of it for one import. Defaults to none: any import.
+    /// </summary>
+    public string IdPrefix { get; init; } = "";
+
+    /// <summary>Only imports that began at this time or later (<see cref="ImportBooks.BeganAt"/>). Defaults to null: at any time.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>
+    /// Only imports of sources with this name, where <c>*</c> stands for any text, <c>?</c> for any character, and an ASCII letter for
+    /// itself in both cases. Defaults to null: any name.
+    /// </summary>
+    public string? Source { get; init; }
+
+    /// <summary>The lowest ID that begins with <see cref="IdPrefix"/>.</summary>
+    public Guid FirstId => Guid.Parse(IdPrefix + LowestId[IdPrefix.Length..]);
+
+    /// <summary>The highest ID that begins with <see cref="IdPrefix"/>.</summary>
+    public Guid LastId => Guid.Parse(IdPrefix + HighestId[IdPrefix.Length..]);
+
+    /// <summary><see cref="Source"/> as a pattern of SQL's LIKE, whose escape character is the backslash.</summary>
+    public string? SourceLike => Source?
+        .Replace(@"\", @"\\", StringComparison.Ordinal)
+        .Replace("%", @"\%", StringComparison.Ordinal)
+        .Replace("_", @"\_", StringComparison.Ordinal)
+        .Replace('*', '%')
+        .Replace('?', '_');
+
+    /// <summary>One import.</summary>
+    public static ImportFilter Of(Guid importId) => new() { IdPrefix = importId.ToString() };
+}

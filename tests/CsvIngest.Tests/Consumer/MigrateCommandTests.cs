@@ -1,0 +1,36 @@
+using CsvIngest.Testing;
+using Microsoft.Data.Sqlite;
+using Shouldly;
+using Xunit;
+
+namespace CsvIngest.Tests.Consumer;
+
+public sealed class MigrateCommandTests : IDisposable
+{
+    private readonly WorkFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_table_that_lacks_what_the_consumer_needs_is_69_and_named()
+    {
+        var datasets = Path.GetDirectoryName(_folder.CopyIn("samples/orders.json"))!;
+        (await RunAsync("migrate")).ShouldExitWith(0).Output.ShouldEndWith("sqlite:csvingest.db: migrated\n");
+        await using (var connection = new SqliteConnection($"Data Source={_folder["csvingest.db"]};Pooling=false"))
+        {
+            connection.Open();
+            await using var command = connection.CreateCommand();
+            command.CommandText = "CREATE TABLE orders (order_number TEXT PRIMARY KEY)";
+            await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        }
+
+        var migrated = (await RunAsync("migrate", "--datasets", datasets)).ShouldExitWith(69);
+
+        migrated.Output.ShouldNotContain("nothing to migrate");
+        migrated.Error.ShouldContain("Table orders of dataset orders");
+        migrated.Error.ShouldContain("missing: ");
+        (await RunAsync("migrate")).ShouldExitWith(0).Output.ShouldContain("nothing to migrate");
+    }
+
+    private Task<ProgramResult> RunAsync(params string[] arguments) => Programs.RunAsync("consumer", arguments, _folder);
+}
