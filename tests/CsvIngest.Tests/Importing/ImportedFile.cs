@@ -7,6 +7,7 @@ using CsvIngest.Importing.Sources;
 using CsvIngest.Producer.Reporting;
 using CsvIngest.Store;
 using CsvIngest.Tests.Reading;
+using CsvIngest.Values;
 using Microsoft.Extensions.Logging.Abstractions;
 using Shouldly;
 
@@ -104,9 +105,21 @@ internal sealed record ImportedFile(
         ErrorLines().ShouldBe(RejectReasons);
     }
 
+    /// <summary>
+    /// Whether the rejected records may be something else where other lines follow them, as in the rejects file: docs/reading.md,
+    /// "Importing the rejects file".
+    /// </summary>
+    /// <param name="quote">The quote of the file; null if it has none.</param>
+    public bool RejectsDependOnWhatFollows(string? quote) =>
+        Rejections.Any(rejection => rejection.Code == RejectCodes.UnbalancedQuote || HasQuoteAfter(rejection.Raw, quote))
+        || Rejections.Last().Raw.TrimEnd('\r', '\n').EndsWith('\u001A');
+
     /// <summary>Everything but how the rows are cut into slices.</summary>
     public string Fates() => string.Join('\n',
         [.. Rows.Select(Sent), .. RejectReasons, .. Rejections.Select(rejection => rejection.Raw), .. DuplicateLines.Select(line => $"{line}")]);
+
+    private static bool HasQuoteAfter(string raw, string? quote) =>
+        quote is not null && " \t=".Any(before => raw.Contains(before + quote, StringComparison.Ordinal));
 
     private IEnumerable<string> ErrorLines() => Errors.Length == 0
         ? []
