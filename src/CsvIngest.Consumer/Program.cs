@@ -9,7 +9,10 @@ using CsvIngest.Sqlite;
 var application = new Application(
     "consumer",
     brokers: [RabbitMqBroker.Kind, SqliteBroker.Kind],
-    stores: [PostgresStore.Kind, SqliteStore.Kind]) { Quiet = RunCommand.Quiet };
+    stores: [PostgresStore.Kind, SqliteStore.Kind])
+{
+    Quiet = RunCommand.Quiet,
+};
 var root = new RootCommand("Takes messages from a queue and inserts their rows into a database, each row once.")
 {
     MigrateCommand.Create(application),
