@@ -39,6 +39,7 @@ internal sealed class StopSignals : IDisposable
     private void Handle(PosixSignalContext context)
     {
         context.Cancel = !_stop.IsCancellationRequested;
-        _stop.Cancel();
+        // Whatever waits for the token goes on elsewhere, so that the next signal finds this handler done.
+        _ = _stop.CancelAsync();
     }
 }
