@@ -31,7 +31,7 @@ public sealed class SameFileTests(BrokerServer brokers, DatabaseServer databases
     public async Task Two_copies_of_a_file_imported_at_once_store_each_row_once()
     {
         await using var scenario = await FaultScenario.PrepareLinkedAsync(brokers, databases);
-        var file = scenario.Write(20_000);
+        var file = scenario.Write(40_000);
         File.Copy(file.Path, scenario.Folder["copy.csv"]);
         var copy = scenario.Verdict.Track(file.Oracle, "copy.csv");
         scenario.BrokerLink.Delay = TimeSpan.FromMilliseconds(10);
