@@ -12,9 +12,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 results=artifacts/test-results
-# A script that a shell starts with & ignores SIGINT, and so would all programs that the tests interrupt.
+# A script that a shell starts with & ignores SIGINT and SIGQUIT, and so would all programs that the tests interrupt.
 plain=()
-if env --default-signal=INT true 2>/dev/null; then plain=(env --default-signal=INT); fi
+if env --default-signal=INT,QUIT true 2>/dev/null; then plain=(env --default-signal=INT,QUIT); fi
 passed=0 failed=0 skipped=0
 
 # The tests run the programs that users run.
