@@ -107,10 +107,10 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
             open.Bytes, options.Slices.Reading with { HashPrefix = _stateFile is not null }, warnings.Add,
             new ExpectedHeader(dataset, options.Slices.Map));
         var file = BoundFile.Bind(source.Name, open, reader, dataset, options.Slices, warnings.Add);
-        // Before anything is published, and before the broker is waited for.
-        _rejects = PrepareRejects(() => reader.HeaderRaw.ToArray());
         CheckMovable();
         var publisher = importer.Destination is null ? null : await importer.Destination.OpenAsync(cancellationToken);
+        // Before anything is published, but not before it can be: this removes the rejects files of the import before.
+        _rejects = PrepareRejects(() => reader.HeaderRaw.ToArray());
         if (publisher is not null)
         {
             _progress.Follow(publisher);

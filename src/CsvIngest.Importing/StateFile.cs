@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using CsvIngest.Importing.Domains;
 
@@ -11,6 +9,9 @@ namespace CsvIngest.Importing;
 /// </summary>
 internal sealed class StateFile(string path)
 {
+    /// <summary>What is added to a file's name at most: a dot, two hashes with theirs, and two endings.</summary>
+    private const int AddedBytes = 48;
+
     /// <summary>The state file of a file to import.</summary>
     /// <param name="file">The file's full path.</param>
     /// <param name="member">What tells a table in an archive from the others; null for a file that is imported as a whole.</param>
@@ -18,11 +19,11 @@ internal sealed class StateFile(string path)
     public static StateFile Of(string file, string? member, string? folder)
     {
         // A name in an archive may be anything, and there may be several of one name.
-        var name = Path.GetFileName(file) + (member is null ? "" : $".{Hash(member)}");
+        var name = FileNames.Fit(Path.GetFileName(file), AddedBytes) + (member is null ? "" : $".{FileNames.Hash(member)}");
         return folder is null
             ? new StateFile(Path.Combine(Path.GetDirectoryName(file)!, $".{name}.csvingest"))
             // Files of the same name from several folders may share a state folder.
-            : new StateFile(Path.Combine(folder, $"{name}.{Hash(file)}.csvingest"));
+            : new StateFile(Path.Combine(folder, $"{name}.{FileNames.Hash(file)}.csvingest"));
     }
 
     /// <summary>The state; null if there is none: no import of the file is unfinished or remembered.</summary>
@@ -81,8 +82,6 @@ internal sealed class StateFile(string path)
 
     /// <summary>Deletes the verdicts: the import is done, so none of its rows is read again.</summary>
     public void DeleteVerdicts() => DeleteIfThere(VerdictsPath);
-
-    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..12];
 
     // File.Delete fails if the folder does not exist.
     private static void DeleteIfThere(string file)

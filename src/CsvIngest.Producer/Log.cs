@@ -65,18 +65,15 @@ internal static partial class Log
     [LoggerMessage(1019, LogLevel.Information, "{Source}: interrupted; {RowsConfirmed} rows confirmed so far. The same command resumes the import")]
     public static partial void Interrupted(this ILogger logger, string source, long rowsConfirmed);
 
-    [LoggerMessage(1020, LogLevel.Debug, "{Source}: left to another producer: {Failure}")]
-    public static partial void LeftToAnother(this ILogger logger, string source, string failure);
-
-    [LoggerMessage(1021, LogLevel.Warning, "{Name} cannot be listed, trying again: {Failure}")]
+    [LoggerMessage(1020, LogLevel.Warning, "{Name} cannot be listed, trying again: {Failure}")]
     public static partial void NotListed(this ILogger logger, string name, string failure);
 
-    [LoggerMessage(1022, LogLevel.Information, "{Name} can be listed again")]
+    [LoggerMessage(1021, LogLevel.Information, "{Name} can be listed again")]
     public static partial void ListedAgain(this ILogger logger, string name);
 
-    [LoggerMessage(1023, LogLevel.Debug, "{Source}: {Failure}")]
+    [LoggerMessage(1022, LogLevel.Debug, "{Source}: {Failure}")]
     public static partial void FailedWith(this ILogger logger, Exception exception, string source, string failure);
 
-    [LoggerMessage(1024, LogLevel.Information, "{Source}: files in the archive that are passed over: {Count} ({Names})")]
+    [LoggerMessage(1023, LogLevel.Information, "{Source}: files in the archive that are passed over: {Count} ({Names})")]
     public static partial void MembersPassedOver(this ILogger logger, string source, int count, string names);
 }

@@ -9,6 +9,9 @@ namespace CsvIngest.Importing.Rows;
 /// </summary>
 internal sealed class RejectsNames
 {
+    /// <summary>What is added to a stem at most: a number and an ending.</summary>
+    private const int AddedBytes = 24;
+
     private readonly Dictionary<string, string> _owners = new(StringComparer.Ordinal);
 
     /// <summary>A file's name without the ending of its format: X for <c>X.csv</c>, <c>X.csv.gz</c> and <c>X.zip</c>.</summary>
@@ -40,7 +43,7 @@ internal sealed class RejectsNames
     {
         for (var number = 1; ; number++)
         {
-            var stem = Path.Combine(folder, Numbered(Stem(name), number));
+            var stem = Path.Combine(folder, Numbered(FileNames.Fit(Stem(name), AddedBytes), number));
             if (_owners.GetValueOrDefault(stem, owner) == owner && endings.All(ending => TryClear(stem + ending)))
             {
                 _owners[stem] = owner;

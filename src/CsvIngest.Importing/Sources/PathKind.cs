@@ -6,7 +6,7 @@ public enum PathKind
     /// <summary>Nothing has this name.</summary>
     Missing,
 
-    /// <summary>It cannot be found out, such as in a folder that may not be searched.</summary>
+    /// <summary>It cannot be determined, for example in a folder that may not be searched.</summary>
     Unknown,
 
     /// <summary>A file on disk.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Compression;
 using System.IO.Hashing;
 
@@ -13,7 +14,7 @@ internal sealed record ZipMember(int Index, string FullName)
     /// <summary>Names have up to 65,535 bytes; the end is what tells them apart. A guess.</summary>
     private const int MaxNameLength = 120;
 
-    /// <summary>The name as it is shown: its parts without those that lead elsewhere, and without control characters.</summary>
+    /// <summary>The name as it is shown: its parts without those that lead elsewhere, and without control and format characters.</summary>
     public string DisplayName { get; } = Display(FullName);
 
     /// <summary>The last part of that, as a name that a file can have.</summary>
@@ -59,9 +60,13 @@ internal sealed record ZipMember(int Index, string FullName)
 
     private static string Display(string name)
     {
-        var shown = string.Join('/', Parts(name).Select(part => string.Concat(part.Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c))));
+        var shown = string.Join('/', Parts(name).Select(part => string.Concat(part.Select(c => IsPlain(c) ? c : '?'))));
         return shown.Length <= MaxNameLength ? shown : "…" + shown[^MaxNameLength..];
     }
+
+    // A file gets a name that is made from it: none that a terminal or a file manager shows as another one.
+    private static bool IsPlain(char c) =>
+        char.GetUnicodeCategory(c) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate);
 
     private static IEnumerable<string> Parts(string name) => name.Split('/', '\\').Where(part => part is not ("" or "." or ".."));
 

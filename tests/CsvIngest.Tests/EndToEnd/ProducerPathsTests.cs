@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 using CsvIngest.Testing;
 using Microsoft.Data.Sqlite;
@@ -39,6 +40,54 @@ public sealed class ProducerPathsTests : IDisposable
         _folder.Read($"here/{name}.errors.csv").ShouldContain("3,email,missing-value");
         Directory.GetFiles(_folder["here"]).Select(Path.GetFileName).Order()
             .ShouldBe(new[] { "csvingest.db", $"{name}.errors.csv", $"{name}.rejected.csv" }.Order());
+    }
+
+    [Theory]
+    [InlineData('l')]
+    [InlineData('\u8868')]
+    public async Task The_files_about_a_file_fit_whatever_the_length_of_its_name(char letter)
+    {
+        // 255 bytes are the most that a name can have.
+        var name = new string(letter, letter == 'l' ? 251 : 83) + ".csv";
+        _folder.Write($"in/{name}", WithReject);
+
+        (await Programs.RunAsync("producer", ["--file", $"in/{name}", "--state", "here"], _folder)).ShouldExitWith(0);
+        (await Programs.RunAsync("producer", ["--file", $"in/{name}"], _folder)).ShouldExitWith(0);
+
+        var errors = Directory.GetFiles(_folder["in"], "*.errors.csv").ShouldHaveSingleItem();
+        File.ReadAllText(errors).ShouldContain("3,email,missing-value");
+        Path.GetFileName(errors).ShouldStartWith(new string(letter, 60));
+    }
+
+    [Fact]
+    public async Task A_member_of_an_archive_with_a_long_or_misleading_name_has_rejects_files_too()
+    {
+        using (var archive = ZipFile.Open(_folder["in/a.zip"], ZipArchiveMode.Create))
+        {
+            foreach (var name in (string[])[new string('\u8868', 130) + ".csv", "../x\u202Evsc.csv"])
+            {
+                await using var member = archive.CreateEntry(name).Open();
+                member.Write(Encoding.UTF8.GetBytes(WithReject));
+            }
+        }
+
+        (await Programs.RunAsync("producer", ["--file", "in/a.zip"], _folder)).ShouldExitWith(0);
+
+        Directory.GetFiles(_folder["in"], "*.errors.csv").Length.ShouldBe(2);
+        File.Exists(_folder["in/a.x?vsc.errors.csv"]).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task The_rejects_files_of_the_import_before_stay_while_there_is_no_broker()
+    {
+        _folder.Write("in/a.csv", WithReject);
+        (await Programs.RunAsync("producer", ["--file", "in/a.csv"], _folder)).ShouldExitWith(0);
+        _folder.Write("in/a.rejected.csv", "mended");
+
+        string[] noBroker = ["--broker", "amqp://127.0.0.1:1", "--broker-timeout", "100ms"];
+        (await Programs.RunAsync("producer", ["--file", "in/a.csv", .. noBroker], _folder)).ShouldExitWith(75);
+
+        _folder.Read("in/a.rejected.csv").ShouldBe("mended");
     }
 
     [Theory]
