@@ -1,9 +1,17 @@
+using System.Runtime.CompilerServices;
+
 namespace CsvIngest.Datasets;
 
 /// <summary>The header names of a column, in the form in which they are compared.</summary>
 internal sealed class ColumnNames
 {
-    public ColumnNames(Column column)
+    /// <summary>
+    /// Each line that may be a header is compared with the names of every dataset, several times. To normalize the names each time would take
+    /// longer than to read a small file.
+    /// </summary>
+    private static readonly ConditionalWeakTable<Dataset, ColumnNames[]> Known = [];
+
+    private ColumnNames(Column column)
     {
         Whole = FormsOf([column.Name, .. column.Headers ?? []]);
         Parts = [.. (column.Combine ?? []).Select(FormsOf)];
@@ -18,6 +26,10 @@ internal sealed class ColumnNames
 
     /// <summary>The patterns in which the names occur, in order of preference.</summary>
     public IReadOnlyList<HeaderPattern[]> Levels { get; }
+
+    /// <summary>The names of each of the dataset's columns.</summary>
+    public static IReadOnlyList<ColumnNames> Of(Dataset dataset) =>
+        Known.GetValue(dataset, static dataset => [.. dataset.Columns.Select(column => new ColumnNames(column))]);
 
     /// <summary>Whether a header is one of the names, without any pattern.</summary>
     public bool Contains(string form) => Whole.Contains(form) || Parts.Any(part => part.Contains(form));

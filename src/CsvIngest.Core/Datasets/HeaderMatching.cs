@@ -14,9 +14,8 @@ internal sealed class HeaderMatching
     private readonly Dataset _dataset;
     private readonly FileHead _head;
     private readonly HeaderMap _map;
-    private readonly ColumnNames[] _names;
-    private readonly string[] _forms;
-    private readonly bool[] _isExact;
+    private readonly IReadOnlyList<ColumnNames> _names;
+    private readonly HeaderCell[] _cells;
     private readonly HashSet<int> _missing = [];
     private HeaderPattern? _keyPattern;
 
@@ -25,9 +24,14 @@ internal sealed class HeaderMatching
         _dataset = dataset;
         _head = head;
         _map = new HeaderMap(dataset, head, map, Faults);
-        _names = [.. dataset.Columns.Select(column => new ColumnNames(column))];
-        _forms = [.. head.Headers.Select(HeaderName.Normalize)];
-        _isExact = [.. _forms.Select(form => _names.Any(names => names.Contains(form)))];
+        _names = ColumnNames.Of(dataset);
+        _cells = [.. head.Headers.Select(Cell)];
+
+        HeaderCell Cell(string header, int index)
+        {
+            var form = HeaderName.Normalize(header);
+            return new HeaderCell(index, form, _map.Used.Contains(index), _names.Any(names => names.Contains(form)));
+        }
     }
 
     /// <summary>What prevents the binding.</summary>
@@ -39,7 +43,7 @@ internal sealed class HeaderMatching
     /// <summary>What feeds each of the dataset's columns; valid only if there are no faults.</summary>
     public IReadOnlyList<ColumnSource> FindSources()
     {
-        for (var index = 0; index < _forms.Length; index++)
+        for (var index = 0; index < _cells.Length; index++)
         {
             if (_head.Headers[index].Contains('\0', StringComparison.Ordinal))
             {
@@ -47,17 +51,22 @@ internal sealed class HeaderMatching
             }
         }
 
-        var sources = new ColumnSource[_names.Length];
+        var sources = new ColumnSource[_names.Count];
         // The key first: of several billing, contact or buyer columns, those that match as its own column does are preferred.
-        foreach (var column in Enumerable.Range(0, sources.Length).OrderByDescending(column => column == _dataset.KeyIndex))
+        if (_dataset.KeyIndex >= 0)
         {
-            sources[column] = _map.Find(_dataset.Columns[column]) ?? FindSource(column);
+            sources[_dataset.KeyIndex] = FindSource(_dataset.KeyIndex);
+        }
+
+        for (var column = 0; column < sources.Length; column++)
+        {
+            sources[column] ??= FindSource(column);
         }
 
         // Only when it is known which columns of the file are left.
-        foreach (var column in Enumerable.Range(0, sources.Length).Where(_missing.Contains))
+        foreach (var column in _missing.Order())
         {
-            AddMissing(column, [.. Enumerable.Range(0, _forms.Length).Except(sources.SelectMany(source => source.Columns))]);
+            AddMissing(column, [.. Enumerable.Range(0, _cells.Length).Except(sources.SelectMany(source => source.Columns))]);
         }
 
         if (Faults.Texts.Count == 0 && sources.All(source => source.Alternatives.Count == 0))
@@ -73,7 +82,7 @@ internal sealed class HeaderMatching
     /// </summary>
     public IReadOnlyList<ColumnSource> FindSourcesByPosition()
     {
-        var others = new Queue<int>(Enumerable.Range(0, _forms.Length).Except(_map.Used));
+        var others = new Queue<int>(Enumerable.Range(0, _cells.Length).Except(_map.Used));
         return
         [
             .. _dataset.Columns.Select(column =>
@@ -88,7 +97,9 @@ internal sealed class HeaderMatching
         return Faults.Texts.Count == 0;
     }
 
-    private ColumnSource FindSource(int column)
+    private ColumnSource FindSource(int column) => _map.Find(_dataset.Columns[column]) ?? FindSourceByName(column);
+
+    private ColumnSource FindSourceByName(int column)
     {
         int[]? whole = null;
         int[]? parts = null;
@@ -120,9 +131,9 @@ internal sealed class HeaderMatching
     private List<Match> FindWholes(int column, int level, List<Match> except) =>
     [
         .. from pattern in _names[column].Levels[level]
-           from index in Find(pattern, level, _names[column].Whole)
-           where !except.Exists(pair => pair.Columns.Contains(index))
-           select new Match(pattern, [index]),
+           from cell in Find(pattern, level, _names[column].Whole)
+           where !except.Exists(pair => pair.Columns.Contains(cell.Index))
+           select new Match(pattern, [cell.Index]),
     ];
 
     /// <summary>
@@ -139,29 +150,39 @@ internal sealed class HeaderMatching
 
         foreach (var pattern in names.Levels[level])
         {
-            var firsts = Find(pattern, level, firstNames).ToLookup(IsWhole);
-            var seconds = Find(pattern, level, secondNames).ToLookup(IsWhole);
+            var firsts = Find(pattern, level, firstNames);
+            var seconds = Find(pattern, level, secondNames);
             pairs.AddRange(
-                from first in firsts[false].Any() || !seconds[false].Any() ? firsts[false] : firsts[true]
-                from second in seconds[false].Any() || !firsts[false].Any() ? seconds[false] : seconds[true]
-                where !(IsWhole(first) && _head.Contains(first, second)) && !(IsWhole(second) && _head.Contains(second, first))
-                select new Match(pattern, [first, second]));
+                from first in Candidates(firsts, besides: seconds)
+                from second in Candidates(seconds, besides: firsts)
+                where !(IsWhole(first) && _head.Contains(first.Index, second.Index))
+                    && !(IsWhole(second) && _head.Contains(second.Index, first.Index))
+                select new Match(pattern, [first.Index, second.Index]));
 
-            bool IsWhole(int index) => pattern.Matches(_forms[index], names.Whole);
+            IEnumerable<HeaderCell> Candidates(List<HeaderCell> parts, List<HeaderCell> besides)
+            {
+                var areWholes = parts.TrueForAll(IsWhole) && !besides.TrueForAll(IsWhole);
+                return parts.Where(part => IsWhole(part) == areWholes);
+            }
+
+            bool IsWhole(HeaderCell cell) => pattern.Matches(cell.Form, names.Whole);
         }
 
         return pairs;
     }
 
     /// <summary>The free columns of the file that match a pattern with one of the names.</summary>
-    private IEnumerable<int> Find(HeaderPattern pattern, int level, HashSet<string> names) =>
-        Enumerable.Range(0, _forms.Length).Where(index =>
-            !_map.Used.Contains(index) && (level == 0 || !_isExact[index]) && pattern.Matches(_forms[index], names));
+    private List<HeaderCell> Find(HeaderPattern pattern, int level, HashSet<string> names) =>
+        [.. _cells.Where(cell => !cell.IsMapped && (level == 0 || !cell.IsExact) && pattern.Matches(cell.Form, names))];
 
     /// <summary>The only match; null if there is none, or if there are several, which is a fault unless the column has a source.</summary>
     private int[]? Choose(int column, List<Match> matches, bool hasSource)
     {
-        matches = [.. matches.DistinctBy(match => (match.Columns[0], match.Columns[^1]))];
+        if (matches.Count > 1)
+        {
+            matches = [.. matches.DistinctBy(match => (match.Columns[0], match.Columns[^1]))];
+        }
+
         if (matches.Count > 1 && matches.Exists(match => match.Pattern == _keyPattern))
         {
             matches.RemoveAll(match => match.Pattern != _keyPattern);
@@ -203,7 +224,7 @@ internal sealed class HeaderMatching
     {
         var name = _dataset.Columns[column].Name;
         var missing = $"no column matches \"{name}\" (required)";
-        int[] halves = [.. free.Where(index => _names[column].Parts.Any(part => part.Contains(_forms[index])))];
+        int[] halves = [.. free.Where(index => _names[column].Parts.Any(part => part.Contains(_cells[index].Form)))];
         int[] addresses = _dataset.Columns[column].Type == ColumnType.Email ? FindAddresses(free) : [];
         if (halves is [var half])
         {
@@ -229,6 +250,13 @@ internal sealed class HeaderMatching
         BindingReport.FindData(_head.Headers).Kind == ColumnType.Email ? [] : [.. free.Where(_head.HasAddresses)];
 
     private string Name(int index) => $"\"{BindingReport.Printable(_head.Headers[index])}\"";
+
+    /// <summary>A column of the file.</summary>
+    /// <param name="Index">Its position.</param>
+    /// <param name="Form">The normalized header.</param>
+    /// <param name="IsMapped">Whether it feeds what the map says and nothing else.</param>
+    /// <param name="IsExact">Whether the header is a name of a column of the dataset, without any pattern.</param>
+    private sealed record HeaderCell(int Index, string Form, bool IsMapped, bool IsExact);
 
     /// <summary>Columns of the file that may feed a column of the dataset.</summary>
     /// <param name="Pattern">How their headers match.</param>

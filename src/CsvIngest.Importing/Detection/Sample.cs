@@ -10,7 +10,7 @@ namespace CsvIngest.Importing.Detection;
 /// <param name="Filled">How many fields are not empty.</param>
 /// <param name="TrailingEmpty">How many fields at its end are empty.</param>
 /// <param name="Quoted">How many fields are enclosed in quotes.</param>
-internal readonly record struct SampleRecord(int Start, int End, int Width, int Filled, int TrailingEmpty, int Quoted)
+internal sealed record SampleRecord(int Start, int End, int Width, int Filled, int TrailingEmpty, int Quoted)
 {
     public bool IsMalformed => Width == 0;
 }

@@ -1,5 +1,6 @@
 using CsvIngest.ServerTests.EndToEnd.Harness;
 using CsvIngest.ServerTests.Servers;
+using CsvIngest.Testing;
 using Shouldly;
 using Xunit;
 
@@ -30,16 +31,19 @@ public sealed class SameFileTests(BrokerServer brokers, DatabaseServer databases
     [Fact]
     public async Task Two_copies_of_a_file_imported_at_once_store_each_row_once()
     {
-        await using var scenario = await FaultScenario.PrepareLinkedAsync(brokers, databases);
-        var file = scenario.Write(40_000);
+        await using var scenario = await FaultScenario.PrepareAsync(brokers, databases);
+        var file = scenario.Write(10_000);
         File.Copy(file.Path, scenario.Folder["copy.csv"]);
         var copy = scenario.Verdict.Track(file.Oracle, "copy.csv");
-        scenario.BrokerLink.Delay = TimeSpan.FromMilliseconds(10);
         await scenario.Consumers.StartAsync(2);
 
-        await Task.WhenAll(file.ProduceAsync("--rows-per-message", "20"), copy.ProduceAsync("--rows-per-message", "30"));
+        await using var first = file.StartProducer("--rows-per-message", "1");
+        await scenario.Tables.UntilStoredAsync(1);
+        first.SendSignal(Signal.Stop);
+        await copy.ProduceAsync("--rows-per-message", "30");
+        first.SendSignal(Signal.Continue);
+        await file.WaitForExitAsync();
 
-        scenario.BrokerLink.Delay = TimeSpan.Zero;
         (await scenario.VerdictAsync()).Redelivered.ShouldBe(0);
         foreach (var import in (Guid[])[file.Import, copy.Import])
         {
