@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using CsvIngest.Consumer.Display;
 using CsvIngest.Hosting;
+using CsvIngest.Hosting.Display;
 using CsvIngest.Messages;
 using CsvIngest.Settings;
 using CsvIngest.Store;
@@ -123,7 +124,7 @@ internal static class StatusCommand
             var rest = books[listed.Count..];
             var incomplete = rest.Count(book => !book.Complete);
             Terminal.WriteLine(
-                $"… and {rest.Count} more imports{(incomplete > 0 ? $", {incomplete} of them not complete" : "")}; --all lists them.");
+                $"… and {Quantity.Of(rest.Count, "more import")}{(incomplete > 0 ? $", {incomplete} of them not complete" : "")}; --all lists them.");
         }
 
         if (rows is null || listed.Count == 0)
@@ -176,7 +177,7 @@ internal static class StatusCommand
         }
     }
 
-    private static string Messages(long count) => $"{count} {(count == 1 ? "message" : "messages")}";
+    private static string Messages(long count) => Quantity.Of(count, "message");
 
     private static int? ReadSeconds(ArgumentResult result)
     {

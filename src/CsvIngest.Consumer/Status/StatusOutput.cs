@@ -102,7 +102,7 @@ internal static class StatusOutput
             Terminal.WriteLine($"rejected: line {rejection.Line}{column}: {rejection.Code}: {DisplayText.OneLine(rejection.Reason)}");
         }
 
-        WriteRest(books.Rejected, limit, "rejected rows");
+        WriteRest(books.Rejected, limit, "more rejected row");
         var used = 0;
         await foreach (var line in rows.DuplicateLines)
         {
@@ -120,7 +120,7 @@ internal static class StatusOutput
         if (books.Duplicate > 0)
         {
             Console.WriteLine();
-            WriteRest(books.Duplicate, limit, "duplicate lines");
+            WriteRest(books.Duplicate, limit, "more duplicate line");
         }
     }
 
@@ -200,11 +200,11 @@ internal static class StatusOutput
         json.WriteEndArray();
     }
 
-    private static void WriteRest(long count, int? limit, string what)
+    private static void WriteRest(long count, int? limit, string noun)
     {
         if (count > limit)
         {
-            Terminal.WriteLine($"… and {count - limit} more {what}; --all lists them.");
+            Terminal.WriteLine($"… and {Quantity.Of(count - limit.Value, noun)}; --all lists them.");
         }
     }
 }

@@ -10,7 +10,7 @@ public sealed class ProducerUseTests : IDisposable
 {
     private static readonly string[] SummaryKeys =
     [
-        "import", "source", "dataset", "rowsRead", "rowsSent", "rowsRejected", "rowsDuplicate", "rowsUnchecked", "messages", "bytes", "seconds",
+        "import", "source", "dataset", "rowsRead", "rowsSent", "rowsSentBefore", "rowsRejected", "rowsDuplicate", "rowsUnchecked", "messages", "bytes", "seconds",
         "rejectsFile", "outcome",
     ];
 
