@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using CsvIngest.Consumer.Display;
 using CsvIngest.Hosting;
@@ -14,7 +13,7 @@ internal static class DeadLettersCommand
     private static readonly JsonSerializerOptions JsonOptions = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Encoder = DisplayJson.Encoder,
     };
 
     public static Command Create(Application application)

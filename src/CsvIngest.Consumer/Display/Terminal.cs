@@ -17,10 +17,10 @@ internal static class Terminal
         }
     }
 
-    /// <summary>Writes a text, on as many lines as it needs.</summary>
+    /// <summary>Writes a text, in which everything is safe to show, on as many lines as it needs.</summary>
     public static void WriteLine(string text)
     {
-        foreach (var line in Wrap(text, Width))
+        foreach (var line in Wrap(DisplayText.OneLine(text), Width))
         {
             Console.WriteLine(line);
         }

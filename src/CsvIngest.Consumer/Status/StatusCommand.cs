@@ -32,6 +32,7 @@ internal static class StatusCommand
         };
         var source = new Option<string?>("--source") { Description = "Only imports of files with this name, which may contain * and ?", HelpName = "PATTERN" };
         var state = new Option<string?>("--state") { Description = $"List only imports in this state: {string.Join(", ", States)}", HelpName = "STATE" };
+        state.CompletionSources.Add(States);
         var json = new Option<bool>("--json") { Description = "Print a JSON array" };
         var wait = new Option<int?>("--wait")
         {
@@ -146,7 +147,7 @@ internal static class StatusCommand
     private static void PrintNotes(
         StatusReport report, ImportSelector selector, IStore store, IBroker broker, string queue, bool isJson)
     {
-        Action<string> write = isJson ? Console.Error.WriteLine : Terminal.WriteLine;
+        Action<string> write = isJson ? text => Console.Error.WriteLine(DisplayText.OneLine(text)) : Terminal.WriteLine;
         if (report.Books.Count == 0)
         {
             write(selector.IsSingle ? $"{store.DisplayAddress} contains no import {selector}; `consumer status` lists all imports."

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using CsvIngest.Consumer.Display;
 using CsvIngest.Messages;
@@ -18,7 +17,7 @@ internal static class StatusOutput
 
     private static readonly JsonSerializerOptions JsonOptions = new(JsonSerializerDefaults.Web);
 
-    private static readonly JsonWriterOptions JsonWriting = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions JsonWriting = new() { Indented = true, Encoder = DisplayJson.Encoder };
 
     /// <summary>Writes a JSON array of the books. The names are part of the program's interface.</summary>
     /// <param name="output">Where to; the caller closes it.</param>

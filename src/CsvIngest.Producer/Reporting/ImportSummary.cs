@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using CsvIngest.Importing;
 
@@ -9,7 +8,7 @@ internal static class ImportSummary
 {
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
     {
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Encoder = DisplayJson.Encoder,
     };
 
     /// <summary>One line of JSON. The names are part of the program's interface.</summary>
