@@ -13,7 +13,8 @@ var application = new Application(
 {
     Quiet = RunCommand.Quiet,
 };
-var root = new RootCommand("Takes messages from a queue and inserts their rows into a database, each row once.")
+var root = new RootCommand("Takes messages from a queue and inserts their rows into a database, each row once. "
+    + "`consumer completion bash` prints a script for shell completion.")
 {
     MigrateCommand.Create(application),
     StatusCommand.Create(application),

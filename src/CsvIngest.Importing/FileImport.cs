@@ -62,6 +62,8 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
         RowsDuplicate = _progress.RowsDuplicate,
         RowsUnchecked = _progress.RowsUnchecked,
         RowsConfirmed = _progress.RowsConfirmed,
+        RowsConfirmedBefore = _progress.RowsConfirmedBefore,
+        RowsSentBefore = _progress.RowsSentBefore,
         Messages = _progress.Messages,
         Bytes = _progress.BytesRead,
         Elapsed = elapsed,
@@ -111,11 +113,6 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
         var publisher = importer.Destination is null ? null : await importer.Destination.OpenAsync(cancellationToken);
         // Before anything is published, but not before it can be: this removes the rejects files of the import before.
         _rejects = PrepareRejects(() => reader.HeaderRaw.ToArray());
-        if (publisher is not null)
-        {
-            _progress.Follow(publisher);
-        }
-
         using var domains = options.Slices.CheckDomains
             ? await OpenDomainsAsync(isResumed: unfinished is not null, cancellationToken)
             : null;

@@ -11,7 +11,7 @@ public sealed class ImportProgress
 {
     private long _rowsRead;
     private OpenSource? _source;
-    private IPublisher? _publisher;
+    private SliceWindow? _window;
 
     internal ImportProgress()
     {
@@ -51,15 +51,24 @@ public sealed class ImportProgress
     /// <summary>The source's size in bytes; null if it has none.</summary>
     public long? Size => _source?.Size;
 
-    /// <summary>What the import's publisher is waiting for.</summary>
-    public BrokerCondition Condition => _publisher?.Condition ?? BrokerCondition.Flowing;
+    /// <summary>What the import waits for. Nothing while no message is to be confirmed, whatever the state of the connection.</summary>
+    public BrokerCondition Condition => _window?.Condition ?? BrokerCondition.Flowing;
+
+    /// <summary>Rows that earlier runs of the import have published, which this run reads again; 0 unless it is resumed.</summary>
+    public long RowsConfirmedBefore { get; internal set; }
+
+    /// <summary>How many of <see cref="RowsSent"/> are of <see cref="RowsConfirmedBefore"/>. Known once these are read again.</summary>
+    public long RowsSentBefore { get; internal set; }
+
+    /// <summary>Whether the rows that follow are read again, because earlier runs have published them.</summary>
+    public bool IsReadingAgain => RowsConfirmed < RowsConfirmedBefore;
 
     /// <summary>Slices cut so far.</summary>
     internal int Slices { get; set; }
 
     internal void Follow(OpenSource source) => _source = source;
 
-    internal void Follow(IPublisher publisher) => _publisher = publisher;
+    internal void Follow(SliceWindow window) => _window = window;
 
     internal void AddValid()
     {

@@ -39,6 +39,15 @@ public sealed record ImportResult
     /// <summary>All rows, rejected and duplicate ones included, up to the last confirmed message.</summary>
     public long RowsConfirmed { get; init; }
 
+    /// <summary>
+    /// How many of <see cref="RowsRead"/> earlier runs of the import had published, so that this run only read them again; 0 unless it was
+    /// resumed.
+    /// </summary>
+    public long RowsConfirmedBefore { get; init; }
+
+    /// <summary>How many of <see cref="RowsSent"/> were sent by earlier runs of the import.</summary>
+    public long RowsSentBefore { get; init; }
+
     /// <summary>Messages that this run published and the broker confirmed, the opening and closing messages included.</summary>
     public long Messages { get; init; }
 

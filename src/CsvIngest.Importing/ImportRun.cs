@@ -70,9 +70,11 @@ internal sealed class ImportRun
         _checkpoint = outputs.Checkpoint;
         _observer = outputs.Observer;
         _resumeAfter = _checkpoint?.ConfirmedSlices ?? 0;
+        _progress.RowsConfirmedBefore = _checkpoint?.ConfirmedRows ?? 0;
         if (outputs.Publisher is { } publisher)
         {
             _window = new SliceWindow(publisher, _resumeAfter == 0 ? _slice.Open(origin) : null, Confirmed);
+            _progress.Follow(_window);
             _held = new HeldSlices(_window);
         }
     }
@@ -251,6 +253,7 @@ internal sealed class ImportRun
         {
             _checkpoint!.CheckPrefix(mark);
             CountConfirmed(mark);
+            _progress.RowsSentBefore = mark.RowsValid;
             _observer.Resumed(mark.Slices, mark.RowsRead);
         }
     }
@@ -300,7 +303,7 @@ internal sealed class ImportRun
         if (_options.MaxRejects.IsExceeded(_progress.RowsRejected, _progress.RowsRead, atEnd))
         {
             throw new UnusableFileException(
-                $"{_progress.RowsRejected} of {_progress.RowsRead} rows are rejected, more than the limit of {_options.MaxRejects}; "
+                $"{_progress.RowsRejected} of {Quantity.Of(_progress.RowsRead, "row")} {(_progress.RowsRejected == 1 ? "is" : "are")} rejected, more than the limit of {_options.MaxRejects}; "
                 + "nothing more is published. The first reasons are in the errors file.",
                 null,
                 new Remedy(ImportOption.MaxRejects));

@@ -25,6 +25,9 @@ internal sealed class SliceWindow(IPublisher publisher, byte[]? opening, Action<
     private byte[]? _opening = opening;
     private long _bytes;
 
+    /// <summary>What the unconfirmed messages wait for; may be read by any thread.</summary>
+    public BrokerCondition Condition => _entries.Count == 0 ? BrokerCondition.Flowing : publisher.Condition;
+
     /// <summary>Publishes a slice, as soon as there is room.</summary>
     public Task SendAsync(byte[] message, SliceMark mark, CancellationToken cancellationToken) =>
         SendAsync(new OutgoingMessage(message), mark, cancellationToken);

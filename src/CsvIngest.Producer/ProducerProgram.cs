@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using CsvIngest.Datasets;
 using CsvIngest.Hosting;
@@ -150,7 +149,7 @@ internal sealed class ProducerProgram(
 
         // The exit code has no other explanation when the summary is not shown.
         var reasons = result.ErrorsPath is { } path ? $"; the reasons are in {DisplayText.OneLine(path)}" : string.Empty;
-        var rows = result.RowsRejected == 1 ? "1 row is" : $"{result.RowsRejected} rows are";
+        var rows = $"{Quantity.Of(result.RowsRejected, "row")} {(result.RowsRejected == 1 ? "is" : "are")}";
         Console.Error.WriteLine($"producer: {DisplayText.OneLine(result.Source)}: {rows} rejected{reasons}.");
         return ExitCodes.RowsRejected;
     }
@@ -176,8 +175,7 @@ internal sealed class ProducerProgram(
         var code = Exit.Report(failure, prefix, verbose, Console.Error, RemedyWording.Describe(failure));
         if (code is ExitCodes.TryAgain or ExitCodes.Interrupted && result.IsResumable)
         {
-            var confirmed = result.RowsConfirmed.ToString("N0", CultureInfo.InvariantCulture);
-            Console.Error.WriteLine($"{prefix}: {confirmed} rows confirmed so far. Run the same command again to resume.");
+            Console.Error.WriteLine($"{prefix}: {Quantity.Of(result.RowsConfirmed, "row")} confirmed so far. Run the same command again to resume.");
         }
 
         return code;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using CsvIngest.Consumer.Display;
 using CsvIngest.Hosting;
 using CsvIngest.Resilience;
 using CsvIngest.Store;
@@ -26,12 +27,12 @@ internal static class MigrateCommand
                 cancellationToken);
             foreach (var step in steps)
             {
-                Console.WriteLine(Describe(step));
+                Terminal.WriteLine(Describe(step));
             }
 
             // A table that exists is left as it is, but the consumer may need more than it has.
             await store.CheckAsync(datasets.All, cancellationToken);
-            Console.WriteLine($"{store.DisplayAddress}: {(steps.Count == 0 ? "nothing to migrate" : "migrated")}");
+            Terminal.WriteLine($"{store.DisplayAddress}: {(steps.Count == 0 ? "nothing to migrate" : "migrated")}");
             return ExitCodes.Done;
         });
         return command;

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Runtime.ExceptionServices;
 using CsvIngest.Consumer.Consuming;
-using CsvIngest.Consumer.Display;
 using CsvIngest.Hosting;
+using CsvIngest.Hosting.Display;
 using CsvIngest.Messages;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

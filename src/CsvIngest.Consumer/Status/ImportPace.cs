@@ -1,4 +1,3 @@
-using CsvIngest.Consumer.Display;
 using CsvIngest.Messages;
 using CsvIngest.Store;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using CsvIngest.Consumer.Display;
 using CsvIngest.Messages;
@@ -18,7 +17,7 @@ internal static class StatusOutput
 
     private static readonly JsonSerializerOptions JsonOptions = new(JsonSerializerDefaults.Web);
 
-    private static readonly JsonWriterOptions JsonWriting = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions JsonWriting = new() { Indented = true, Encoder = DisplayJson.Encoder };
 
     /// <summary>Writes a JSON array of the books. The names are part of the program's interface.</summary>
     /// <param name="output">Where to; the caller closes it.</param>
@@ -102,7 +101,7 @@ internal static class StatusOutput
             Terminal.WriteLine($"rejected: line {rejection.Line}{column}: {rejection.Code}: {DisplayText.OneLine(rejection.Reason)}");
         }
 
-        WriteRest(books.Rejected, limit, "rejected rows");
+        WriteRest(books.Rejected, limit, "more rejected row");
         var used = 0;
         await foreach (var line in rows.DuplicateLines)
         {
@@ -120,7 +119,7 @@ internal static class StatusOutput
         if (books.Duplicate > 0)
         {
             Console.WriteLine();
-            WriteRest(books.Duplicate, limit, "duplicate lines");
+            WriteRest(books.Duplicate, limit, "more duplicate line");
         }
     }
 
@@ -200,11 +199,11 @@ internal static class StatusOutput
         json.WriteEndArray();
     }
 
-    private static void WriteRest(long count, int? limit, string what)
+    private static void WriteRest(long count, int? limit, string noun)
     {
         if (count > limit)
         {
-            Terminal.WriteLine($"… and {count - limit} more {what}; --all lists them.");
+            Terminal.WriteLine($"… and {Quantity.Of(count - limit.Value, noun)}; --all lists them.");
         }
     }
 }

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using CsvIngest.Consumer.Display;
+using CsvIngest.Hosting.Display;
 using CsvIngest.Messages;
 using CsvIngest.Store;
 using Microsoft.Extensions.Logging;

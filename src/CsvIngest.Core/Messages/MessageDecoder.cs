@@ -213,7 +213,7 @@ public sealed class MessageDecoder(DatasetCatalog datasets)
         if (row.ValueCount != dataset.Columns.Count + extraColumns.Length)
         {
             throw Invalid(
-                $"the row at line {row.Line} has {row.ValueCount} values; "
+                $"the row at line {row.Line} has {Quantity.Of(row.ValueCount, "value")}; "
                 + $"expected {dataset.Columns.Count}, and {extraColumns.Length} of extra columns");
         }
     }

@@ -89,7 +89,12 @@ internal sealed class RejectsFiles : IDisposable
     {
         if (_errors is null)
         {
-            _errors = CsvWriter.Create(CreateErrors(), new CsvWriterOptions { NewLine = "\n" });
+            _errors = CsvWriter.Create(CreateErrors(), new CsvWriterOptions
+            {
+                NewLine = "\n",
+                // The name of a column may come from the file, and a spreadsheet would take it for a formula.
+                Injection = CsvInjection.Escape,
+            });
             _errors.WriteRecord("line", "column", "code", "reason");
         }
 

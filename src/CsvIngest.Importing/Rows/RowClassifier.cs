@@ -62,7 +62,7 @@ internal sealed class RowClassifier
 
     /// <summary>What people should know of the rows that were accepted; null if they are in order.</summary>
     public ImportWarning? Warning => _lossyRows == 0 ? null : new ImportWarning(
-        $"{(_lossyRows == 1 ? "1 row contains" : $"{_lossyRows} rows contain")} U+FFFD in place of a character that was lost before the file "
+        $"{Quantity.Of(_lossyRows, "row")} {(_lossyRows == 1 ? "contains" : "contain")} U+FFFD in place of a character that was lost before the file "
         + $"was written (first at line {_firstLossyLine}). Such rows are accepted unless the character is in an email address.");
 
     /// <summary>Classifies the reader's current record.</summary>

@@ -35,7 +35,8 @@ internal sealed class ProducerCommand
         HelpName = "DIR",
     };
 
-    private readonly Option<string> _dataset = new("--dataset")
+    /// <summary>The option that names the dataset.</summary>
+    public Option<string> Dataset { get; } = new("--dataset")
     {
         Description = "Dataset that the columns belong to: its name, or the path of its JSON file",
         HelpName = "NAME",
@@ -133,9 +134,10 @@ internal sealed class ProducerCommand
         }
 
         Root = new RootCommand(
-            "Reads CSV files, validates every row and publishes the rows to a queue. The README lists the exit codes.")
+            "Reads CSV files, validates every row and publishes the rows to a queue. The README lists the exit codes. "
+            + "`producer completion bash` prints a script for shell completion.")
         {
-            _files, _file, _watch, _dataset, _map, _null, _rowsPerMessage, _maxRejects, _rejects, _state, _noDedupe, _checkDomains, _nameServer,
+            _files, _file, _watch, Dataset, _map, _null, _rowsPerMessage, _maxRejects, _rejects, _state, _noDedupe, _checkDomains, _nameServer,
             _restart,
         };
         _reading.AddTo(Root);
@@ -170,7 +172,7 @@ internal sealed class ProducerCommand
             {
                 Slices = new SliceOptions
                 {
-                    Dataset = arguments.GetValue(_dataset)!,
+                    Dataset = arguments.GetValue(Dataset)!,
                     Map = ParseMap(arguments.GetValue(_map) ?? [], faults),
                     NullMarkers = arguments.GetValue(_null) ?? [],
                     RowsPerMessage = arguments.GetValue(_rowsPerMessage),

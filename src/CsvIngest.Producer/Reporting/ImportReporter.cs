@@ -30,7 +30,7 @@ internal sealed class ImportReporter(string source, Stream? rows, ILogger logger
 
     public void OptionsKept(DateTimeOffset startedAt) => logger.OptionsKept(source, startedAt);
 
-    public void Resumed(int slices, long rowCount) => logger.Resumed(slices, rowCount);
+    public void Resumed(int slices, long rowCount) => logger.Resumed(source, rowCount);
 
     public void Warned(ImportWarning warning) => logger.Warned(source, RemedyWording.Describe(warning));
 

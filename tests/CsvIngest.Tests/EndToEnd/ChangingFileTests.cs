@@ -101,7 +101,7 @@ public sealed class ChangingFileTests : IDisposable
         ended.ShouldExitWith(exitCode).ShouldSay("Run the same command again");
         await AppendAsync(name, whole[(whole.Length * 3 / 4)..]);
 
-        (await ProduceAsync(name)).ShouldExitWith(0).ShouldSay("Resuming after slice");
+        (await ProduceAsync(name)).ShouldExitWith(0).ShouldSay("resuming after row");
         (await AttributesAsync()).Count.ShouldBe(Rows);
         return ended;
     }

@@ -187,7 +187,7 @@ public sealed class ProducerPathsTests : IDisposable
         var result = (await Programs.RunAsync("producer", ["--file", "a.csv", "b.csv", "c.csv", "--json"], _folder)).ShouldExitWith(66);
 
         result.JsonLines().Select(line => line.GetProperty("source").GetString()).ShouldBe(["b.csv", "c.csv"]);
-        result.ShouldSay("Nothing is imported: 2 of the files");
+        result.ShouldSay("Nothing is imported, because files that were named do not exist: 2");
         File.Exists(_folder["csvingest.db"]).ShouldBeFalse();
     }
 

@@ -10,7 +10,7 @@ public sealed class ProducerUseTests : IDisposable
 {
     private static readonly string[] SummaryKeys =
     [
-        "import", "source", "dataset", "rowsRead", "rowsSent", "rowsRejected", "rowsDuplicate", "rowsUnchecked", "messages", "bytes", "seconds",
+        "import", "source", "dataset", "rowsRead", "rowsSent", "rowsSentBefore", "rowsRejected", "rowsDuplicate", "rowsUnchecked", "messages", "bytes", "seconds",
         "rejectsFile", "outcome",
     ];
 
@@ -82,7 +82,7 @@ public sealed class ProducerUseTests : IDisposable
     [Theory]
     [InlineData(66, "There is no file", "--file", "none.csv")]
     [InlineData(66, "There is no file to import in none/*.csv", "--file", "none/*.csv")]
-    [InlineData(64, "--flie", "--flie", "a.csv")]
+    [InlineData(64, "Unrecognized option \"--flie\". Did you mean --file?", "--flie", "a.csv")]
     [InlineData(64, "--file", "--dry-run")]
     [InlineData(64, "Unrecognized option \"--dry-runn\"", "--file", "ok.csv", "--dry-runn")]
     [InlineData(64, "Unrecognized option \"-odd.csv\"", "--file", "ok.csv", "-odd.csv")]
@@ -91,6 +91,9 @@ public sealed class ProducerUseTests : IDisposable
     [InlineData(64, "Unrecognized option \"--jsn\"", "--file", "ok.csv", "--queue", "--jsn")]
     [InlineData(66, "--odd.csv", "--dry-run", "--file=--odd.csv")]
     [InlineData(66, "--odd.csv", "--dry-run", "--", "--odd.csv")]
+    [InlineData(64, "no dataset \"contcts\". Did you mean \"contacts\"?", "--file", "ok.csv", "--dataset", "contcts")]
+    [InlineData(64, "--rows-per-message is \"x\"; expected a number.", "--file", "ok.csv", "--rows-per-message", "x")]
+    [InlineData(74, "Pass --rejects DIR", "--file", "ok.csv", "--dry-run", "--rejects", "ok.csv/rejects")]
     [InlineData(64, "no dataset \"nope\"", "--file", "ok.csv", "--dataset", "nope")]
     [InlineData(64, "--max-rejects: \"lots\" is not a limit", "--file", "ok.csv", "--max-rejects", "lots")]
     [InlineData(64, "--broker-timeout: \"soon\" is not a time", "--file", "ok.csv", "--broker-timeout", "soon")]
@@ -210,6 +213,14 @@ public sealed class ProducerUseTests : IDisposable
         (await Programs.RunAsync("consumer", arguments, _folder)).ShouldExitWith(64).Error.ShouldContain("\"--drian\"");
 
         Directory.GetFileSystemEntries(_folder.FullPath).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_mistyped_command_or_a_file_without_scheme_is_answered_with_what_was_meant()
+    {
+        (await Programs.RunAsync("consumer", ["migrat"], _folder)).ShouldExitWith(64).Error.ShouldContain("Did you mean \"migrate\"?");
+        (await Programs.RunAsync("consumer", ["--database", "contacts.db"], _folder)).ShouldExitWith(64).Error
+            .ShouldContain("has no scheme; expected postgres://…, an Npgsql connection string or sqlite:FILE.");
     }
 
     [Fact]

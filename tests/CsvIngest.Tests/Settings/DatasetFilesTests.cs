@@ -31,7 +31,7 @@ public sealed class DatasetFilesTests : IDisposable
     [Fact]
     public void A_name_that_is_missing_is_an_error_that_lists_the_others() =>
         Should.Throw<UsageException>(() => DatasetFiles.Find("../orders", null)).Message
-            .ShouldStartWith("There is no dataset \"../orders\"; available: contacts, subscribers. Pass --datasets");
+            .ShouldStartWith("There is no dataset \"../orders\". Available: contacts, subscribers. Pass --datasets");
 
     [Fact]
     public void The_errors_of_all_files_are_listed()

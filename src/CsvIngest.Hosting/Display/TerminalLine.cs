@@ -1,15 +1,16 @@
 using System.Text;
 
-namespace CsvIngest.Consumer.Display;
+namespace CsvIngest.Hosting.Display;
 
 /// <summary>
 /// A line at the bottom of the terminal on standard error that shows how far something is. Until it is disposed, what others write to
 /// standard error, such as the log, appears above it.
 /// </summary>
-internal sealed class TerminalLine : IDisposable
+public sealed class TerminalLine : IDisposable
 {
-    // Back to the first column, and clear the line.
-    private const string Clear = "\r\x1b[K";
+    // Back to the first column, and clear from there. Between two writes the cursor is in the first column, too: a terminal that becomes
+    // narrower may break the line, but keeps the cursor at its beginning.
+    private const string Clear = "\r\x1b[J";
 
     private readonly TextWriter _terminal;
     private readonly Func<int> _width;
@@ -19,14 +20,14 @@ internal sealed class TerminalLine : IDisposable
 
     /// <param name="terminal">The terminal.</param>
     /// <param name="width">Its width in columns of characters, which may change.</param>
-    public TerminalLine(TextWriter terminal, Func<int> width)
+    internal TerminalLine(TextWriter terminal, Func<int> width)
     {
         (_terminal, _width) = (terminal, width);
         Above = new WriterAbove(this);
     }
 
     /// <summary>Writes above the line.</summary>
-    public TextWriter Above { get; }
+    internal TextWriter Above { get; }
 
     /// <summary>Takes over standard error; null if that is not a terminal.</summary>
     public static TerminalLine? TryOpen()
@@ -42,7 +43,10 @@ internal sealed class TerminalLine : IDisposable
     }
 
     /// <summary>Replaces the line by another, which is cut if the terminal is too narrow.</summary>
-    public void Show(string text)
+    public void Show(string text) => Show(_ => text);
+
+    /// <summary>Replaces the line by another, which depends on the number of columns that it may have.</summary>
+    public void Show(Func<int, string> textOf)
     {
         lock (_lock)
         {
@@ -52,8 +56,9 @@ internal sealed class TerminalLine : IDisposable
             }
 
             // A terminal that is filled to its last column goes to the next line.
-            _text = TextTable.CutMiddle(text, Math.Max(_width() - 1, 1));
-            _terminal.Write(Clear + _text);
+            var width = Math.Max(_width() - 1, 1);
+            _text = TerminalText.CutMiddle(textOf(width), width);
+            _terminal.Write($"{Clear}{_text}\r");
             _terminal.Flush();
         }
     }

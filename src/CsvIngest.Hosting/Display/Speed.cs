@@ -1,8 +1,8 @@
-namespace CsvIngest.Consumer.Display;
+namespace CsvIngest.Hosting.Display;
 
 /// <summary>How fast a count grows, over the last seconds.</summary>
 /// <param name="time">The clock.</param>
-internal sealed class Speed(TimeProvider time)
+public sealed class Speed(TimeProvider time)
 {
     /// <summary>Over how long; a guess: long enough to be steady, short enough to follow a change.</summary>
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(10);
