@@ -21,6 +21,7 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
     private Checkpoint? _checkpoint;
     private RejectsFiles? _rejects;
     private bool _isResumable;
+    private bool _isSent;
     private string? _movedTo;
 
     /// <summary>Whether the end of the import is kept in the state file: until the file is moved, or for good.</summary>
@@ -42,6 +43,7 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
         }
         finally
         {
+            KeepRejects();
             _rejects?.Dispose();
             // Until here, no other producer takes the file or its state.
             open?.Dispose();
@@ -109,7 +111,7 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
         var file = BoundFile.Bind(source.Name, open, reader, dataset, options.Slices, warnings.Add);
         CheckMovable();
         var publisher = importer.Destination is null ? null : await importer.Destination.OpenAsync(cancellationToken);
-        // Before anything is published, but not before it can be: this removes the rejects files of the import before.
+        // Before anything is published: whether they can be written is found out here.
         _rejects = PrepareRejects(() => reader.HeaderRaw.ToArray());
         if (publisher is not null)
         {
@@ -142,10 +144,11 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
         {
             await run.RunAsync(cancellationToken);
             // Not until the rejects files are written is the import done.
-            _rejects?.Dispose();
+            _rejects?.Publish(run.HasPublished, isComplete: true, observer.Warned);
         }
         finally
         {
+            _isSent = run.HasPublished;
             _isResumable &= run.IsResumable;
         }
     }
@@ -175,10 +178,23 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
 
     private RejectsFiles? PrepareRejects(Func<ReadOnlyMemory<byte>> header)
     {
+        // What came through a pipe cannot be read again, so no other import replaces its rejects.
         var owner = source.Path is null ? $"{Guid.NewGuid()}" : $"{source.Path}|{source.Name}";
-        return requested.RejectsFolder is { } folder
-            ? RejectsFiles.Prepare(folder, source.FileName, owner, importer.RejectsNames, header)
-            : null;
+        return requested.RejectsFolder is { } folder ? RejectsFiles.Prepare(folder, source.FileName, owner, header) : null;
+    }
+
+    /// <summary>Gives the rejects of an import that ended early their names.</summary>
+    private void KeepRejects()
+    {
+        try
+        {
+            _rejects?.Publish(_isSent, isComplete: false, observer.Warned);
+        }
+        catch (UnwritableFileException e)
+        {
+            // What ended the import is what is to be reported.
+            observer.Warned(new ImportWarning(FailureReason.InFull(e)));
+        }
     }
 
     private void CheckMovable()
@@ -199,7 +215,7 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
 
         try
         {
-            Move(folder, _ => { });
+            Move(folder, prepare: _ => true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -219,9 +235,7 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
             _checkpoint?.End(ImportEnd.Failed);
             _rejects ??= PrepareRejects(() => default);
             _rejects?.WriteFailure(FailureReason.Of(failure));
-            _rejects?.Dispose();
-
-            Move(folder, beforehand: target => _rejects?.MoveBeside(target));
+            Move(folder, prepare: target => _rejects?.TryMoveBeside(target) ?? true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -229,9 +243,9 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
         }
     }
 
-    private void Move(string folder, Action<string> beforehand)
+    private void Move(string folder, Func<string, bool> prepare)
     {
-        var target = FileMove.Into(folder, source.Path!, beforehand);
+        var target = FileMove.Into(folder, source.Path!, prepare);
         // It may be in that folder already. Then what is known of it is still needed.
         if (target != source.Path)
         {

@@ -83,6 +83,9 @@ internal sealed class ImportRun
     /// </summary>
     public bool IsResumable => _checkpoint is not null && (!_file.Source.HasChanged || _checkpoint.IsFileChanged);
 
+    /// <summary>Whether anything of the import was published, by this run or an earlier one.</summary>
+    public bool HasPublished => _resumeAfter > 0 || _window?.HasPublished == true;
+
     /// <summary>Reads and publishes everything. On return every message is confirmed.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {

@@ -51,7 +51,8 @@ internal sealed class ProducerProgram(
         var missing = SourceFinder.Missing(options.Files);
         if (missing.Count == 0)
         {
-            return _finder.Find(options.Files);
+            var found = _finder.Find(options.Files);
+            return options.SourceName is { } name ? [.. found.Select(source => source.Named(name))] : found;
         }
 
         // A mistyped name is noticed before half of the files are imported. Opening these reports each of them.

@@ -56,6 +56,10 @@ public sealed class Source
     /// <param name="name">Its name.</param>
     public static Source FromPipe(string path, string name) => FromStream(name, () => UnixFiles.OpenWithoutLock(path));
 
+    /// <summary>The same source under another name.</summary>
+    /// <param name="name">The name.</param>
+    public Source Named(string name) => new(name, Path, _open, _member);
+
     /// <summary>
     /// Finds the tables in it: if it is a ZIP archive on disk with several, each of them; otherwise itself. An archive that cannot be
     /// read is not examined further: its import fails with the reason.

@@ -35,6 +35,12 @@ internal sealed class ProducerCommand
         HelpName = "DIR",
     };
 
+    private readonly Option<string?> _sourceName = new("--source-name")
+    {
+        Description = "Name of the input in the books, the messages and the names of its rejects files [default: that of the file; stdin]",
+        HelpName = "NAME",
+    };
+
     private readonly Option<string> _dataset = new("--dataset")
     {
         Description = "Dataset that the columns belong to: its name, or the path of its JSON file",
@@ -135,7 +141,7 @@ internal sealed class ProducerCommand
         Root = new RootCommand(
             "Reads CSV files, validates every row and publishes the rows to a queue. The README lists the exit codes.")
         {
-            _files, _file, _watch, _dataset, _map, _null, _rowsPerMessage, _maxRejects, _rejects, _state, _noDedupe, _checkDomains, _nameServer,
+            _files, _file, _watch, _sourceName, _dataset, _map, _null, _rowsPerMessage, _maxRejects, _rejects, _state, _noDedupe, _checkDomains, _nameServer,
             _restart,
         };
         _reading.AddTo(Root);
@@ -165,6 +171,7 @@ internal sealed class ProducerCommand
         var options = new ProducerOptions
         {
             Files = [.. arguments.GetValue(_files) ?? [], .. arguments.GetValue(_file) ?? []],
+            SourceName = arguments.GetValue(_sourceName),
             Watch = watch,
             Import = new ImportOptions
             {

@@ -95,6 +95,8 @@ public sealed class ProducerUseTests : IDisposable
     [InlineData(64, "--max-rejects: \"lots\" is not a limit", "--file", "ok.csv", "--max-rejects", "lots")]
     [InlineData(64, "--broker-timeout: \"soon\" is not a time", "--file", "ok.csv", "--broker-timeout", "soon")]
     [InlineData(64, "--rows-per-message: 0 is out of range", "--file", "ok.csv", "--rows-per-message", "0")]
+    [InlineData(64, "--source-name: expected a single file", "--file", "ok.csv", "two.csv", "--source-name", "x")]
+    [InlineData(64, "--source-name: \"a/b\" is not a name", "--file", "ok.csv", "--source-name", "a/b")]
     [InlineData(64, "--print: requires --dry-run", "--file", "ok.csv", "--print")]
     [InlineData(64, "--map: \"email\" is not a mapping", "--file", "ok.csv", "--map", "email")]
     [InlineData(64, "klingon", "--file", "ok.csv", "--encoding", "klingon")]
