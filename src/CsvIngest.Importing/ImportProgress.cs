@@ -54,12 +54,23 @@ public sealed class ImportProgress
     /// <summary>What the import's publisher is waiting for.</summary>
     public BrokerCondition Condition => _publisher?.Condition ?? BrokerCondition.Flowing;
 
+    /// <summary>Whether the whole file is being checked. Then these are the figures of the check, and nothing is published yet.</summary>
+    public bool IsChecking { get; internal set; }
+
     /// <summary>Slices cut so far.</summary>
     internal int Slices { get; set; }
 
     internal void Follow(OpenSource source) => _source = source;
 
     internal void Follow(IPublisher publisher) => _publisher = publisher;
+
+    /// <summary>Counts from zero again.</summary>
+    internal void Restart()
+    {
+        (RowsRead, RowsValid, RowsRejected, RowsDuplicate) = (0, 0, 0, 0);
+        (RowsSent, RowsUnchecked, RowsConfirmed, Messages, Slices) = (0, 0, 0, 0, 0);
+        IsChecking = false;
+    }
 
     internal void AddValid()
     {

@@ -86,6 +86,9 @@ internal sealed class ImportRun
     /// <summary>Whether anything of the import was published, by this run or an earlier one.</summary>
     public bool HasPublished => _resumeAfter > 0 || _window?.HasPublished == true;
 
+    /// <summary>The file's content, once all is published; null if it is not known.</summary>
+    public ContentDigest? Content { get; private set; }
+
     /// <summary>Reads and publishes everything. On return every message is confirmed.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -178,9 +181,11 @@ internal sealed class ImportRun
             await CheckUnchangedAsync(cancellationToken);
             await _held.PublishAsync(cancellationToken);
             await CheckUnchangedAsync(cancellationToken);
+            Content = _file.Reader.ContentHash() is { } hash
+                ? new ContentDigest(_file.Reader.ContentBytes, Convert.ToHexStringLower(hash))
+                : null;
             // The closing has no hash: an import that gets here has nothing to resume.
-            var hash = _file.Reader.ContentHash() is { } bytes ? Convert.ToHexStringLower(bytes) : null;
-            await _window.CloseAsync(_slice.Close(_progress.RowsRead, _progress.Slices, hash), MarkHere(), cancellationToken);
+            await _window.CloseAsync(_slice.Close(_progress.RowsRead, _progress.Slices, Content?.Hash), MarkHere(), cancellationToken);
             await _window.FlushAsync(cancellationToken);
         }
     }
@@ -302,11 +307,8 @@ internal sealed class ImportRun
     {
         if (_options.MaxRejects.IsExceeded(_progress.RowsRejected, _progress.RowsRead, atEnd))
         {
-            throw new UnusableFileException(
-                $"{_progress.RowsRejected} of {_progress.RowsRead} rows are rejected, more than the limit of {_options.MaxRejects}; "
-                + "nothing more is published. The first reasons are in the errors file.",
-                null,
-                new Remedy(ImportOption.MaxRejects));
+            throw _options.MaxRejects.Exceeded(
+                _progress.RowsRejected, _progress.RowsRead, "nothing more is published. The first reasons are in the errors file.");
         }
     }
 

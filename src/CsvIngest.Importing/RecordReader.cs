@@ -214,6 +214,9 @@ internal sealed class RecordReader : IDisposable
     /// </summary>
     public byte[]? ContentHash() => _options.HashPrefix ? _source.HashAll() : null;
 
+    /// <summary>The size of the whole stream in bytes, once <see cref="Read"/> has returned false.</summary>
+    public long ContentBytes => _source.BytesRead;
+
     public void Dispose() => _source.Dispose();
 
     private ReadOnlySpan<byte> TextOfFormula(ReadOnlySpan<byte> value)

@@ -162,7 +162,7 @@ internal sealed class ProducerProgram(
         {
             Console.WriteLine(ImportSummary.ToJson(result));
         }
-        else if (!options.Quiet && result.ImportId is not null)
+        else if (!options.Quiet && (result.ImportId is not null || result.Outcome == ImportOutcome.Skipped))
         {
             // With --print, standard output is for the rows.
             (options.Print ? Console.Error : Console.Out).WriteLine(ImportSummary.ToText(result, options.DryRun));

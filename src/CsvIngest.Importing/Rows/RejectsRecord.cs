@@ -59,6 +59,7 @@ internal sealed record RejectsRecord
 }
 
 /// <summary>Serialises <see cref="RejectsRecord"/>.</summary>
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, WriteIndented = true)]
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web, WriteIndented = true, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(RejectsRecord))]
 internal sealed partial class RejectsRecordJson : JsonSerializerContext;

@@ -112,6 +112,13 @@ public sealed class Source
         return Decompressed(stream, Path is null ? null : (FileStream)stream, limit, cancellationToken);
     }
 
+    /// <summary>Opens a file again, from its start: the same file, still locked, whatever its name leads to by now.</summary>
+    /// <param name="open">The file, which must not be read any more. Either of the two may be disposed.</param>
+    /// <param name="limit">How far compressed data may expand.</param>
+    /// <param name="cancellationToken">As for <see cref="Open"/>.</param>
+    internal OpenSource OpenAgain(OpenSource open, ExpansionLimit limit, CancellationToken cancellationToken) =>
+        open.Again(file => Decompressed(file, file, limit, cancellationToken));
+
     private IReadOnlyList<Source> Members(IReadOnlyList<ZipMember> tables)
     {
         IReadOnlyList<string> keys = [.. tables.Select(KeyOf)];

@@ -205,6 +205,9 @@ internal sealed class SourceText(Stream stream, int blockBytes, int windowBytes,
         return _hash.GetCurrentHash();
     }
 
+    /// <summary>How many bytes of the file have been read.</summary>
+    public long BytesRead => Position(_end - _start);
+
     /// <summary>The SHA-256 of everything that has been read, characters that mark the end included.</summary>
     public byte[] HashAll() => Hash(_end - _start);
 

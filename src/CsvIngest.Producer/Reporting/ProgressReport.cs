@@ -44,7 +44,7 @@ internal sealed class ProgressReport(string source, ILogger logger)
 
     private double Rate(ImportProgress progress) => progress.RowsRead / Math.Max(_clock.Elapsed.TotalSeconds, 0.001);
 
-    private static string Waiting(ImportProgress progress) => progress.Condition switch
+    private static string Waiting(ImportProgress progress) => progress.IsChecking ? ", checking the file first" : progress.Condition switch
     {
         BrokerCondition.Connecting => ", waiting for the broker (not connected)",
         BrokerCondition.Blocked => ", waiting for the broker (it blocks publishers: memory or disk alarm)",
