@@ -114,6 +114,12 @@ public sealed class ProducerFuzz : IDisposable
 
     private async Task CheckAsync(FuzzInput input, bool withProgram)
     {
+        // Those of what came through a pipe are kept, and the next ones would have numbers.
+        foreach (var earlier in Directory.EnumerateFiles(_folder.FullPath, "*.csv"))
+        {
+            File.Delete(earlier);
+        }
+
         await File.WriteAllBytesAsync(_folder["f.csv"], input.Bytes);
         string[] arguments = ["--file", _folder["f.csv"], "--dry-run", "--json", .. input.Flags];
         var began = Stopwatch.GetTimestamp();
