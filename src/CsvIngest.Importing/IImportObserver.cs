@@ -33,6 +33,13 @@ public interface IImportObserver
     {
     }
 
+    /// <summary>The content of the file was published completely before, perhaps under another name. It is published again now.</summary>
+    /// <param name="before">By which import.</param>
+    /// <param name="isSame">Whether with the same dataset and options, to the same queue.</param>
+    void ImportedBefore(ImportedContent before, bool isSame)
+    {
+    }
+
     /// <summary>Something that people should know was found, at the start of the file or on the way.</summary>
     /// <param name="warning">What was found and what can be done about it.</param>
     void Warned(ImportWarning warning)

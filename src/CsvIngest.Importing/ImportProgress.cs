@@ -63,12 +63,23 @@ public sealed class ImportProgress
     /// <summary>Whether the rows that follow are read again, because earlier runs have published them.</summary>
     public bool IsReadingAgain => RowsConfirmed < RowsConfirmedBefore;
 
+    /// <summary>Whether the whole file is being checked. Then these are the figures of the check, and nothing is published yet.</summary>
+    public bool IsChecking { get; internal set; }
+
     /// <summary>Slices cut so far.</summary>
     internal int Slices { get; set; }
 
     internal void Follow(OpenSource source) => _source = source;
 
     internal void Follow(SliceWindow window) => _window = window;
+
+    /// <summary>Counts from zero again.</summary>
+    internal void Restart()
+    {
+        (RowsRead, RowsValid, RowsRejected, RowsDuplicate) = (0, 0, 0, 0);
+        (RowsSent, RowsUnchecked, RowsConfirmed, Messages, Slices) = (0, 0, 0, 0, 0);
+        IsChecking = false;
+    }
 
     internal void AddValid()
     {

@@ -19,6 +19,12 @@ public sealed record ImportResult
     /// <summary>The import's ID; null if the file was found unusable before the import began.</summary>
     public Guid? ImportId { get; init; }
 
+    /// <summary>What the check of the whole file found before anything was published; null if it was not checked first.</summary>
+    public FileCheck? Check { get; init; }
+
+    /// <summary>The import that published the same content before; null if none is known.</summary>
+    public ImportedContent? Before { get; init; }
+
     /// <summary>Rows read.</summary>
     public long RowsRead { get; init; }
 
@@ -70,6 +76,11 @@ public sealed record ImportResult
     public bool IsResumable { get; init; }
 }
 
+/// <summary>What a check of a whole file found.</summary>
+/// <param name="Rows">All rows.</param>
+/// <param name="Rejected">How many of them are rejected.</param>
+public sealed record FileCheck(long Rows, long Rejected);
+
 /// <summary>How an import ended.</summary>
 public enum ImportOutcome
 {
@@ -78,6 +89,9 @@ public enum ImportOutcome
 
     /// <summary>The same file, unchanged, was imported by an earlier run: nothing was read. The file may have been moved now.</summary>
     AlreadyDone,
+
+    /// <summary>The same content was imported before, and is not wanted again: see <see cref="ImportOptions.SkipImported"/>.</summary>
+    Skipped,
 
     /// <summary>Everything was read, and nothing was to be published.</summary>
     DryRun,

@@ -85,6 +85,12 @@ internal sealed class ImportRun
     /// </summary>
     public bool IsResumable => _checkpoint is not null && (!_file.Source.HasChanged || _checkpoint.IsFileChanged);
 
+    /// <summary>Whether anything of the import was published, by this run or an earlier one.</summary>
+    public bool HasPublished => _resumeAfter > 0 || _window?.HasPublished == true;
+
+    /// <summary>The file's content, once all is published; null if it is not known.</summary>
+    public ContentDigest? Content { get; private set; }
+
     /// <summary>Reads and publishes everything. On return every message is confirmed.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -177,9 +183,11 @@ internal sealed class ImportRun
             await CheckUnchangedAsync(cancellationToken);
             await _held.PublishAsync(cancellationToken);
             await CheckUnchangedAsync(cancellationToken);
+            Content = _file.Reader.ContentHash() is { } hash
+                ? new ContentDigest(_file.Reader.ContentBytes, Convert.ToHexStringLower(hash))
+                : null;
             // The closing has no hash: an import that gets here has nothing to resume.
-            var hash = _file.Reader.ContentHash() is { } bytes ? Convert.ToHexStringLower(bytes) : null;
-            await _window.CloseAsync(_slice.Close(_progress.RowsRead, _progress.Slices, hash), MarkHere(), cancellationToken);
+            await _window.CloseAsync(_slice.Close(_progress.RowsRead, _progress.Slices, Content?.Hash), MarkHere(), cancellationToken);
             await _window.FlushAsync(cancellationToken);
         }
     }
@@ -302,11 +310,8 @@ internal sealed class ImportRun
     {
         if (_options.MaxRejects.IsExceeded(_progress.RowsRejected, _progress.RowsRead, atEnd))
         {
-            throw new UnusableFileException(
-                $"{_progress.RowsRejected} of {Quantity.Of(_progress.RowsRead, "row")} {(_progress.RowsRejected == 1 ? "is" : "are")} rejected, more than the limit of {_options.MaxRejects}; "
-                + "nothing more is published. The first reasons are in the errors file.",
-                null,
-                new Remedy(ImportOption.MaxRejects));
+            throw _options.MaxRejects.Exceeded(
+                _progress.RowsRejected, _progress.RowsRead, "nothing more is published. The first reasons are in the errors file.");
         }
     }
 

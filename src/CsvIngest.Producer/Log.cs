@@ -76,4 +76,11 @@ internal static partial class Log
 
     [LoggerMessage(1023, LogLevel.Information, "{Source}: files in the archive that are passed over: {Count} ({Names})")]
     public static partial void MembersPassedOver(this ILogger logger, string source, int count, string names);
+
+    [LoggerMessage(EventId = 1024, Message = "{Source}: the same content was published before, on {At:u} as {Before}, import {Import}{How}")]
+    public static partial void ImportedBefore(
+        this ILogger logger, LogLevel level, string source, DateTimeOffset at, string before, Guid import, string how);
+
+    [LoggerMessage(1025, LogLevel.Information, "{Source}: skipped, the same content was published on {At:u} as {Before}, import {Import}{Moved}")]
+    public static partial void Skipped(this ILogger logger, string source, DateTimeOffset at, string before, Guid import, string moved);
 }

@@ -50,7 +50,8 @@ internal sealed class ProducerProgram(
         var missing = SourceFinder.Missing(options.Files);
         if (missing.Count == 0)
         {
-            return _finder.Find(options.Files);
+            var found = _finder.Find(options.Files);
+            return options.SourceName is { } name ? [.. found.Select(source => source.Named(name))] : found;
         }
 
         // A mistyped name is noticed before half of the files are imported. Opening these reports each of them.
@@ -160,7 +161,7 @@ internal sealed class ProducerProgram(
         {
             Console.WriteLine(ImportSummary.ToJson(result));
         }
-        else if (!options.Quiet && result.ImportId is not null)
+        else if (!options.Quiet && (result.ImportId is not null || result.Outcome == ImportOutcome.Skipped))
         {
             // With --print, standard output is for the rows.
             (options.Print ? Console.Error : Console.Out).WriteLine(ImportSummary.ToText(result, options.DryRun));

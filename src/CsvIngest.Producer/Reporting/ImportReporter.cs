@@ -32,6 +32,10 @@ internal sealed class ImportReporter(string source, Stream? rows, ILogger logger
 
     public void Resumed(int slices, long rowCount) => logger.Resumed(source, rowCount);
 
+    public void ImportedBefore(ImportedContent before, bool isSame) => logger.ImportedBefore(
+        BeginningLevel, source, before.ImportedAt, before.Source, before.Import,
+        isSame ? "; --skip-imported skips such a file" : ", with other options or to another queue");
+
     public void Warned(ImportWarning warning) => logger.Warned(source, RemedyWording.Describe(warning));
 
     public void StateNotSaved(Exception failure) => logger.StateNotSaved(RemedyWording.Describe(failure));

@@ -28,6 +28,7 @@ internal static class ImportSummary
             result.Bytes,
             Seconds = SecondsOf(result),
             RejectsFile = result.RejectedPath,
+            CheckedFirst = result.Check is not null,
             Outcome = NameOf(result.Outcome),
         },
         Options);
@@ -38,6 +39,12 @@ internal static class ImportSummary
         if (result.Outcome == ImportOutcome.AlreadyDone)
         {
             return $"{Show(result.Source)}: already imported and unchanged since, import {result.ImportId}";
+        }
+
+        if (result.Outcome == ImportOutcome.Skipped)
+        {
+            var before = result.Before!;
+            return $"{Show(result.Source)}: skipped, the same content was published on {before.ImportedAt:u} as {Show(before.Source)}, import {before.Import}";
         }
 
         var seconds = SecondsOf(result);
@@ -59,6 +66,11 @@ internal static class ImportSummary
         if (result.RowsUnchecked > 0)
         {
             lines.Add($"  {result.RowsUnchecked,12:N0} accepted without an answer about the domain of the address");
+        }
+
+        if (result.Check is { } check)
+        {
+            lines.Add($"  The file was checked first: {check.Rows:N0} {(check.Rows == 1 ? "row" : "rows")}, {check.Rejected:N0} rejected.");
         }
 
         return string.Join(Environment.NewLine, lines);
@@ -90,6 +102,7 @@ internal static class ImportSummary
     {
         ImportOutcome.Done => "done",
         ImportOutcome.AlreadyDone => "already-done",
+        ImportOutcome.Skipped => "skipped",
         ImportOutcome.DryRun => "dry-run",
         ImportOutcome.Interrupted => "interrupted",
         _ => "failed",

@@ -28,6 +28,9 @@ internal sealed record ProgressLine(string Source, long RowsRead)
     /// <summary>The row up to which rows are read again that earlier runs have published; null if rows are read for the first time.</summary>
     public long? ReadingAgainTo { get; init; }
 
+    /// <summary>Whether the file is read to check it, before anything is published.</summary>
+    public bool IsChecking { get; init; }
+
     /// <summary>Why the import waits for the broker; null if it does not.</summary>
     public string? WaitingBecause { get; init; }
 
@@ -67,6 +70,11 @@ internal sealed record ProgressLine(string Source, long RowsRead)
         {
             // Rounded down: 100 % is complete.
             details.Add((0, string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(done * 100)} %")));
+        }
+
+        if (IsChecking)
+        {
+            details.Add((1, "checking"));
         }
 
         details.Add((2, Quantity.Of(RowsRead, "row")));

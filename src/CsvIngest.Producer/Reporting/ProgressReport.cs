@@ -61,6 +61,7 @@ internal sealed class ProgressReport(string source, TimeProvider time, ILogger l
             RowsPerSecond = _rows.Add(progress.RowsRead),
             Left = progress.Size - progress.BytesRead is > 0 and { } left && bytesPerSecond is { } speed ? TimeSpan.FromSeconds(left / speed) : null,
             ReadingAgainTo = progress.IsReadingAgain ? progress.RowsConfirmedBefore : null,
+            IsChecking = progress.IsChecking,
             WaitingBecause = ReasonToWait(progress.Condition),
         };
     }

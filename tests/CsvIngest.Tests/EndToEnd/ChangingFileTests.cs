@@ -133,7 +133,7 @@ public sealed class ChangingFileTests : IDisposable
         connection.Open();
         await using var writing = connection.BeginTransaction(deferred: false);
         await using var producer = Programs.Start("producer", Arguments(files), _folder);
-        await RunAsync("bash", "-c", "until [ -e f.errors.csv ]; do sleep 0.01; done");
+        await RunAsync("bash", "-c", "until [ -e .f.rejected.csv.part ]; do sleep 0.01; done");
         await meanwhile(producer);
         writing.Rollback();
         return await producer.WaitForExitAsync();

@@ -11,7 +11,7 @@ public sealed class ProducerUseTests : IDisposable
     private static readonly string[] SummaryKeys =
     [
         "import", "source", "dataset", "rowsRead", "rowsSent", "rowsSentBefore", "rowsRejected", "rowsDuplicate", "rowsUnchecked", "messages", "bytes", "seconds",
-        "rejectsFile", "outcome",
+        "rejectsFile", "checkedFirst", "outcome",
     ];
 
     private readonly WorkFolder _folder = new();
@@ -98,6 +98,9 @@ public sealed class ProducerUseTests : IDisposable
     [InlineData(64, "--max-rejects: \"lots\" is not a limit", "--file", "ok.csv", "--max-rejects", "lots")]
     [InlineData(64, "--broker-timeout: \"soon\" is not a time", "--file", "ok.csv", "--broker-timeout", "soon")]
     [InlineData(64, "--rows-per-message: 0 is out of range", "--file", "ok.csv", "--rows-per-message", "0")]
+    [InlineData(64, "--check-first and --no-check-first: choose one", "--file", "ok.csv", "--check-first", "--no-check-first")]
+    [InlineData(64, "--source-name: expected a single file", "--file", "ok.csv", "two.csv", "--source-name", "x")]
+    [InlineData(64, "--source-name: \"a/b\" is not a name", "--file", "ok.csv", "--source-name", "a/b")]
     [InlineData(64, "--print: requires --dry-run", "--file", "ok.csv", "--print")]
     [InlineData(64, "--map: \"email\" is not a mapping", "--file", "ok.csv", "--map", "email")]
     [InlineData(64, "klingon", "--file", "ok.csv", "--encoding", "klingon")]
@@ -164,6 +167,19 @@ public sealed class ProducerUseTests : IDisposable
         result.Json().GetProperty("rowsSent").GetInt64().ShouldBe(0);
         (await Programs.RunAsync("consumer", ["--drain"], _folder)).ShouldExitWith(0);
         (await Programs.RunAsync("consumer", ["status", "--json"], _folder)).ShouldExitWith(1).Output.Trim().ShouldBe("[]");
+    }
+
+    [Fact]
+    public async Task A_file_that_was_checked_first_or_skipped_says_so()
+    {
+        _folder.Write("ok.csv", "email,name\na@example.com,A\nnobody,N\n");
+
+        var first = (await Programs.RunAsync("producer", ["--file", "ok.csv", "--check-first"], _folder)).ShouldExitWith(0);
+        var again = (await Programs.RunAsync("producer", ["--file", "ok.csv", "--skip-imported"], _folder)).ShouldExitWith(0);
+
+        first.Output.ShouldContain("  The file was checked first: 2 rows, 1 rejected.");
+        again.Output.ShouldStartWith("ok.csv: skipped, the same content was published on ");
+        again.Output.ShouldContain("as ok.csv, import ");
     }
 
     [Fact]
