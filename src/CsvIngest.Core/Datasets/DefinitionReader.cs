@@ -12,7 +12,9 @@ internal static class DefinitionReader
 
     /// <summary>The properties of a column, in the same order as docs/datasets.md.</summary>
     public static readonly string[] ColumnProperties =
-        ["type", "required", "headers", "combine", "variants", "maxLength", "pattern", "trim"];
+    [
+        "type", "required", "headers", "combine", "variants", "maxLength", "pattern", "trim", "format", "decimal", "group", "true", "false",
+    ];
 
     /// <summary>The types by the names that definitions use.</summary>
     public static IReadOnlyDictionary<string, ColumnType> Types { get; } =
@@ -76,7 +78,8 @@ internal static class DefinitionReader
             ReadPattern(properties, path, errors),
             trim ?? type != ColumnType.Text,
             ReadCombine(properties, path, type, errors),
-            ReadVariants(properties, path, errors));
+            ReadVariants(properties, path, errors),
+            FormatReader.Read(properties, path, type, errors));
     }
 
     private static ColumnType? ReadType(Dictionary<string, JsonElement> properties, string path, DefinitionErrors errors)
@@ -222,7 +225,7 @@ internal static class DefinitionReader
         return properties;
     }
 
-    private static string? ReadString(
+    internal static string? ReadString(
         Dictionary<string, JsonElement> properties, string name, string path, DefinitionErrors errors)
     {
         if (!properties.TryGetValue(name, out var element) || element.ValueKind == JsonValueKind.Null)
@@ -256,7 +259,7 @@ internal static class DefinitionReader
         return null;
     }
 
-    private static IReadOnlyList<string> ReadStrings(JsonElement element, string path, DefinitionErrors errors)
+    internal static IReadOnlyList<string> ReadStrings(JsonElement element, string path, DefinitionErrors errors)
     {
         if (element.ValueKind == JsonValueKind.Array
             && element.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String))
