@@ -19,6 +19,10 @@ public sealed record Dataset(
     /// <param name="column">The position in <see cref="Columns"/>.</param>
     public bool IsRequired(int column) => Columns[column].Required || column == KeyIndex;
 
+    /// <summary>The columns of the table that rows are inserted into: the dataset's, and those that every table has.</summary>
+    public IReadOnlyList<string> TableColumns =>
+        [.. Columns.Select(column => column.Name), .. ExtraColumns is null ? Array.Empty<string>() : [ExtraColumns], "import_id", "line"];
+
     /// <summary>The dataset without the formats of its columns: what it is for messages, whose values are canonical.</summary>
     public Dataset WithoutFormats() => this with { Columns = [.. Columns.Select(column => column with { Format = null })] };
 }

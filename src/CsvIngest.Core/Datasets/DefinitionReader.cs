@@ -16,6 +16,10 @@ internal static class DefinitionReader
         "type", "required", "headers", "combine", "variants", "maxLength", "pattern", "trim", "format", "decimal", "group", "true", "false",
     ];
 
+    // A pattern must match the whole value.
+    private const string PatternStart = @"\A(?:";
+    private const string PatternEnd = @")\z";
+
     /// <summary>The types by the names that definitions use.</summary>
     public static IReadOnlyDictionary<string, ColumnType> Types { get; } =
         Enum.GetValues<ColumnType>().ToDictionary(type => type.ToString().ToLowerInvariant(), StringComparer.Ordinal);
@@ -38,6 +42,9 @@ internal static class DefinitionReader
             ReadColumns(properties, errors),
             ReadString(properties, "extraColumns", "extraColumns", errors));
     }
+
+    /// <summary>The text of a pattern in the definition that it was read from.</summary>
+    public static string PatternText(Regex pattern) => pattern.ToString()[PatternStart.Length..^PatternEnd.Length];
 
     private static List<Column> ReadColumns(Dictionary<string, JsonElement> properties, DefinitionErrors errors)
     {
@@ -139,7 +146,7 @@ internal static class DefinitionReader
             // by itself, because "a)|(b" would be valid once it is enclosed in a group.
             const RegexOptions Options = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant;
             _ = new Regex(pattern, Options);
-            return new Regex($@"\A(?:{pattern})\z", Options);
+            return new Regex(PatternStart + pattern + PatternEnd, Options);
         }
         catch (ArgumentException exception)
         {

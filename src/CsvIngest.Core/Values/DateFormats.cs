@@ -18,6 +18,10 @@ internal sealed class DateFormats : ValueFormat
     /// <summary>The formats as a definition has them.</summary>
     public IEnumerable<string> Texts => _patterns.Select(pattern => pattern.Text);
 
+    /// <summary>Whether a text can have different meanings in these formats and in others.</summary>
+    public bool IsAmbiguousWith(DateFormats others) =>
+        _patterns.Any(one => others._patterns.Any(other => DatePattern.FindAmbiguity(one, other) is not null));
+
     /// <inheritdoc/>
     public override string ToString() => string.Join(" or ", Texts);
 
