@@ -30,7 +30,7 @@ public sealed class DraftFileTests
             {
               "name": "bestellungen_2024",
               "table": "bestellungen_2024",
-              "key": "kennung",
+              "key": "bestell_nr",
               "columns": {
                 "bestell_nr": { "type": "integer", "required": true },
                 "e_mail": { "type": "email", "required": true },
@@ -90,7 +90,8 @@ public sealed class DraftFileTests
     [Theory]
     [InlineData("name,id\nAnn,1\nBob,2\n", "name")]
     [InlineData("name,id\nAnn,1\nAnn,2\n", "id")]
-    [InlineData("name,mail\nAnn,a@example.com\nBob,b@example.com\n", "mail")]
+    [InlineData("name,mail\nAnn Lee,a@example.com\nBob,b@example.com\n", "mail")]
+    [InlineData("name,price\nAnn Lee,1.5\nBob,2.5\n", "name")]
     [InlineData("name,mail\nAnn,A@example.com\nann,a@example.com\n", null)]
     [InlineData("name,id\nAnn,1\nBob,\nAnn,3\n", null)]
     [InlineData("price,name\n1.5,a\n2.5,a\n", null)]

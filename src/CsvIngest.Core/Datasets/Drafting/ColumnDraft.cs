@@ -15,12 +15,16 @@ public sealed class ColumnDraft(string header)
     private List<Candidate>? _candidates;
     private bool _hasEmpty;
     private bool _isPadded;
+    private bool _hasSpace;
 
     /// <summary>The header.</summary>
     public string Header => header;
 
     /// <summary>Whether every row has a value.</summary>
     public bool IsComplete => _candidates is not null && !_hasEmpty;
+
+    /// <summary>Whether no value contains white space, as identifiers do not, unlike names and descriptions.</summary>
+    internal bool IsWithoutSpace => !_hasSpace;
 
     /// <summary>Adds the value of a row.</summary>
     public void Add(ReadOnlySpan<byte> field)
@@ -33,6 +37,7 @@ public sealed class ColumnDraft(string header)
         }
 
         _isPadded |= value.Length != field.Length;
+        _hasSpace |= value.IndexOfAny(" \t\r\n"u8) >= 0;
         _candidates ??= [.. ColumnCandidates.All.Select(column => new Candidate(column))];
         for (var i = _candidates.Count - 1; i >= 0; i--)
         {

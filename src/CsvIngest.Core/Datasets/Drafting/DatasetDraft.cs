@@ -20,7 +20,7 @@ public sealed record DatasetDraft(Dataset Dataset, IReadOnlyDictionary<string, s
         var names = new DraftNames(forms);
         var comments = new Dictionary<string, string>(StringComparer.Ordinal);
         var proposed = new List<Column>();
-        var keys = new List<Column>();
+        var keys = new List<(Column Column, bool IsWithoutSpace)>();
         for (var i = 0; i < columns.Count; i++)
         {
             if (forms[i].Length == 0 || forms.IndexOf(forms[i]) != forms.LastIndexOf(forms[i]) || columns[i].Header.Contains('\0', StringComparison.Ordinal))
@@ -38,7 +38,7 @@ public sealed record DatasetDraft(Dataset Dataset, IReadOnlyDictionary<string, s
 
             if (columns[i].IsComplete && unique.Contains(columns[i]) && IsKeyType(column.Type))
             {
-                keys.Add(column);
+                keys.Add((column, columns[i].IsWithoutSpace));
             }
         }
 
@@ -47,8 +47,8 @@ public sealed record DatasetDraft(Dataset Dataset, IReadOnlyDictionary<string, s
             throw new UnusableFileException("The header has no names that tell its columns apart. Expected a row of different names.");
         }
 
-        // Nothing but an identifier is an address or a UUID; numbers and texts can be different by chance.
-        var key = keys.Find(column => column.Type is ColumnType.Uuid or ColumnType.Email) ?? keys.FirstOrDefault();
+        // Names and descriptions can be different by chance.
+        var key = keys.OrderByDescending(candidate => candidate.IsWithoutSpace).FirstOrDefault().Column;
         var table = DraftNames.ForTable(name);
         return new DatasetDraft(new Dataset(table, table, key?.Name, proposed, names.ForColumn("other columns", "othercolumns")), comments);
     }
