@@ -9,7 +9,8 @@ namespace CsvIngest.Postgres;
 internal static class DatasetTable
 {
     private const string NextStep = "Change the table, or name another one in the dataset.";
-    private const string AddColumns = "Run `consumer migrate --add-columns` with the same --database and --datasets, or name another table in the dataset.";
+    private const string AddColumns =
+        "Run `consumer migrate --add-columns` with the same --database and --datasets, or name another table in the dataset.";
 
     // ON CONFLICT (key) needs an index that is unique, immediate, not partial, valid, and on exactly that column.
     private const string KeyIndexes =

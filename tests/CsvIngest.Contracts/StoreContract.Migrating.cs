@@ -202,7 +202,10 @@ public abstract partial class StoreContract<TFixture>
         var outcomes = await store.ApplyAsync(
             [
                 new ImportDraft(StoreDatasets.Measurements).Slice(
-                    1, 0, Row(2, "x", "2", "1.50", "2024-05-01T10:00:00Z", "2024-05-01", "true", "01890a5d-ac96-774b-bcce-b302099a8057", Email(1)), Row(3, null, "1", null, null, null, null, null, null)),
+                    1,
+                    0,
+                    Row(2, "x", "2", "1.50", "2024-05-01T10:00:00Z", "2024-05-01", "true", "01890a5d-ac96-774b-bcce-b302099a8057", Email(1)),
+                    Row(3, null, "1", null, null, null, null, null, null)),
                 new ImportDraft(StoreDatasets.Visits).Slice(1, 0, Row(2, "/home")),
             ],
             CancellationToken.None);
@@ -213,7 +216,8 @@ public abstract partial class StoreContract<TFixture>
                 .Concat([(MigrationStepKind.ColumnAdded, "visits", "page"), (MigrationStepKind.ColumnAdded, "visits", "more")]));
         again.ShouldBeEmpty();
         outcomes.ShouldBe([Applied(1, 1), Applied(1)]);
-        (await database.QueryAsync("SELECT mine, line FROM \"Measurements Of All\" WHERE \"select\" = 1")).ShouldHaveSingleItem().ShouldBe(["kept", null]);
+        (await database.QueryAsync("SELECT mine, line FROM \"Measurements Of All\" WHERE \"select\" = 1"))
+            .ShouldHaveSingleItem().ShouldBe(["kept", null]);
         (await database.QueryAsync("SELECT page FROM visits ORDER BY line")).Select(row => row[0]).ShouldBe(["/home", null]);
     }
 

@@ -13,7 +13,10 @@ internal static class MigrateCommand
 
     public static Command Create(Application application)
     {
-        var addColumns = new Option<bool>("--add-columns") { Description = "Add the columns that tables of datasets lack, without values in existing rows" };
+        var addColumns = new Option<bool>("--add-columns")
+        {
+            Description = "Add the columns that tables of datasets lack, without values in existing rows",
+        };
         var command = new Command("migrate", "Create missing tables: the ledger and one table per dataset") { addColumns };
         application.Handle(command, async (context, cancellationToken) =>
         {

@@ -55,7 +55,8 @@ internal static class DatasetsCommand
                 context.Logger.DraftRowsSkipped(read.UnreadableRows);
             }
 
-            var comment = $"A draft for {DisplayText.OneLine(source.Name)}, from {(read.Rows == 1 ? "1 row" : $"{read.Rows} rows")}. Edit it as needed.";
+            var rows = read.Rows == 1 ? "1 row" : $"{read.Rows} rows";
+            var comment = $"A draft for {DisplayText.OneLine(source.Name)}, from {rows}. Edit it as needed.";
             Console.WriteLine(DefinitionWriter.Write(read.Draft.Dataset, comment, read.Draft.Comments));
             return Task.FromResult(ExitCodes.Done);
         });

@@ -3,7 +3,9 @@ using CsvIngest.Values;
 
 namespace CsvIngest.Datasets;
 
-/// <summary>Reads how the values of a column are written: the properties <c>format</c>, <c>decimal</c>, <c>group</c>, <c>true</c> and <c>false</c>.</summary>
+/// <summary>
+/// Reads how the values of a column are written: the properties <c>format</c>, <c>decimal</c>, <c>group</c>, <c>true</c> and <c>false</c>.
+/// </summary>
 internal static class FormatReader
 {
     /// <summary>What can separate groups of digits. A letter or a sign could not be told from the rest of a number.</summary>

@@ -6,7 +6,9 @@ namespace CsvIngest.Values;
 /// </summary>
 public abstract class ValueFormat
 {
-    /// <summary>The format in the form in which reasons and lists show it, such as <c>dd.MM.yyyy</c>. Different formats have different texts.</summary>
+    /// <summary>
+    /// The format in the form in which reasons and lists show it, such as <c>dd.MM.yyyy</c>. Different formats of a type have different texts.
+    /// </summary>
     public abstract override string ToString();
 
     /// <summary>Writes the canonical form of a value.</summary>

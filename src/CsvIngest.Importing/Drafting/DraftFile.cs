@@ -54,7 +54,7 @@ public sealed record DraftFile(DatasetDraft Draft, long Rows, long UnreadableRow
             }
 
             // The set of a column that has no value twice is kept, as long as there is room.
-            keys.RemoveAll(key => !key.Values.Add(Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(reader.Field(key.Column)).Trim().ToLowerInvariant())));
+            keys.RemoveAll(key => !key.Values.Add(Fold(reader.Field(key.Column))));
             if (keys.Count * rows > MaxKeys)
             {
                 keys.RemoveAt(keys.Count - 1);
@@ -66,6 +66,14 @@ public sealed record DraftFile(DatasetDraft Draft, long Rows, long UnreadableRow
         return new DraftFile(DatasetDraft.Of(NameOf(source.Name), columns, unique), rows, unreadable);
     }
 
+    /// <summary>The form in which values are compared. Values that have the same canonical form in some type should be the same.</summary>
+    private static byte[] Fold(ReadOnlySpan<byte> value) => Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(value).Trim().ToLowerInvariant());
+
     /// <summary>The name without extensions, such as those of <c>orders.csv.gz</c>.</summary>
-    private static string NameOf(string name) => Path.GetFileName(name) is var file && file.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot ? file[..dot] : file;
+    private static string NameOf(string name)
+    {
+        var file = Path.GetFileName(name);
+        var dot = file.IndexOf('.', StringComparison.Ordinal);
+        return dot > 0 ? file[..dot] : file;
+    }
 }

@@ -13,7 +13,8 @@ namespace CsvIngest.Sqlite;
 internal static class DatasetTable
 {
     private const string NextStep = "Change the table, or name another one in the dataset.";
-    private const string AddColumns = "Run `consumer migrate --add-columns` with the same --database and --datasets, or name another table in the dataset.";
+    private const string AddColumns =
+        "Run `consumer migrate --add-columns` with the same --database and --datasets, or name another table in the dataset.";
 
     /// <summary>Inserts one row, unless its key is in the table; the parameters are <c>$0</c>, <c>$1</c>, …</summary>
     public static string Insert(Dataset dataset)

@@ -43,10 +43,8 @@ public sealed class DefinitionWriterTests
             var read = DatasetFile.Parse(text, "d.json");
 
             DefinitionWriter.Write(read).ShouldBe(text);
-            read.Columns.Select(column => (column.Name, column.Type, column.Required, column.MaxLength, column.Trim, column.Pattern?.ToString()))
-                .ShouldBe(dataset.Columns.Select(column => (column.Name, column.Type, column.Required, column.MaxLength, column.Trim, column.Pattern?.ToString())));
-            read.Columns.SelectMany(column => (IEnumerable<string>)[.. column.Headers ?? [], .. column.Combine?.SelectMany(names => names) ?? [], .. column.Variants?.SelectMany(names => names) ?? []])
-                .ShouldBe(dataset.Columns.SelectMany(column => (IEnumerable<string>)[.. column.Headers ?? [], .. column.Combine?.SelectMany(names => names) ?? [], .. column.Variants?.SelectMany(names => names) ?? []]));
+            read.Columns.Select(Rules).ShouldBe(dataset.Columns.Select(Rules));
+            read.Columns.SelectMany(Names).ShouldBe(dataset.Columns.SelectMany(Names));
         }
     }
 
@@ -60,4 +58,10 @@ public sealed class DefinitionWriterTests
         text.ShouldContain("""["x\u202Ey\u001B\u0085\u00AD\n"]""");
         DatasetFile.Parse(text, "d.json").Columns[0].Headers.ShouldBe(dataset.Columns[0].Headers);
     }
+
+    private static object Rules(Column column) =>
+        (column.Name, column.Type, column.Required, column.MaxLength, column.Trim, column.Pattern?.ToString());
+
+    private static IEnumerable<string> Names(Column column) =>
+        [.. column.Headers ?? [], .. column.Combine?.SelectMany(names => names) ?? [], .. column.Variants?.SelectMany(names => names) ?? []];
 }

@@ -23,7 +23,8 @@ public sealed record DatasetDraft(Dataset Dataset, IReadOnlyDictionary<string, s
         var keys = new List<(Column Column, bool IsWithoutSpace)>();
         for (var i = 0; i < columns.Count; i++)
         {
-            if (forms[i].Length == 0 || forms.IndexOf(forms[i]) != forms.LastIndexOf(forms[i]) || columns[i].Header.Contains('\0', StringComparison.Ordinal))
+            var isAlone = forms.IndexOf(forms[i]) == forms.LastIndexOf(forms[i]);
+            if (forms[i].Length == 0 || !isAlone || columns[i].Header.Contains('\0', StringComparison.Ordinal))
             {
                 continue;
             }

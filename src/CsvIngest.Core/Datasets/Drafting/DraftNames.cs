@@ -63,8 +63,12 @@ internal sealed class DraftNames(IReadOnlyCollection<string> headers)
             }
         }
 
-        var identifier = name.ToString(0, Math.Min(name.Length, MaxLength)).TrimEnd('_');
-        return identifier.Length == 0 ? prefix : char.IsAsciiDigit(identifier[0]) ? $"{prefix}_{identifier}"[..Math.Min(MaxLength, prefix.Length + 1 + identifier.Length)] : identifier;
+        if (name.Length == 0 || char.IsAsciiDigit(name[0]))
+        {
+            name.Insert(0, $"{prefix}_");
+        }
+
+        return name.ToString(0, Math.Min(name.Length, MaxLength)).TrimEnd('_');
     }
 
     private static string Decompose(string text)
