@@ -51,4 +51,10 @@ internal static partial class Log
 
     [LoggerMessage(2013, LogLevel.Error, "Messages were dead-lettered and are not stored: {Messages}; `consumer dead-letters list` shows why")]
     public static partial void DrainedButDeadLettered(this ILogger logger, long messages);
+
+    [LoggerMessage(2014, LogLevel.Warning, "{Warning}")]
+    public static partial void DraftUncertain(this ILogger logger, string warning);
+
+    [LoggerMessage(2015, LogLevel.Warning, "{Rows} rows cannot be read and are not considered; a dry run of the producer shows why")]
+    public static partial void DraftRowsSkipped(this ILogger logger, long rows);
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using CsvIngest.Consumer.Commands;
+using CsvIngest.Consumer.Datasets;
 using CsvIngest.Consumer.Status;
 using CsvIngest.Hosting;
 using CsvIngest.Postgres;
@@ -19,6 +20,7 @@ var root = new RootCommand("Takes messages from a queue and inserts their rows i
     MigrateCommand.Create(application),
     StatusCommand.Create(application),
     DeadLettersCommand.Create(application),
+    DatasetsCommand.Create(application),
 };
 RunCommand.AddTo(root, application);
 return await application.RunAsync(root, args);

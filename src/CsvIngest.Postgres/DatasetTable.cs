@@ -8,11 +8,9 @@ namespace CsvIngest.Postgres;
 /// <summary>Checks the table of a dataset, which is found along the search path as in any statement.</summary>
 internal static class DatasetTable
 {
-    private const string NextStep =
-        "Change the table, or name another one in the dataset: `consumer migrate` only creates missing tables.";
-
-    private const string Columns =
-        "SELECT attname::text FROM pg_attribute WHERE attrelid = to_regclass(@table) AND attnum > 0 AND NOT attisdropped";
+    private const string NextStep = "Change the table, or name another one in the dataset.";
+    private const string AddColumns =
+        "Run `consumer migrate --add-columns` with the same --database and --datasets, or name another table in the dataset.";
 
     // ON CONFLICT (key) needs an index that is unique, immediate, not partial, valid, and on exactly that column.
     private const string KeyIndexes =
@@ -40,13 +38,13 @@ internal static class DatasetTable
             throw new DeniedException($"{table} does not exist. Run `consumer migrate` with the same --database and --datasets.");
         }
 
-        var found = (await connection.QueryAsync<string>(Command(Columns, dataset, cancellationToken))).ToList();
-        string[] extra = dataset.ExtraColumns is { } name ? [name] : [];
-        var missing = dataset.Columns.Select(column => column.Name).Concat(extra).Concat(["import_id", "line"]).Except(found).ToList();
+        var found = await migrations.ReadColumnsAsync(dataset.Table, cancellationToken);
+        var missing = migrations.MissingColumns(dataset, found);
         if (missing.Count > 0)
         {
             throw new DeniedException(
-                $"{table} has the columns {string.Join(", ", found)}; missing: {string.Join(", ", missing)}. {NextStep}");
+                $"{table} has the columns {string.Join(", ", found)}; missing: {string.Join(", ", missing)}. "
+                + (missing.Contains(dataset.Key) ? NextStep : AddColumns));
         }
 
         if (dataset.Key is not null

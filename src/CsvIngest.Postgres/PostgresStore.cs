@@ -48,17 +48,20 @@ public sealed class PostgresStore : IStore
         WithConnectionAsync(connection => MigrationsOf(connection).ApplyAsync(datasets, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<MigrationStep>> AddColumnsAsync(
+        IReadOnlyCollection<Dataset> datasets, CancellationToken cancellationToken) =>
+        WithConnectionAsync(connection => MigrationsOf(connection).AddColumnsAsync(datasets, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
     public Task CheckAsync(IReadOnlyCollection<Dataset> datasets, CancellationToken cancellationToken) =>
         WithConnectionAsync(
             async connection =>
             {
                 var migrations = MigrationsOf(connection);
-                await migrations.CheckAsync(cancellationToken);
-                foreach (var dataset in datasets)
-                {
-                    await DatasetTable.CheckAsync(connection, migrations, DisplayAddress, dataset, cancellationToken);
-                }
-
+                await migrations.CheckAsync(
+                    datasets,
+                    dataset => DatasetTable.CheckAsync(connection, migrations, DisplayAddress, dataset, cancellationToken),
+                    cancellationToken);
                 return true;
             },
             cancellationToken);

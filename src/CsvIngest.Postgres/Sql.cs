@@ -39,6 +39,19 @@ internal static class Sql
         return $"CREATE TABLE {SqlIdentifier.Quote(dataset.Table)} (\n    {string.Join(",\n    ", [.. columns, .. extra, .. own])})";
     }
 
+    /// <summary>Adds one of <see cref="Dataset.TableColumns"/> to the table of a dataset.</summary>
+    public static string AddColumn(Dataset dataset, string name)
+    {
+        var type = name switch
+        {
+            "import_id" => "uuid",
+            "line" => "bigint",
+            _ when name == dataset.ExtraColumns => "jsonb",
+            _ => TypeOf(dataset.Columns.First(column => column.Name == name).Type),
+        };
+        return $"ALTER TABLE {SqlIdentifier.Quote(dataset.Table)} ADD COLUMN {SqlIdentifier.Quote(name)} {type}";
+    }
+
     /// <summary>
     /// Inserts rows whose columns are arrays: a text[] for each column in order, a text[] for the extra columns where the dataset
     /// has them, a uuid[] of imports and a bigint[] of lines. Returns the import and the line of each row inserted.

@@ -14,14 +14,22 @@ internal static class MigrateCommand
 
     public static Command Create(Application application)
     {
-        var command = new Command("migrate", "Create missing tables: the ledger and one table per dataset");
+        var addColumns = new Option<bool>("--add-columns")
+        {
+            Description = "Add the columns that tables of datasets lack, without values in existing rows",
+        };
+        var command = new Command("migrate", "Create missing tables: the ledger and one table per dataset") { addColumns };
         application.Handle(command, async (context, cancellationToken) =>
         {
             var datasets = context.LoadDatasets();
             await using var store = context.OpenStore();
             IReadOnlyList<MigrationStep> steps = [];
             await Retry.WhileUnavailableAsync(
-                async () => steps = await store.MigrateAsync(datasets.All, cancellationToken),
+                async () => steps =
+                [
+                    .. await store.MigrateAsync(datasets.All, cancellationToken),
+                    .. context.Arguments.GetValue(addColumns) ? await store.AddColumnsAsync(datasets.All, cancellationToken) : [],
+                ],
                 Timeout,
                 failure => context.Logger.WaitingForServer(FailureReason.Of(failure), (int)Timeout.TotalSeconds),
                 cancellationToken);
@@ -30,7 +38,7 @@ internal static class MigrateCommand
                 Terminal.WriteLine(Describe(step));
             }
 
-            // A table that exists is left as it is, but the consumer may need more than it has.
+            // The consumer may need more than the tables that existed have.
             await store.CheckAsync(datasets.All, cancellationToken);
             Terminal.WriteLine($"{store.DisplayAddress}: {(steps.Count == 0 ? "nothing to migrate" : "migrated")}");
             return ExitCodes.Done;
@@ -38,7 +46,10 @@ internal static class MigrateCommand
         return command;
     }
 
-    private static string Describe(MigrationStep step) => step.Kind == MigrationStepKind.MigrationApplied
-        ? $"Applied migration {step.Name}."
-        : $"Created table {step.Name} for dataset {step.Dataset}.";
+    private static string Describe(MigrationStep step) => step.Kind switch
+    {
+        MigrationStepKind.MigrationApplied => $"Applied migration {step.Name}.",
+        MigrationStepKind.TableCreated => $"Created table {step.Name} for dataset {step.Dataset}.",
+        _ => $"Added column {step.Column} to table {step.Name} for dataset {step.Dataset}.",
+    };
 }

@@ -18,6 +18,13 @@ public sealed record Dataset(
     /// <summary>Whether every row must have a value in the column: it is required, or it is the key.</summary>
     /// <param name="column">The position in <see cref="Columns"/>.</param>
     public bool IsRequired(int column) => Columns[column].Required || column == KeyIndex;
+
+    /// <summary>The columns of the table that rows are inserted into: the dataset's, and those that every table has.</summary>
+    public IReadOnlyList<string> TableColumns =>
+        [.. Columns.Select(column => column.Name), .. ExtraColumns is null ? Array.Empty<string>() : [ExtraColumns], "import_id", "line"];
+
+    /// <summary>The dataset without the formats of its columns: what it is for messages, whose values are canonical.</summary>
+    public Dataset WithoutFormats() => this with { Columns = [.. Columns.Select(column => column with { Format = null })] };
 }
 
 /// <summary>A column of a dataset and its rules.</summary>
@@ -38,6 +45,7 @@ public sealed record Dataset(
 /// Patterns such as <c>billing *</c> in which the names of <paramref name="Headers"/> and <paramref name="Combine"/> also match, in place of
 /// <c>*</c>: lists in order of preference, after the names alone. Those of the first list are about the same person as the names alone.
 /// </param>
+/// <param name="Format">How files write the values; null for the ways that docs/datasets.md lists for the type.</param>
 public sealed record Column(
     string Name,
     ColumnType Type,
@@ -47,4 +55,5 @@ public sealed record Column(
     Regex? Pattern = null,
     bool Trim = false,
     IReadOnlyList<IReadOnlyList<string>>? Combine = null,
-    IReadOnlyList<IReadOnlyList<string>>? Variants = null);
+    IReadOnlyList<IReadOnlyList<string>>? Variants = null,
+    ValueFormat? Format = null);

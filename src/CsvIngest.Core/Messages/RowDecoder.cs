@@ -14,7 +14,7 @@ internal sealed class RowDecoder(Dataset dataset)
 {
     private static readonly JsonWriterOptions JsonOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private readonly RowRules _rules = new(dataset);
+    private readonly RowRules _rules = new(dataset.WithoutFormats());
     private readonly ArrayBufferWriter<byte> _canonical = new(256);
     private readonly ArrayBufferWriter<byte> _json = new(256);
     private readonly Utf8JsonWriter _writer = new(Stream.Null, JsonOptions);

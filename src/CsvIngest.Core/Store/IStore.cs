@@ -20,9 +20,18 @@ public interface IStore : IAsyncDisposable
     /// <exception cref="DeniedException">The database denied access, or an applied migration has changed since.</exception>
     Task<IReadOnlyList<MigrationStep>> MigrateAsync(IReadOnlyCollection<Dataset> datasets, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Adds the columns that existing tables of datasets lack, as columns that can be NULL: the rows that are there have no value for them. A
+    /// table that lacks the key is not changed. Safe for several processes at the same time.
+    /// </summary>
+    /// <returns>The steps this call took, in order; empty when nothing was missing.</returns>
+    /// <exception cref="StoreUnavailableException">The database is unavailable.</exception>
+    /// <exception cref="DeniedException">The database denied access.</exception>
+    Task<IReadOnlyList<MigrationStep>> AddColumnsAsync(IReadOnlyCollection<Dataset> datasets, CancellationToken cancellationToken);
+
     /// <summary>Checks that every migration is applied and that every dataset has its table, columns and unique key.</summary>
     /// <exception cref="StoreUnavailableException">The database is unavailable.</exception>
-    /// <exception cref="DeniedException">Something is missing: the message names it and the next step.</exception>
+    /// <exception cref="DeniedException">Something is missing: the message names everything that is, and the next step.</exception>
     Task CheckAsync(IReadOnlyCollection<Dataset> datasets, CancellationToken cancellationToken);
 
     /// <summary>

@@ -38,17 +38,21 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
             connection => MigrationsOf(connection).ApplyAsync(datasets, cancellationToken), create: true, cancellationToken);
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<MigrationStep>> AddColumnsAsync(
+        IReadOnlyCollection<Dataset> datasets, CancellationToken cancellationToken) =>
+        WithConnectionAsync(
+            connection => MigrationsOf(connection).AddColumnsAsync(datasets, cancellationToken), create: false, cancellationToken);
+
+    /// <inheritdoc/>
     public Task CheckAsync(IReadOnlyCollection<Dataset> datasets, CancellationToken cancellationToken) =>
         WithConnectionAsync(
             async connection =>
             {
                 var migrations = MigrationsOf(connection);
-                await migrations.CheckAsync(cancellationToken);
-                foreach (var dataset in datasets)
-                {
-                    await DatasetTable.CheckAsync(connection, migrations, _file.Path, dataset, cancellationToken);
-                }
-
+                await migrations.CheckAsync(
+                    datasets,
+                    dataset => DatasetTable.CheckAsync(connection, migrations, _file.Path, dataset, cancellationToken),
+                    cancellationToken);
                 return true;
             },
             create: false,

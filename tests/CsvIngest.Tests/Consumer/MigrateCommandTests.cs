@@ -29,7 +29,11 @@ public sealed class MigrateCommandTests : IDisposable
         migrated.Output.ShouldNotContain("nothing to migrate");
         migrated.Error.ShouldContain("Table orders of dataset orders");
         migrated.Error.ShouldContain("missing: ");
+        migrated.Error.ShouldContain("Run `consumer migrate --add-columns`");
         (await RunAsync("migrate")).ShouldExitWith(0).Output.ShouldContain("nothing to migrate");
+        (await RunAsync("migrate", "--datasets", datasets, "--add-columns")).ShouldExitWith(0)
+            .Output.ShouldContain("Added column quantity to table orders for dataset orders.\n");
+        (await RunAsync("migrate", "--datasets", datasets)).ShouldExitWith(0).Output.ShouldContain("nothing to migrate");
     }
 
     private Task<ProgramResult> RunAsync(params string[] arguments) => Programs.RunAsync("consumer", arguments, _folder);
