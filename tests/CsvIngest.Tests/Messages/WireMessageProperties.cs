@@ -155,7 +155,7 @@ public sealed class WireMessageProperties
             return _decoder.Decode(body, null) switch
             {
                 SlicePart slice => JsonSerializer.Serialize(
-                    new { slice.ImportId, slice.Source, slice.Number, slice.RowsBefore, slice.Rows, slice.Rejections, slice.DuplicateLines }),
+                    new { slice.ImportId, slice.Source, slice.Number, slice.RowsBefore, Rows = slice.Rows.Select(row => new { row.Line, Values = row.Texts(), Extra = row.ExtraText() }), slice.Rejections, slice.DuplicateLines }),
                 ClosingPart closing => JsonSerializer.Serialize(new { closing.ImportId, closing.Source, closing.RowsRead, closing.Slices, closing.ContentHash }),
                 OpeningPart opening => JsonSerializer.Serialize(new { opening.ImportId, opening.Source, opening.Origin }),
                 var other => throw new InvalidOperationException(other.GetType().Name),
