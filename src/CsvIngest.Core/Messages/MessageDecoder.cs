@@ -103,6 +103,11 @@ public sealed class MessageDecoder(DatasetCatalog datasets)
             extraColumns.Distinct(StringComparer.Ordinal).Count() == extraColumns.Length,
             "two extra columns have the same name");
 
+        foreach (var row in message.Rows)
+        {
+            CheckValueCount(row, dataset, extraColumns);
+        }
+
         var rejections = new List<Store.Rejection>(message.Rejections.Count);
         foreach (var rejection in message.Rejections)
         {
@@ -122,7 +127,6 @@ public sealed class MessageDecoder(DatasetCatalog datasets)
         var buffer = new RowBuffer(dataset.Columns.Count, message.Rows.Count, message.ByteCount + LargestRoom);
         foreach (var row in message.Rows)
         {
-            CheckValueCount(row, dataset, extraColumns);
             if (decoder.Decode(message, row, buffer, out var decoded) is { } reason)
             {
                 rejections.Add(new(row.Line, reason.Column, reason.Code, reason.Reason, RawText.FromValues(message.Texts(row))));
