@@ -10,4 +10,13 @@ internal static partial class Log
 
     [LoggerMessage(4101, LogLevel.Warning, "PostgreSQL rejected a row (SQLSTATE {SqlState}); searching for it (rows: {Rows})")]
     public static partial void RowRejected(ILogger logger, string sqlState, int rows);
+
+    [LoggerMessage(4103, LogLevel.Debug, "COPY refused the rows of a transaction, which is repeated without it: {Reason}")]
+    public static partial void CopyRefused(ILogger logger, string reason);
+
+    [LoggerMessage(4104, LogLevel.Debug, "Rows go into table {Table} without COPY: {Reason}")]
+    public static partial void CopyOff(ILogger logger, string table, string reason);
+
+    [LoggerMessage(4105, LogLevel.Debug, "Rows go into table {Table} by COPY again")]
+    public static partial void CopyOn(ILogger logger, string table);
 }

@@ -353,10 +353,10 @@ public abstract partial class StoreContract<TFixture>
         var books = await BooksOf(import);
         books.Complete.ShouldBeTrue();
         books.Rejected.ShouldBe(file.Sum(slice => slice.Rejections.Count));
-        books.Inserted.ShouldBe(rows.Values.Select(row => row.Values[0]).Distinct().Count());
+        books.Inserted.ShouldBe(rows.Values.Select(row => row.Texts()[0]).Distinct().Count());
 
         var stored = await fixture.Database.QueryAsync($"SELECT line, email, full_name FROM contacts WHERE email LIKE '%{_own}%'");
-        stored.ShouldAllBe(row => rows[long.Parse(row[0]!, CultureInfo.InvariantCulture)].Values[0] == row[1]);
+        stored.ShouldAllBe(row => rows[long.Parse(row[0]!, CultureInfo.InvariantCulture)].Texts()[0] == row[1]);
         stored.ShouldAllBe(row => row[2] == "line " + row[0]);
 
         (await RejectionsOf(import)).Select(rejection => rejection.Line)

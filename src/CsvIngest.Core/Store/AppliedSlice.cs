@@ -42,7 +42,7 @@ public sealed class AppliedSlice(SlicePart part)
     /// <param name="reason">The database's reason, without row values.</param>
     public void AddRejected(Row row, string reason)
     {
-        var values = row.Extra is null ? row.Values : row.Values.Append(row.Extra);
+        var values = row.ExtraText() is { } extra ? row.Texts().Append(extra) : row.Texts();
         _rejections.Add(new Rejection(row.Line, "", RejectCodes.DatabaseRejected, reason, RawText.FromValues(values)));
     }
 }
