@@ -51,4 +51,10 @@ internal static partial class Log
 
     [LoggerMessage(2013, LogLevel.Error, "{Messages} messages were dead-lettered and are not stored; `consumer dead-letters list` shows why")]
     public static partial void DrainedButDeadLettered(this ILogger logger, long messages);
+
+    [LoggerMessage(2014, LogLevel.Information, "Totals of {Sum} by {By} in {Dataset}: {Totals}")]
+    public static partial void TotalsChanged(this ILogger logger, string sum, string by, string dataset, string totals);
+
+    [LoggerMessage(2015, LogLevel.Warning, "Cannot read the totals that have changed: {Failure}")]
+    public static partial void TotalsNotLogged(this ILogger logger, string failure);
 }

@@ -18,6 +18,7 @@ var root = new RootCommand("Takes messages from a queue and inserts their rows i
     MigrateCommand.Create(application),
     StatusCommand.Create(application),
     DeadLettersCommand.Create(application),
+    TotalsCommand.Create(application),
 };
 RunCommand.AddTo(root, application);
 return await application.RunAsync(root, args);

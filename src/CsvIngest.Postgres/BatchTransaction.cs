@@ -28,7 +28,7 @@ internal sealed class BatchTransaction(NpgsqlConnection connection, NpgsqlTransa
             await InsertAsync(rows, cancellationToken);
         }
 
-        await ledger.SettleAsync(batch.NewSlices, cancellationToken);
+        await ledger.SettleAsync(batch, cancellationToken);
         return batch.Outcomes();
     }
 

@@ -95,6 +95,10 @@ public sealed class PostgresStore : IStore
         ReadAsync(connection => Reports.DuplicateLinesAsync(connection, importId, limit), cancellationToken);
 
     /// <inheritdoc/>
+    public IAsyncEnumerable<RunningTotal> ReadTotalsAsync(TotalFilter filter, CancellationToken cancellationToken) =>
+        ReadAsync(connection => Totals.ReadAsync(connection, filter), cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask DisposeAsync() => _source.DisposeAsync();
 
     private MigrationRunner MigrationsOf(NpgsqlConnection connection) => new(connection, new PostgresDialect(DisplayAddress), Migrations);

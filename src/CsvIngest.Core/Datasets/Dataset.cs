@@ -18,6 +18,9 @@ public sealed record Dataset(
     /// <summary>The position of the key in <see cref="Columns"/>; -1 if there is no key.</summary>
     public int KeyIndex { get; } = Key is null ? -1 : Columns.ToList().FindIndex(column => column.Name == Key);
 
+    /// <summary>The position of a column in <see cref="Columns"/>; -1 if there is none of this name.</summary>
+    public int IndexOf(string column) => Columns.ToList().FindIndex(each => each.Name == column);
+
     /// <summary>Whether every row must have a value in the column: it is required, or it is the key.</summary>
     /// <param name="column">The position in <see cref="Columns"/>.</param>
     public bool IsRequired(int column) => Columns[column].Required || column == KeyIndex;

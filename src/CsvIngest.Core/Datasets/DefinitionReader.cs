@@ -10,7 +10,7 @@ internal static class DefinitionReader
     /// <summary>The properties of a dataset, in the order of docs/datasets.md; a test compares the two.</summary>
     public static readonly string[] DatasetProperties = ["name", "table", "key", "columns", "extraColumns", "totals"];
 
-    /// <summary>The properties of a total, in the same order as docs/datasets.md.</summary>
+    /// <summary>The properties of a total.</summary>
     public static readonly string[] TotalProperties = ["by", "sum"];
 
     /// <summary>The properties of a column, in the same order as docs/datasets.md.</summary>
