@@ -57,4 +57,10 @@ internal static partial class Log
 
     [LoggerMessage(2015, LogLevel.Warning, "{Rows} rows cannot be read and are not considered; a dry run of the producer shows why")]
     public static partial void DraftRowsSkipped(this ILogger logger, long rows);
+
+    [LoggerMessage(2016, LogLevel.Information, "Totals of {Sum} by {By} in {Dataset}: {Totals}")]
+    public static partial void TotalsChanged(this ILogger logger, string sum, string by, string dataset, string totals);
+
+    [LoggerMessage(2017, LogLevel.Warning, "Cannot read the totals that have changed: {Failure}")]
+    public static partial void TotalsNotLogged(this ILogger logger, string failure);
 }

@@ -21,6 +21,7 @@ var root = new RootCommand("Takes messages from a queue and inserts their rows i
     StatusCommand.Create(application),
     DeadLettersCommand.Create(application),
     DatasetsCommand.Create(application),
+    TotalsCommand.Create(application),
 };
 RunCommand.AddTo(root, application);
 return await application.RunAsync(root, args);

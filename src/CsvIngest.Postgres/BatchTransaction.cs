@@ -29,7 +29,7 @@ internal sealed class BatchTransaction(
             await InsertAsync(rows, cancellationToken);
         }
 
-        await ledger.SettleAsync(batch.NewSlices, cancellationToken);
+        await ledger.SettleAsync(batch, cancellationToken);
         return batch.Outcomes();
     }
 

@@ -6,7 +6,7 @@ namespace CsvIngest.Postgres;
 
 /// <summary>
 /// Inserts the rows of one dataset by COPY where that gives what <see cref="RowInsert"/> gives, and by that elsewhere. Why the result is
-/// the same: docs/decisions/0012-copy-where-nothing-conflicts.md.
+/// the same: docs/decisions/0014-copy-where-nothing-conflicts.md.
 /// </summary>
 internal sealed class CopyInsert(NpgsqlConnection connection, NpgsqlTransaction transaction, Dataset dataset, CopyChoices choices)
 {

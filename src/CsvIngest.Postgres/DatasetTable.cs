@@ -27,7 +27,7 @@ internal static class DatasetTable
         WHERE indrelid = to_regclass(@table) AND indisunique ORDER BY indexrelid
         """;
 
-    // Where COPY would not do what INSERT … ON CONFLICT does, or might not: see docs/decisions/0012-copy-where-nothing-conflicts.md.
+    // Where COPY would not do what INSERT … ON CONFLICT does, or might not: see docs/decisions/0014-copy-where-nothing-conflicts.md.
     private const string CopyObstacle =
         """
         SELECT CASE

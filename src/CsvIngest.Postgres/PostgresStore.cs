@@ -112,6 +112,10 @@ public sealed class PostgresStore : IStore
         ReadAsync(connection => Reports.DuplicateLinesAsync(connection, importId, limit), cancellationToken);
 
     /// <inheritdoc/>
+    public IAsyncEnumerable<RunningTotal> ReadTotalsAsync(TotalFilter filter, CancellationToken cancellationToken) =>
+        ReadAsync(connection => Totals.ReadAsync(connection, filter), cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask DisposeAsync() => _source.DisposeAsync();
 
     // Values go to the server as the UTF-8 that they are, whatever the address or PGCLIENTENCODING says.

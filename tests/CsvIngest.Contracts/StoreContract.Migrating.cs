@@ -24,9 +24,11 @@ public abstract partial class StoreContract<TFixture>
                 new MigrationStep(MigrationStepKind.MigrationApplied, "0002_contacts.sql"),
                 new MigrationStep(MigrationStepKind.MigrationApplied, "0003_subscribers.sql"),
                 new MigrationStep(MigrationStepKind.MigrationApplied, "0004_openings.sql"),
+                new MigrationStep(MigrationStepKind.MigrationApplied, "0006_totals.sql"),
                 new MigrationStep(MigrationStepKind.TableCreated, "Measurements Of All", "measurements"),
                 new MigrationStep(MigrationStepKind.TableCreated, "visits", "visits"),
                 new MigrationStep(MigrationStepKind.TableCreated, "guarded", "guarded"),
+                new MigrationStep(MigrationStepKind.TableCreated, "payments", "payments"),
             ]);
         again.ShouldBeEmpty();
         (await store.ApplyAsync([new ImportDraft(StoreDatasets.Contacts).Slice(1, 0, Row(2, Email(1), "x"))], CancellationToken.None))
@@ -46,7 +48,7 @@ public abstract partial class StoreContract<TFixture>
         })));
 
         steps.SelectMany(each => each).ShouldBeUnique();
-        steps.Sum(each => each.Count).ShouldBe(7);
+        steps.Sum(each => each.Count).ShouldBe(9);
         await using var checking = database.OpenStore(_logger);
         await checking.CheckAsync(StoreDatasets.All, CancellationToken.None);
     }
@@ -71,7 +73,7 @@ public abstract partial class StoreContract<TFixture>
 
         var denial = await Should.ThrowAsync<DeniedException>(() => store.CheckAsync(StoreDatasets.All, CancellationToken.None));
 
-        denial.Message.ShouldContain("lacks migrations 0001_ledger.sql, 0002_contacts.sql, 0003_subscribers.sql, 0004_openings.sql. Run `consumer migrate`");
+        denial.Message.ShouldContain("lacks migrations 0001_ledger.sql, 0002_contacts.sql, 0003_subscribers.sql, 0004_openings.sql, 0006_totals.sql. Run `consumer migrate`");
     }
 
     [Fact]

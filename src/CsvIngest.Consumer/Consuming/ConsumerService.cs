@@ -84,11 +84,12 @@ internal sealed class ConsumerService(
         try
         {
             var lanes = new List<Lane>();
+            var totalsLog = options.LogTotals ? new TotalsLog(store, loggers.CreateLogger<TotalsLog>()) : null;
             for (var i = 0; i < options.Parallel; i++)
             {
                 receivers.Add(broker.OpenReceiver(new ReceiverOptions { Prefetch = options.Prefetch }));
                 lanes.Add(new Lane(
-                    receivers[i], writer, new MessageDecoder(datasets), options, totals, loggers.CreateLogger<Lane>()));
+                    receivers[i], writer, new MessageDecoder(datasets), options, totals, totalsLog, loggers.CreateLogger<Lane>()));
             }
 
             var running = lanes.Select(lane => Task.Run(() => lane.RunAsync(stop.Token, abort.Token), CancellationToken.None)).ToList();

@@ -23,10 +23,11 @@ public sealed class DatasetCatalog
 
         _byName.TryAdd(Contacts.Name, Contacts);
         _byName.TryAdd(Subscribers.Name, Subscribers);
+        _byName.TryAdd(Transactions.Name, Transactions);
     }
 
     /// <summary>The built-in dataset of people: an email address and a name.</summary>
-    public static Dataset Contacts { get; } = LoadContacts();
+    public static Dataset Contacts { get; } = Load("contacts.json");
 
     /// <summary>The built-in dataset of addresses: as <see cref="Contacts"/>, but only the email address is required.</summary>
     public static Dataset Subscribers { get; } = Contacts with
@@ -35,6 +36,9 @@ public sealed class DatasetCatalog
         Table = "subscribers",
         Columns = [.. Contacts.Columns.Select(column => column with { Required = column.Name == Contacts.Key })],
     };
+
+    /// <summary>The built-in dataset of transactions, with the total of the amounts per account.</summary>
+    public static Dataset Transactions { get; } = Load("transactions.json");
 
     /// <summary>Only the built-in datasets.</summary>
     public static DatasetCatalog BuiltIn { get; } = new([]);
@@ -45,12 +49,11 @@ public sealed class DatasetCatalog
     /// <summary>Finds a dataset by its exact name.</summary>
     public bool TryGet(string name, [NotNullWhen(true)] out Dataset? dataset) => _byName.TryGetValue(name, out dataset);
 
-    private static Dataset LoadContacts()
+    private static Dataset Load(string file)
     {
-        const string File = "contacts.json";
-        using var stream = typeof(DatasetCatalog).Assembly.GetManifestResourceStream(File)
-            ?? throw new InvalidOperationException($"{File} is not embedded in this program.");
+        using var stream = typeof(DatasetCatalog).Assembly.GetManifestResourceStream(file)
+            ?? throw new InvalidOperationException($"{file} is not embedded in this program.");
         using var reader = new StreamReader(stream);
-        return DatasetFile.Parse(reader.ReadToEnd(), $"built-in {File}");
+        return DatasetFile.Parse(reader.ReadToEnd(), $"built-in {file}");
     }
 }

@@ -8,7 +8,10 @@ namespace CsvIngest.Datasets;
 internal static class DefinitionReader
 {
     /// <summary>The properties of a dataset, in the order of docs/datasets.md; a test compares the two.</summary>
-    public static readonly string[] DatasetProperties = ["name", "table", "key", "columns", "extraColumns"];
+    public static readonly string[] DatasetProperties = ["name", "table", "key", "columns", "extraColumns", "totals"];
+
+    /// <summary>The properties of a total.</summary>
+    public static readonly string[] TotalProperties = ["by", "sum"];
 
     /// <summary>The properties of a column, in the same order as docs/datasets.md.</summary>
     public static readonly string[] ColumnProperties =
@@ -40,7 +43,34 @@ internal static class DefinitionReader
             table ?? name ?? "",
             ReadString(properties, "key", "key", errors),
             ReadColumns(properties, errors),
-            ReadString(properties, "extraColumns", "extraColumns", errors));
+            ReadString(properties, "extraColumns", "extraColumns", errors))
+        {
+            Totals = ReadTotals(properties, errors),
+        };
+    }
+
+    private static IReadOnlyList<TotalDefinition> ReadTotals(Dictionary<string, JsonElement> properties, DefinitionErrors errors)
+    {
+        if (!properties.TryGetValue("totals", out var element))
+        {
+            return [];
+        }
+
+        return element.ValueKind == JsonValueKind.Array
+            ? [.. element.EnumerateArray().Select((total, index) => ReadTotal(total, $"totals[{index}]", errors))]
+            : [ReadTotal(element, "totals", errors)];
+    }
+
+    private static TotalDefinition ReadTotal(JsonElement element, string path, DefinitionErrors errors)
+    {
+        var properties = ReadObject(element, path, TotalProperties, errors);
+        foreach (var name in TotalProperties.Where(name => element.ValueKind == JsonValueKind.Object && !properties.ContainsKey(name)))
+        {
+            errors.Add($"{path}.{name}", "missing");
+        }
+
+        return new TotalDefinition(
+            ReadString(properties, "by", $"{path}.by", errors) ?? "", ReadString(properties, "sum", $"{path}.sum", errors) ?? "");
     }
 
     /// <summary>The text of a pattern in the definition that it was read from.</summary>

@@ -22,6 +22,7 @@ public static class DefinitionWriter
         AddIf(properties, dataset.Key is not null, "key", dataset.Key);
         properties.Add($"\"columns\": {{\n{string.Join(",\n", dataset.Columns.Select(column => Line(column, columnComments)))}\n  }}");
         AddIf(properties, dataset.ExtraColumns is not null, "extraColumns", dataset.ExtraColumns);
+        AddIf(properties, dataset.Totals.Count > 0, "totals", dataset.Totals.Select(total => new { by = total.By, sum = total.Sum }));
         return $"{{\n{(comment is null ? "" : $"  // {comment}\n")}  {string.Join(",\n  ", properties)}\n}}";
     }
 

@@ -66,6 +66,12 @@ public interface IStore : IAsyncDisposable
 
     /// <summary>Reads the lines of an import's duplicate rows, ascending, as <see cref="ReadRejectionsAsync"/> reads the rejected rows.</summary>
     IAsyncEnumerable<long> ReadDuplicateLinesAsync(Guid importId, int? limit, CancellationToken cancellationToken);
+
+    /// <summary>Reads totals by dataset, columns and value, as bytes, in one snapshot, as they are enumerated.</summary>
+    /// <param name="filter">Which totals.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="StoreUnavailableException">The database is unavailable; thrown by the enumeration.</exception>
+    IAsyncEnumerable<RunningTotal> ReadTotalsAsync(TotalFilter filter, CancellationToken cancellationToken);
 }
 
 /// <summary>The outcome of one part in <see cref="IStore.ApplyAsync"/>.</summary>
@@ -76,12 +82,20 @@ public interface IStore : IAsyncDisposable
 /// <param name="Detail">For <see cref="PartOutcomeKind.Conflict"/>: found and expected.</param>
 public sealed record PartOutcome(PartOutcomeKind Kind, int Inserted = 0, int Duplicate = 0, int Rejected = 0, string Detail = "")
 {
+    /// <summary>What the inserted rows added to the totals of the dataset; empty if it has none.</summary>
+    public IReadOnlyList<RunningTotal> TotalChanges { get; init; } = [];
+
     /// <summary>The part was in the ledger before.</summary>
     public static PartOutcome AlreadyApplied { get; } = new(PartOutcomeKind.AlreadyApplied);
 
     /// <summary>The part contradicts the ledger.</summary>
     public static PartOutcome Conflict(string detail) => new(PartOutcomeKind.Conflict, Detail: detail);
 }
+
+/// <summary>Which totals <see cref="IStore.ReadTotalsAsync"/> reads.</summary>
+/// <param name="Dataset">Those of one dataset, by its name; null for those of all.</param>
+/// <param name="Values">Those of these values, in canonical form; null for those of all.</param>
+public sealed record TotalFilter(string? Dataset = null, IReadOnlyCollection<string>? Values = null);
 
 /// <summary>What happened to a part: see <see cref="PartOutcome"/>.</summary>
 public enum PartOutcomeKind

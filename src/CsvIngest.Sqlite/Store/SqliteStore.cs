@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using CsvIngest.Datasets;
 using CsvIngest.Store;
+using CsvIngest.Values;
 using Dapper;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
@@ -83,8 +85,7 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
             """
             SELECT line, "column", code, reason, raw FROM rejected_rows WHERE import_id = @import ORDER BY line, rowid LIMIT @most
             """,
-            importId,
-            limit,
+            Limited(importId, limit),
             cancellationToken);
 
     /// <inheritdoc/>
@@ -94,9 +95,27 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
             SELECT duplicate.value FROM import_slices, json_each(duplicate_lines) AS duplicate
             WHERE import_id = @import ORDER BY duplicate.value LIMIT @most
             """,
-            importId,
-            limit,
+            Limited(importId, limit),
             cancellationToken);
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<RunningTotal> ReadTotalsAsync(
+        TotalFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        // Totals of no rows are those of imports that were undone. Text is compared as bytes, as ordinal comparison of UTF-8 does.
+        const string Read =
+            """
+            SELECT dataset, by_column AS ByColumn, sum_column AS SumColumn, value, rows, sum FROM csvingest_totals
+            WHERE (@dataset IS NULL OR dataset = @dataset) AND rows > 0
+                AND (@values IS NULL OR value IN (SELECT wanted.value FROM json_each(@values) AS wanted))
+            ORDER BY dataset, by_column, sum_column, value
+            """;
+        var values = filter.Values is null ? null : JsonSerializer.Serialize(filter.Values);
+        await foreach (var stored in ReadAsync<StoredTotal>(Read, new { dataset = filter.Dataset, values }, cancellationToken))
+        {
+            yield return stored.ToTotal();
+        }
+    }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
@@ -143,11 +162,11 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
     }
 
     private async IAsyncEnumerable<T> ReadAsync<T>(
-        string sql, Guid importId, int? limit, [EnumeratorCancellation] CancellationToken cancellationToken)
+        string sql, object parameters, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var connection = await TranslateAsync(() => Task.Run(() => _file.Open(create: false), cancellationToken));
-        // A negative limit is none. Every read is a call into SQLite that does not wait; only the first one may have to sort.
-        using var rows = connection.Query<T>(sql, new { import = importId.ToString(), most = limit ?? -1 }, buffered: false).GetEnumerator();
+        // Every read is a call into SQLite that does not wait; only the first one may have to sort.
+        using var rows = connection.Query<T>(sql, parameters, buffered: false).GetEnumerator();
         var isRow = await TranslateAsync(() => Task.Run(rows.MoveNext, cancellationToken));
         while (isRow)
         {
@@ -156,6 +175,9 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
             isRow = await TranslateAsync(() => Task.FromResult(rows.MoveNext()));
         }
     }
+
+    // A negative limit is none.
+    private static object Limited(Guid importId, int? limit) => new { import = importId.ToString(), most = limit ?? -1 };
 
     private PartOutcome[] Apply(IReadOnlyList<ImportPart> parts)
     {
@@ -224,6 +246,24 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
     private Exception Failure(SqliteException failure) => failure.IsTransientFailure()
         ? new StoreUnavailableException($"SQLite file {_file.Path} is unavailable: {FailureReason.Of(failure)}", failure)
         : failure.ToDenied(_file.Path, NextStep);
+
+    private sealed record StoredTotal
+    {
+        public string Dataset { get; init; } = "";
+
+        public string ByColumn { get; init; } = "";
+
+        public string SumColumn { get; init; } = "";
+
+        public string Value { get; init; } = "";
+
+        public long Rows { get; init; }
+
+        public string Sum { get; init; } = "";
+
+        public RunningTotal ToTotal() =>
+            new(new TotalKey(Dataset, new TotalDefinition(ByColumn, SumColumn), Value), Rows, ExactDecimal.Parse(Sum));
+    }
 
     // Dapper converts values when it sets properties; it calls a constructor only if all types match exactly.
     private sealed class StoredSums
