@@ -20,11 +20,14 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
     private StateFile? _stateFile;
     private Checkpoint? _checkpoint;
     private RejectsFiles? _rejects;
+    private RecordReader? _reader;
     private bool _isResumable;
     private string? _movedTo;
 
     /// <summary>Whether the end of the import is kept in the state file: until the file is moved, or for good.</summary>
     private bool _isRemembered = requested.Once || requested.MoveTo is not null;
+
+    private Guid NewId => requested.ImportId ?? Guid.CreateVersion7();
 
     /// <summary>Imports the file; throws what ended the import early.</summary>
     public async Task<ImportOutcome> RunAsync(CancellationToken cancellationToken)
@@ -53,6 +56,7 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
     {
         Source = source.Name,
         Dataset = _dataset,
+        Format = _reader?.Shape.Describe(),
         Outcome = outcome,
         Failure = failure,
         ImportId = _importId,
@@ -106,6 +110,8 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
         using var reader = RecordReader.Open(
             open.Bytes, options.Slices.Reading with { HashPrefix = _stateFile is not null }, warnings.Add,
             new ExpectedHeader(dataset, options.Slices.Map));
+        _reader = reader;
+        observer.Recognized(new RecognizedFile(dataset, reader.Shape.Names, reader.Shape.Describe(), reader.Shape.Pinned));
         var file = BoundFile.Bind(source.Name, open, reader, dataset, options.Slices, warnings.Add);
         CheckMovable();
         var publisher = importer.Destination is null ? null : await importer.Destination.OpenAsync(cancellationToken);
@@ -125,7 +131,7 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
         }
 
         _checkpoint = _stateFile is null ? null : unfinished is null ? Begin(_stateFile, file) : Continue(_stateFile, unfinished, file);
-        _importId = _checkpoint?.ImportId ?? Guid.CreateVersion7();
+        _importId = _checkpoint?.ImportId ?? NewId;
         observer.Began(new ImportBeginning(
             _importId.Value, dataset, file.Binding, reader.Shape.Names, reader.Shape.Describe(), _progress));
         warnings.Release();
@@ -267,7 +273,7 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
         var state = new ImportState
         {
             Version = ImportState.CurrentVersion,
-            Import = Guid.CreateVersion7(),
+            Import = NewId,
             StartedAt = importer.Time.GetUtcNow(),
             Broker = importer.Destination!.DisplayAddress,
             Queue = importer.Destination.Queue,

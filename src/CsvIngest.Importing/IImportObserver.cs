@@ -1,4 +1,5 @@
 using CsvIngest.Datasets;
+using CsvIngest.Importing.Detection;
 
 namespace CsvIngest.Importing;
 
@@ -13,6 +14,12 @@ public interface IImportObserver
     /// for every row.
     /// </summary>
     bool WantsRows => false;
+
+    /// <summary>The format of the file is recognized. Whether its columns fit the dataset is found out next.</summary>
+    /// <param name="file">What was recognized.</param>
+    void Recognized(RecognizedFile file)
+    {
+    }
 
     /// <summary>The file is recognised and fits the dataset; its first row comes next.</summary>
     /// <param name="beginning">What is known of the import.</param>
@@ -54,6 +61,15 @@ public interface IImportObserver
     {
     }
 }
+
+/// <summary>What is known of a file before its columns are matched with those of the dataset.</summary>
+/// <param name="Dataset">The dataset.</param>
+/// <param name="Headers">The file's headers, one for each of its columns.</param>
+/// <param name="Format">The file's format in one line.</param>
+/// <param name="Reading">
+/// How the file is read, with everything specified that was detected. The encoding stays null while everything is ASCII.
+/// </param>
+public sealed record RecognizedFile(Dataset Dataset, IReadOnlyList<string> Headers, string Format, ReadingOptions Reading);
 
 /// <summary>What is known of an import when it begins.</summary>
 /// <param name="ImportId">The import's ID.</param>
