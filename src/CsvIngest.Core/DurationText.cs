@@ -1,9 +1,9 @@
 using System.Globalization;
 
-namespace CsvIngest.Consumer.Display;
+namespace CsvIngest;
 
 /// <summary>Durations as people read them: two units at most.</summary>
-internal static class DurationText
+public static class DurationText
 {
     /// <summary>Such as <c>0.4 s</c>, <c>12 s</c>, <c>3 min 5 s</c>, <c>2 h 10 min</c> or <c>4 d 3 h</c>.</summary>
     public static string Of(TimeSpan duration)
