@@ -19,6 +19,8 @@ internal static class ConsoleLog
     {
         var logger = new LoggerConfiguration()
             .MinimumLevel.Is(verbose ? LogEventLevel.Debug : quiet ? LogEventLevel.Warning : LogEventLevel.Information)
+            // A web server tells of every request.
+            .MinimumLevel.Override("Microsoft", verbose ? LogEventLevel.Debug : LogEventLevel.Warning)
             .Enrich.With<OneLine>()
             .WriteTo.Console(
                 outputTemplate: Line + (verbose ? "{NewLine}{Exception}" : $"{{{OneLine.Reason}:l}}{{NewLine}}"),

@@ -1,5 +1,6 @@
 using CsvIngest.Datasets;
 using CsvIngest.Importing.Detection;
+using CsvIngest.Values;
 
 namespace CsvIngest.Importing;
 
@@ -10,8 +11,8 @@ namespace CsvIngest.Importing;
 public interface IImportObserver
 {
     /// <summary>
-    /// Whether <see cref="RowAccepted"/> is to be called; read once, when the import begins. Defaults to false, which spares the call
-    /// for every row.
+    /// Whether <see cref="RowAccepted"/> and <see cref="RowRejected"/> are to be called; read once, when the import begins. Defaults to
+    /// false, which spares the call for every row.
     /// </summary>
     bool WantsRows => false;
 
@@ -58,6 +59,13 @@ public interface IImportObserver
     /// <summary>A row was accepted: it is valid and its key is new.</summary>
     /// <param name="row">The row. Valid during the call.</param>
     void RowAccepted(in AcceptedRow row)
+    {
+    }
+
+    /// <summary>A row was rejected.</summary>
+    /// <param name="line">The physical line on which the row starts, from 1.</param>
+    /// <param name="reason">Why. It contains no value of the row.</param>
+    void RowRejected(long line, RejectReason reason)
     {
     }
 }
