@@ -27,14 +27,14 @@ public sealed class PageTests(SharedWeb shared, Browser browser) : IClassFixture
 
         await Expect(page.Locator("[data-check=valid]")).ToHaveTextAsync("1");
         await Expect(page.Locator("[data-check=rejected]")).ToHaveTextAsync("1");
-        await Expect(page.GetByRole(AriaRole.Region, new() { Name = "The first rows, as they would be stored" })).ToContainTextAsync($"ann@{_own}.example");
+        await Expect(page.GetByRole(AriaRole.Group, new() { Name = "The first rows, as they would be stored" })).ToContainTextAsync($"ann@{_own}.example");
         await Expect(page.GetByText("`;` separated")).ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Import 1 row" }).ClickAsync();
 
         await Expect(page.Locator(".state")).ToHaveTextAsync("complete");
         await Expect(page.Locator("[data-books=inserted]")).ToHaveTextAsync("1");
         await Expect(page.Locator("[data-books=outstanding]")).ToHaveTextAsync("0");
-        var download = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Link, new() { Name = "Rejected rows" }).ClickAsync());
+        var download = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Link, new() { Name = "Rejected rows", Exact = true }).ClickAsync());
         download.SuggestedFilename.ShouldBe("june.rejected.csv");
         (await File.ReadAllTextAsync(await download.PathAsync())).ShouldBe("Who;Where\nBob;nothing\n");
     }

@@ -20,7 +20,9 @@ const setUpUpload = form => {
   const drop = find("drop");
   const hint = find("drop-hint");
   const problem = find("upload-problem");
-  const buttons = form.querySelectorAll("button");
+  // Not form.dataset: the form has a field of that name.
+  const maxBytes = Number(form.getAttribute("data-max-bytes"));
+  const maxText = form.getAttribute("data-max-text");
   let isSending = false;
 
   const fail = (text, link) => {
@@ -37,8 +39,8 @@ const setUpUpload = form => {
   const checkSize = () => {
     problem.hidden = true;
     const chosen = file.files[0];
-    if (chosen && chosen.size > Number(form.dataset.maxBytes)) {
-      fail(`${chosen.name} has ${sizeText(chosen.size)}, more than the limit of ${form.dataset.maxText}. It was not sent. ` +
+    if (chosen && chosen.size > maxBytes) {
+      fail(`${chosen.name} has ${sizeText(chosen.size)}, more than the limit of ${maxText}. It was not sent. ` +
         "The option --max-upload of the web program sets this limit.");
       return false;
     }
@@ -133,7 +135,6 @@ const setUpUpload = form => {
     }
     send(data);
   });
-  buttons.forEach(button => { button.disabled = false; });
 };
 
 // Asks for the page again: every second while something happens, more rarely while nothing changes, and not while nobody looks.
@@ -187,15 +188,16 @@ if (upload) {
 if (find("live") && find("live").dataset.refresh !== "done") {
   refresh();
 }
-for (const form of document.querySelectorAll("form[method=post]:not(#upload)")) {
-  // A second click must not send a form twice.
-  form.addEventListener("submit", event => {
-    if (form.dataset.sent) {
+// A second click must not send a form twice.
+const sent = new WeakSet();
+document.addEventListener("submit", event => {
+  if (event.target.id !== "upload") {
+    if (sent.has(event.target)) {
       event.preventDefault();
     }
-    form.dataset.sent = "1";
-  });
-}
+    sent.add(event.target);
+  }
+});
 window.addEventListener("pageshow", event => {
   if (event.persisted) {
     location.reload();

@@ -25,6 +25,7 @@ internal sealed class SitePages(
         MapAsset(routes, "app.css", "text/css; charset=utf-8");
         MapAsset(routes, "app.js", "text/javascript; charset=utf-8");
         MapAsset(routes, "favicon.svg", "image/svg+xml");
+        MapAsset(routes, "openapi.json", "application/json");
         routes.MapGet("/", UploadPageAsync);
         routes.MapGet("/imports", ImportsPageAsync);
         routes.MapGet("/imports/{id:guid}", ImportPageAsync);
