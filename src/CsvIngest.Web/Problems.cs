@@ -20,6 +20,11 @@ internal sealed class Problems(PageRenderer pages, ILogger<Problems> logger)
             {
                 throw RequestException.NotFound("There is nothing at this address.");
             }
+
+            if (context.Response is { StatusCode: 405, HasStarted: false })
+            {
+                throw new RequestException(405, "Method not allowed", $"This address does not accept {context.Request.Method}; expected {context.Response.Headers.Allow}.");
+            }
         }
         catch (Exception failure) when (!context.Response.HasStarted)
         {
@@ -73,7 +78,7 @@ internal sealed class Problems(PageRenderer pages, ILogger<Problems> logger)
                 type = "about:blank",
                 title = problem.Title,
                 status = problem.Status,
-                detail = problem.Message,
+                detail = problem.Detail,
                 import = problem.Import,
                 location = problem.Import is { } id ? $"/api/imports/{id}" : null,
             },

@@ -12,6 +12,9 @@ public sealed class RequestException(int status, string title, string detail) : 
     /// <summary>What kind of problem it is.</summary>
     public string Title { get; } = title;
 
+    /// <summary>What was found, what was expected, and what to do next, in whole sentences.</summary>
+    public string Detail { get; } = detail;
+
     /// <summary>The import that the problem is about; null for none.</summary>
     public Guid? Import { get; init; }
 

@@ -165,7 +165,7 @@ public sealed class PageTests(SharedWeb shared, Browser browser) : IClassFixture
 
         foreach (var page in pages)
         {
-            await Expect(page.GetByRole(AriaRole.Link, new() { Name = "seven.csv" })).ToBeVisibleAsync(new() { Timeout = 60_000 });
+            await Expect(page.GetByRole(AriaRole.Link, new() { Name = "seven.csv" })).ToBeVisibleAsync();
         }
     }
 

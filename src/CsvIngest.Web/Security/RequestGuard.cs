@@ -103,7 +103,6 @@ internal sealed class RequestGuard(Access access)
         var isChange = !HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method);
         if (role == Role.None)
         {
-            context.Response.Headers.Connection = isChange ? "close" : "";
             if (!isChange && Problems.WantsPage(context.Request))
             {
                 var next = context.Request.Path + context.Request.QueryString;
@@ -112,6 +111,7 @@ internal sealed class RequestGuard(Access access)
                 return false;
             }
 
+            context.Response.Headers.Connection = "close";
             context.Response.Headers.WWWAuthenticate = "Bearer";
             throw new RequestException(
                 401, "Token required", "Send the token in the header \"Authorization: Bearer TOKEN\", or sign in at /login with a browser.");

@@ -158,7 +158,16 @@ public sealed class UploadTests(SharedWeb shared) : IClassFixture<SharedWeb>
         (await _web.Client.GetAsync(new Uri(path, UriKind.Relative))).StatusCode.ShouldBe(HttpStatusCode.NotFound);
 
     [Fact]
-    public async Task A_file_that_is_too_long_a_name_is_shortened()
+    public async Task A_wrong_method_is_answered_with_those_that_are_accepted()
+    {
+        using var answer = await _web.Client.DeleteAsync(Imports);
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.MethodNotAllowed);
+        (await answer.Content.ReadAsStringAsync()).ShouldContain("does not accept DELETE; expected GET, POST.");
+    }
+
+    [Fact]
+    public async Task A_name_that_is_too_long_is_shortened()
     {
         var import = await _web.UploadAsync(RunningWeb.Form(new string('n', 5000) + ".csv", $"name,email\nAnn,none {_own}\n"));
 
@@ -266,8 +275,13 @@ public sealed class UploadTests(SharedWeb shared) : IClassFixture<SharedWeb>
         (await Programs.RunAsync("producer", [path, "--rejects", "none"], _web.Folder)).ShouldExitWith(0);
         File.Delete(path);
 
-        var listed = (await _web.GetAsync($"/api/imports?search=cli-{_own}")).GetProperty("imports");
-        var import = listed.EnumerateArray().ShouldHaveSingleItem().GetProperty("import").GetGuid();
+        JsonElement listed = default;
+        await Poll.UntilAsync(async () =>
+        {
+            listed = (await _web.GetAsync($"/api/imports?search=cli-{_own}")).GetProperty("imports");
+            return listed.GetArrayLength() == 1;
+        });
+        var import = listed[0].GetProperty("import").GetGuid();
 
         (await _web.WaitForAsync(import, "complete")).GetProperty("books").GetProperty("rejected").GetInt64().ShouldBe(1);
         (await _web.GetAsync($"/api/imports/{import}/rejections")).GetProperty("rejections").GetArrayLength().ShouldBe(1);
