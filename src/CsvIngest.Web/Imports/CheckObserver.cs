@@ -69,7 +69,7 @@ internal sealed class CheckObserver(Upload upload) : UploadObserver(upload, _ =>
         Encoding = _file?.Reading.Encoding,
         SkippedLines = _file?.Reading.SkipLines,
         Headers = _file?.Headers ?? [],
-        Columns = Columns(),
+        Columns = Columns(result.Failure as UnusableFileException),
         RowColumns = _beginning?.Columns ?? [],
         FirstRows = _rows,
         FirstRejections = _rejections,
@@ -80,7 +80,7 @@ internal sealed class CheckObserver(Upload upload) : UploadObserver(upload, _ =>
         RowsRejected = result.RowsRejected,
     };
 
-    private List<CheckedColumn> Columns()
+    private List<CheckedColumn> Columns(UnusableFileException? failure)
     {
         var dataset = _file?.Dataset;
         return dataset is null
@@ -88,7 +88,9 @@ internal sealed class CheckObserver(Upload upload) : UploadObserver(upload, _ =>
             : [.. dataset.Columns.Select((column, index) => new CheckedColumn(
                 column.Name,
                 dataset.IsRequired(index),
-                _beginning?.Binding.Sources[index].Alternatives.Select(columns => string.Join(" + ", columns.Select(HeaderOf))).ToList() ?? []))];
+                _beginning?.Binding.Sources[index].Alternatives.Select(columns => string.Join(" + ", columns.Select(HeaderOf))).ToList() ?? [],
+                // What is missing is what should be mapped.
+                failure?.Remedies.Any(remedy => remedy.Option == ImportOption.Map && remedy.Value?.StartsWith(column.Name + "=", StringComparison.Ordinal) == true) == true))];
     }
 
     private string HeaderOf(int column) => _beginning!.Headers[column] is { Length: > 0 } header ? header : $"#{column + 1}";

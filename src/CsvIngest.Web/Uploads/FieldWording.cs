@@ -31,7 +31,8 @@ internal static class FieldWording
 
     private static string Choices(IReadOnlyList<Remedy> remedies) => string.Join(" or ", remedies
         .Where(remedy => !Fixed.Contains(remedy.Option))
-        .Select(remedy => remedy.Value is { } value ? $"{FieldOf(remedy.Option)} to \"{DisplayText.OneLine(value)}\"" : FieldOf(remedy.Option)));
+        // Which header it is, only the user knows if the value ends there.
+        .Select(remedy => remedy.Value is { } value ? $"{FieldOf(remedy.Option)} to \"{DisplayText.OneLine(value)}{(value.EndsWith('=') ? "HEADER" : "")}\"" : FieldOf(remedy.Option)));
 
     private static string FieldOf(ImportOption option) => JsonNamingPolicy.KebabCaseLower.ConvertName($"{option}");
 }

@@ -130,8 +130,11 @@ public sealed record CheckResult
 /// <summary>A column of the dataset and the headers that feed it.</summary>
 /// <param name="Name">The dataset's column.</param>
 /// <param name="Required">Whether every row must have a value.</param>
-/// <param name="Sources">The headers, such as <c>E-Mail</c> or <c>First name + Last name</c>, in order of preference; empty for none.</param>
-public sealed record CheckedColumn(string Name, bool Required, IReadOnlyList<string> Sources);
+/// <param name="Sources">
+/// The headers, such as <c>E-Mail</c> or <c>First name + Last name</c>, in order of preference; empty for none, and if the columns do not fit.
+/// </param>
+/// <param name="IsMissing">Whether the columns do not fit because nothing feeds this one.</param>
+public sealed record CheckedColumn(string Name, bool Required, IReadOnlyList<string> Sources, bool IsMissing);
 
 /// <summary>A rejected row.</summary>
 /// <param name="Line">The line on which it starts.</param>
