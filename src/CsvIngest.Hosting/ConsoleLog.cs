@@ -19,6 +19,8 @@ internal static class ConsoleLog
     {
         var logger = new LoggerConfiguration()
             .MinimumLevel.Is(verbose ? LogEventLevel.Debug : quiet ? LogEventLevel.Warning : LogEventLevel.Information)
+            // A web server tells of every request.
+            .MinimumLevel.Override("Microsoft", verbose ? LogEventLevel.Debug : LogEventLevel.Warning)
             .Enrich.With(new OneLine(verbose))
             .WriteTo.Console(
                 outputTemplate: $"{Line}{{{OneLine.Reason}:l}}{{NewLine}}",

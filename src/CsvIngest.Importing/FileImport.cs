@@ -26,6 +26,7 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
     private FileCheck? _check;
     private ImportedContent? _before;
     private bool _hasBegun;
+    private RecordReader? _reader;
     private bool _isResumable;
     private bool _isSent;
     private string? _movedTo;
@@ -34,6 +35,8 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
     private bool _isRemembered = requested.Once || requested.MoveTo is not null;
 
     private ExpansionLimit Expansion => new(requested.MaxExpansion);
+
+    private Guid NewId => requested.ImportId ?? Guid.CreateVersion7();
 
     /// <summary>Imports the file; throws what ended the import early.</summary>
     public async Task<ImportOutcome> RunAsync(CancellationToken cancellationToken)
@@ -66,6 +69,7 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
     {
         Source = source.Name,
         Dataset = _dataset,
+        Format = _reader?.Shape.Describe(),
         Outcome = outcome,
         Failure = failure,
         ImportId = _importId,
@@ -205,6 +209,12 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
         using var reader = RecordReader.Open(
             open.Bytes, options.Slices.Reading with { HashPrefix = isPublished && _stateFile is not null }, warnings.Add,
             new ExpectedHeader(dataset, options.Slices.Map));
+        _reader = reader;
+        if (!_hasBegun)
+        {
+            observer.Recognized(new RecognizedFile(dataset, reader.Shape.Names, reader.Shape.Describe(), reader.Shape.Pinned));
+        }
+
         var file = BoundFile.Bind(source.Name, open, reader, dataset, options.Slices, warnings.Add);
         CheckMovable();
         // Before a file is checked: why read all of it if it cannot be published?
@@ -213,7 +223,7 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
         var rejects = pass == ReadingPass.AfterCheck ? null : _rejects = PrepareRejects(() => reader.HeaderRaw.ToArray());
         await PrepareDomainsAsync(options, dataset, isResumed: unfinished is not null, warnings.Add, cancellationToken);
 
-        _importId ??= unfinished?.Import ?? Guid.CreateVersion7();
+        _importId ??= unfinished?.Import ?? NewId;
         if (isPublished && publisher is not null)
         {
             _progress.Follow(publisher);

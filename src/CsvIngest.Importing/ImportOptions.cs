@@ -32,6 +32,12 @@ public sealed record ImportOptions
     /// <summary>The folder of the state files that resuming needs. Defaults to null: beside the file.</summary>
     public string? StateFolder { get; init; }
 
+    /// <summary>
+    /// The ID of the import if it is a new one, for a front end that has told it to somebody already; a version 7 UUID, like all. A resumed
+    /// import keeps its own. Defaults to null: any.
+    /// </summary>
+    public Guid? ImportId { get; init; }
+
     /// <summary>Whether an unfinished import of the file is forgotten. Defaults to false: it is resumed.</summary>
     public bool Restart { get; init; }
 

@@ -9,6 +9,12 @@ public sealed record ImportResult
     /// <summary>The name of the dataset; what the options named if the import ended before the dataset was found.</summary>
     public required string Dataset { get; init; }
 
+    /// <summary>
+    /// The file's format in one line, as <see cref="ImportBeginning.Format"/>, but with the encoding that the last byte has decided; null if
+    /// the import ended before the format was recognized.
+    /// </summary>
+    public string? Format { get; init; }
+
     /// <summary>How the import ended.</summary>
     public required ImportOutcome Outcome { get; init; }
 

@@ -104,12 +104,12 @@ public sealed class PostgresStore : IStore
         WithConnectionAsync(connection => Reports.BooksAsync(connection, filter, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<Rejection> ReadRejectionsAsync(Guid importId, int? limit, CancellationToken cancellationToken) =>
-        ReadAsync(connection => Reports.RejectionsAsync(connection, importId, limit), cancellationToken);
+    public IAsyncEnumerable<Rejection> ReadRejectionsAsync(Guid importId, long afterLine, int? limit, CancellationToken cancellationToken) =>
+        ReadAsync(connection => Reports.RejectionsAsync(connection, importId, afterLine, limit), cancellationToken);
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<long> ReadDuplicateLinesAsync(Guid importId, int? limit, CancellationToken cancellationToken) =>
-        ReadAsync(connection => Reports.DuplicateLinesAsync(connection, importId, limit), cancellationToken);
+    public IAsyncEnumerable<long> ReadDuplicateLinesAsync(Guid importId, long afterLine, int? limit, CancellationToken cancellationToken) =>
+        ReadAsync(connection => Reports.DuplicateLinesAsync(connection, importId, afterLine, limit), cancellationToken);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<RunningTotal> ReadTotalsAsync(TotalFilter filter, CancellationToken cancellationToken) =>

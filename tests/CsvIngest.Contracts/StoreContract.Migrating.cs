@@ -24,6 +24,7 @@ public abstract partial class StoreContract<TFixture>
                 new MigrationStep(MigrationStepKind.MigrationApplied, "0002_contacts.sql"),
                 new MigrationStep(MigrationStepKind.MigrationApplied, "0003_subscribers.sql"),
                 new MigrationStep(MigrationStepKind.MigrationApplied, "0004_openings.sql"),
+                new MigrationStep(MigrationStepKind.MigrationApplied, "0005_reports.sql"),
                 new MigrationStep(MigrationStepKind.MigrationApplied, "0006_totals.sql"),
                 new MigrationStep(MigrationStepKind.TableCreated, "Measurements Of All", "measurements"),
                 new MigrationStep(MigrationStepKind.TableCreated, "visits", "visits"),
@@ -48,7 +49,7 @@ public abstract partial class StoreContract<TFixture>
         })));
 
         steps.SelectMany(each => each).ShouldBeUnique();
-        steps.Sum(each => each.Count).ShouldBe(9);
+        steps.Sum(each => each.Count).ShouldBe(10);
         await using var checking = database.OpenStore(_logger);
         await checking.CheckAsync(StoreDatasets.All, CancellationToken.None);
     }
@@ -73,7 +74,9 @@ public abstract partial class StoreContract<TFixture>
 
         var denial = await Should.ThrowAsync<DeniedException>(() => store.CheckAsync(StoreDatasets.All, CancellationToken.None));
 
-        denial.Message.ShouldContain("lacks migrations 0001_ledger.sql, 0002_contacts.sql, 0003_subscribers.sql, 0004_openings.sql, 0006_totals.sql. Run `consumer migrate`");
+        denial.Message.ShouldContain(
+            "lacks migrations 0001_ledger.sql, 0002_contacts.sql, 0003_subscribers.sql, 0004_openings.sql, 0005_reports.sql, 0006_totals.sql. "
+            + "Run `consumer migrate`");
     }
 
     [Fact]

@@ -136,42 +136,12 @@ internal static class StatusOutput
 
     private static void WriteBook(Utf8JsonWriter json, ImportBooks book, QueueLengths? lengths)
     {
-        var pace = ImportPace.Of(book);
-        var properties = JsonSerializer.SerializeToElement(
-            new
-            {
-                Import = book.ImportId,
-                book.Source,
-                book.Dataset,
-                State = ImportStatuses.Of(book, lengths).ToKeyword(),
-                StartedAt = book.BeganAt.UtcDateTime,
-                ChangedAt = book.ChangedAt.UtcDateTime,
-                DurationSeconds = Math.Round(book.Duration.TotalSeconds, 3),
-                book.Origin?.Host,
-                book.Origin?.User,
-                book.Origin?.Bytes,
-                ContentSha256 = book.Origin?.ContentHash,
-                book.RowsRead,
-                book.Inserted,
-                book.Duplicate,
-                book.Rejected,
-                book.Outstanding,
-                RowsPerSecond = Rounded(pace.RowsPerSecond),
-                SecondsLeft = Rounded(pace.Left?.TotalSeconds),
-                book.SlicesApplied,
-                book.SlicesExpected,
-                book.Closed,
-                book.Complete,
-                MissingSlices = book.MissingSlices.Select(range => new { range.First, range.Last }),
-            },
-            JsonOptions);
+        var properties = JsonSerializer.SerializeToElement(ImportReport.Of(book, lengths), JsonOptions);
         foreach (var property in properties.EnumerateObject())
         {
             property.WriteTo(json);
         }
     }
-
-    private static long? Rounded(double? value) => value is { } known ? (long)Math.Round(known) : null;
 
     private static void WriteRejection(Utf8JsonWriter json, Rejection rejection)
     {

@@ -49,7 +49,7 @@ public interface IStore : IAsyncDisposable
     Task<IReadOnlyList<PartOutcome>> ApplyAsync(IReadOnlyList<ImportPart> parts, CancellationToken cancellationToken);
 
     /// <summary>Reads the books of imports in one snapshot, those that began last first.</summary>
-    /// <param name="filter">Which imports.</param>
+    /// <param name="filter">Which imports, and how many.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="StoreUnavailableException">The database is unavailable.</exception>
     Task<IReadOnlyList<ImportBooks>> ReportAsync(ImportFilter filter, CancellationToken cancellationToken);
@@ -59,13 +59,14 @@ public interface IStore : IAsyncDisposable
     /// for an import that is not in the ledger.
     /// </summary>
     /// <param name="importId">The import.</param>
+    /// <param name="afterLine">Only rows on later lines than this one: for the next page. 0 for all.</param>
     /// <param name="limit">How many to read at most; null for all.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="StoreUnavailableException">The database is unavailable; thrown by the enumeration.</exception>
-    IAsyncEnumerable<Rejection> ReadRejectionsAsync(Guid importId, int? limit, CancellationToken cancellationToken);
+    IAsyncEnumerable<Rejection> ReadRejectionsAsync(Guid importId, long afterLine, int? limit, CancellationToken cancellationToken);
 
     /// <summary>Reads the lines of an import's duplicate rows, ascending, as <see cref="ReadRejectionsAsync"/> reads the rejected rows.</summary>
-    IAsyncEnumerable<long> ReadDuplicateLinesAsync(Guid importId, int? limit, CancellationToken cancellationToken);
+    IAsyncEnumerable<long> ReadDuplicateLinesAsync(Guid importId, long afterLine, int? limit, CancellationToken cancellationToken);
 
     /// <summary>Reads totals by dataset, columns and value, as bytes, in one snapshot, as they are enumerated.</summary>
     /// <param name="filter">Which totals.</param>

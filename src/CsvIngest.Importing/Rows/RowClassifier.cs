@@ -54,7 +54,7 @@ internal sealed class RowClassifier
     /// <summary>Where rejected records go; null for nowhere.</summary>
     public RejectsFiles? Rejects { get; init; }
 
-    /// <summary>Who is shown the accepted rows; null for nobody.</summary>
+    /// <summary>Who is shown the accepted and the rejected rows; null for nobody.</summary>
     public IImportObserver? Observer { get; init; }
 
     /// <summary>The code with which most rows were rejected; null if none was.</summary>
@@ -112,6 +112,7 @@ internal sealed class RowClassifier
     {
         _slice.AddRejection(line, reason, raw);
         Rejects?.Write(line, reason, raw, isRawTruncated ? _reader.Shape.LineEnd.Span : default);
+        Observer?.RowRejected(line, reason);
         _rejections[reason.Code] = _rejections.GetValueOrDefault(reason.Code) + 1;
         _progress.AddRejected();
     }

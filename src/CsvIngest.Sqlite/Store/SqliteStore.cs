@@ -80,22 +80,23 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
         WithConnectionAsync(connection => Task.FromResult(Report(connection, filter)), create: false, cancellationToken);
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<Rejection> ReadRejectionsAsync(Guid importId, int? limit, CancellationToken cancellationToken) =>
+    public IAsyncEnumerable<Rejection> ReadRejectionsAsync(Guid importId, long afterLine, int? limit, CancellationToken cancellationToken) =>
         ReadAsync<Rejection>(
             """
-            SELECT line, "column", code, reason, raw FROM rejected_rows WHERE import_id = @import ORDER BY line, rowid LIMIT @most
+            SELECT line, "column", code, reason, raw FROM rejected_rows
+            WHERE import_id = @import AND line > @after ORDER BY line, rowid LIMIT @most
             """,
-            Limited(importId, limit),
+            Limited(importId, afterLine, limit),
             cancellationToken);
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<long> ReadDuplicateLinesAsync(Guid importId, int? limit, CancellationToken cancellationToken) =>
+    public IAsyncEnumerable<long> ReadDuplicateLinesAsync(Guid importId, long afterLine, int? limit, CancellationToken cancellationToken) =>
         ReadAsync<long>(
             """
             SELECT duplicate.value FROM import_slices, json_each(duplicate_lines) AS duplicate
-            WHERE import_id = @import ORDER BY duplicate.value LIMIT @most
+            WHERE import_id = @import AND last_line > @after AND duplicate.value > @after ORDER BY duplicate.value LIMIT @most
             """,
-            Limited(importId, limit),
+            Limited(importId, afterLine, limit),
             cancellationToken);
 
     /// <inheritdoc/>
@@ -143,9 +144,13 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
                 coalesce(max(s.number), 0) AS HighestNumber,
                 coalesce(max(s.rows_before + s.inserted + s.duplicate + s.rejected), 0) AS HighestRow
             FROM imports i LEFT JOIN import_slices s ON s.import_id = i.import_id
-            WHERE i.import_id BETWEEN @first AND @last
-                AND (@since IS NULL OR coalesce(i.producer_started_at, i.started_at) >= @since)
-                AND (@source IS NULL OR i.source LIKE @source ESCAPE '\')
+            WHERE i.import_id IN (
+                SELECT import_id FROM imports
+                WHERE import_id BETWEEN @first AND @last
+                    AND (@since IS NULL OR coalesce(producer_started_at, started_at) >= @since)
+                    AND (@source IS NULL OR source LIKE @source ESCAPE '\')
+                    AND (@afterTime IS NULL OR (coalesce(producer_started_at, started_at), import_id) < (@afterTime, @afterId))
+                ORDER BY coalesce(producer_started_at, started_at) DESC, import_id DESC LIMIT @most)
             GROUP BY i.import_id ORDER BY coalesce(i.producer_started_at, i.started_at) DESC, i.import_id DESC
             """,
             new
@@ -154,6 +159,10 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
                 last = filter.LastId.ToString(),
                 since = filter.Since is { } since ? TimestampText.ToText(since) : null,
                 source = filter.SourceLike,
+                afterTime = filter.After is { } after ? TimestampText.ToText(after.BeganAt) : null,
+                afterId = filter.After?.ImportId.ToString(),
+                // A negative limit is none.
+                most = filter.Limit ?? -1,
             },
             snapshot).AsList();
         var now = _time.GetUtcNow();
@@ -177,7 +186,8 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
     }
 
     // A negative limit is none.
-    private static object Limited(Guid importId, int? limit) => new { import = importId.ToString(), most = limit ?? -1 };
+    private static object Limited(Guid importId, long afterLine, int? limit) =>
+        new { import = importId.ToString(), after = afterLine, most = limit ?? -1 };
 
     private PartOutcome[] Apply(IReadOnlyList<ImportPart> parts)
     {

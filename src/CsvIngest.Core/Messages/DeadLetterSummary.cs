@@ -1,8 +1,7 @@
-using CsvIngest.Messages;
 using CsvIngest.Messages.Wire;
 using Google.Protobuf;
 
-namespace CsvIngest.Consumer.Commands;
+namespace CsvIngest.Messages;
 
 /// <summary>A dead letter, as far as it can be decoded without any of the decoder's checks.</summary>
 /// <param name="When">When it was dead-lettered, UTC.</param>
@@ -11,8 +10,9 @@ namespace CsvIngest.Consumer.Commands;
 /// <param name="Rows">The number of rows it accounts for; also null for a closing.</param>
 /// <param name="Reason">One of <see cref="DeadLetterReasons"/>.</param>
 /// <param name="Detail">What is wrong, in words.</param>
-internal sealed record DeadLetterSummary(DateTimeOffset? When, Guid? Import, int? Slice, int? Rows, string Reason, string Detail)
+public sealed record DeadLetterSummary(DateTimeOffset? When, Guid? Import, int? Slice, int? Rows, string Reason, string Detail)
 {
+    /// <summary>Decodes a dead letter as far as that is possible.</summary>
     public static DeadLetterSummary Of(DeadLetter letter)
     {
         var message = Decode(letter);

@@ -1,10 +1,9 @@
 using CsvIngest.Messages;
-using CsvIngest.Store;
 
-namespace CsvIngest.Consumer.Status;
+namespace CsvIngest.Store;
 
 /// <summary>How an import stands, by its books and the messages at the broker.</summary>
-internal enum ImportStatus
+public enum ImportStatus
 {
     /// <summary>Every row has its fate, and the broker has been asked for what waits.</summary>
     Complete,
@@ -23,7 +22,7 @@ internal enum ImportStatus
 }
 
 /// <summary>Decides the status of an import, and names it.</summary>
-internal static class ImportStatuses
+public static class ImportStatuses
 {
     /// <summary>
     /// For how long after its last part an import is in progress although nothing waits in the queue: a consumer may hold messages, which

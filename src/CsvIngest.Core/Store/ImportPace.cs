@@ -1,15 +1,15 @@
 using CsvIngest.Messages;
-using CsvIngest.Store;
 
-namespace CsvIngest.Consumer.Status;
+namespace CsvIngest.Store;
 
 /// <summary>How fast an import is stored, on average since its first part, and how long it will take.</summary>
 /// <param name="RowsPerSecond">Null for an import of less than a second, for which it would mean nothing.</param>
 /// <param name="Left">
 /// How long the rest takes at this speed; null if that is not known: before the closing, or if nothing was stored for a while.
 /// </param>
-internal sealed record ImportPace(double? RowsPerSecond, TimeSpan? Left)
+public sealed record ImportPace(double? RowsPerSecond, TimeSpan? Left)
 {
+    /// <summary>The pace of an import.</summary>
     public static ImportPace Of(ImportBooks books)
     {
         var seconds = (books.ChangedAt - books.StartedAt).TotalSeconds;
