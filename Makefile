@@ -15,7 +15,7 @@ args ?=
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: build
 build: bin/.built ## build both programs for release: bin/producer and bin/consumer
@@ -27,6 +27,11 @@ bin/.built: $(sources)
 .PHONY: demo
 demo: bin/.built ## import a messy file, without any server, and show what happened to its rows
 	@eng/demo.sh
+
+.PHONY: demo-transactions
+demo-transactions: bin/.built ## publish transactions from Python to real servers, and show their totals per account
+	@eng/install-python.sh
+	@eng/private-servers.sh eng/demo-transactions.sh
 
 .PHONY: test
 test: ## run all tests, including those on real servers, which it starts itself

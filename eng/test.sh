@@ -67,6 +67,7 @@ if [[ $1 != @(fuzz|dist) ]] && { [ -z "${CSVINGEST_TEST_BROKER-}" ] || [ -z "${C
     eng/install-servers.sh
   fi
 fi
+[[ $1 == @(fuzz|dist) ]] || eng/install-python.sh
 make --no-print-directory build
 eng/quietly.sh "Building the tests" dotnet build CsvIngest.sln --configuration Release --tl:off --verbosity quiet '-clp:ErrorsOnly;NoSummary'
 
