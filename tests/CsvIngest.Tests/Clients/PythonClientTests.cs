@@ -24,7 +24,7 @@ public sealed partial class PythonClientTests : IDisposable
             ["-m", "unittest", "discover", "-s", Path.Combine(PythonClient.FolderPath, "tests"), "-t", PythonClient.FolderPath],
             _folder);
 
-        TestCount().Match(result.ShouldExitWith(0).Error).Success.ShouldBeTrue(result.ToString());
+        TestCount().IsMatch(result.ShouldExitWith(0).Error).ShouldBeTrue(result.ToString());
     }
 
     [Fact]
