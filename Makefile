@@ -15,7 +15,7 @@ args ?=
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: build
 build: bin/.built ## build the programs for release: bin/producer, bin/consumer and bin/web
@@ -31,6 +31,11 @@ demo: bin/.built ## import a messy file, without any server, and show what happe
 .PHONY: web
 web: bin/.built ## upload files in a browser or with curl, without any server: make web args="--listen 127.0.0.1:8081"
 	@eng/web.sh $(args)
+
+.PHONY: demo-transactions
+demo-transactions: bin/.built ## publish transactions from Python to real servers, and show their totals per account
+	@eng/install-python.sh
+	@eng/private-servers.sh eng/demo-transactions.sh
 
 .PHONY: test
 test: ## run all tests, including those on real servers, which it starts itself
