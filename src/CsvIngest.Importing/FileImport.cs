@@ -226,7 +226,6 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
         _importId ??= unfinished?.Import ?? NewId;
         if (isPublished && publisher is not null)
         {
-            _progress.Follow(publisher);
             _checkpoint = _stateFile is null ? null : unfinished is null ? Begin(_stateFile, file) : Continue(_stateFile, unfinished, file);
         }
 

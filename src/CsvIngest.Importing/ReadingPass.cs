@@ -1,3 +1,5 @@
+using CsvIngest.Values;
+
 namespace CsvIngest.Importing;
 
 /// <summary>What a reading of the file is for.</summary>
@@ -31,4 +33,6 @@ internal sealed class ReadingPassObserver(IImportObserver observer, bool hasWarn
     public void StateNotSaved(Exception failure) => observer.StateNotSaved(failure);
 
     public void RowAccepted(in AcceptedRow row) => observer.RowAccepted(row);
+
+    public void RowRejected(long line, RejectReason reason) => observer.RowRejected(line, reason);
 }

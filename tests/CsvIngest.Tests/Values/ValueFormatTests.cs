@@ -193,7 +193,7 @@ public sealed class ValueFormatTests
             new ImportOptions(),
             dataset);
 
-        file.Rows.Select(row => string.Join('|', row.Values)).ShouldBe(["2024-02-01|1234.50|true", "2024-02-03|12.5|false", "|1|"]);
+        file.Rows.Select(row => string.Join('|', row.Texts())).ShouldBe(["2024-02-01|1234.50|true", "2024-02-03|12.5|false", "|1|"]);
         file.RejectReasons.ShouldBe(["5 day invalid-date", "6 price invalid-number", "7 paid invalid-boolean"]);
     }
 
