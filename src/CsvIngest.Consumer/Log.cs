@@ -58,6 +58,9 @@ internal static partial class Log
     [LoggerMessage(2015, LogLevel.Warning, "{Rows} rows cannot be read and are not considered; a dry run of the producer shows why")]
     public static partial void DraftRowsSkipped(this ILogger logger, long rows);
 
+    [LoggerMessage(2018, LogLevel.Warning, "Built-in dataset {Dataset} cannot be used with this database: {Reason}")]
+    public static partial void DatasetLeftOut(this ILogger logger, string dataset, string reason);
+
     [LoggerMessage(2016, LogLevel.Information, "Totals of {Sum} by {By} in {Dataset}: {Totals}")]
     public static partial void TotalsChanged(this ILogger logger, string sum, string by, string dataset, string totals);
 

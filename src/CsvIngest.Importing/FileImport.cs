@@ -279,9 +279,18 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
             return null;
         }
 
-        var hash = HashContent(_open!.Bytes, cancellationToken);
+        string? hash = null;
+        try
+        {
+            hash = HashContent(_open!.Bytes, cancellationToken);
+        }
+        catch (UnusableFileException)
+        {
+            // What cannot be read to its end was not published completely; reading its rows finds out why.
+        }
+
         ReadAgain(cancellationToken);
-        return history.Find(hash);
+        return hash is null ? null : history.Find(hash);
     }
 
     private static string HashContent(Stream content, CancellationToken cancellationToken)

@@ -304,6 +304,9 @@ internal sealed class RecordReader : IDisposable
 
     private bool RejectTooLarge(int limit)
     {
+        // Consuming the line discards its bytes.
+        _keptRaw = _source.RawStart(limit + 2, out var isCut);
+        IsRawTruncated = isCut;
         Line = _nextLine;
         RejectReason = RecordChecks.TooLarge(_options.MaxRecordBytes);
         ConsumeLine();

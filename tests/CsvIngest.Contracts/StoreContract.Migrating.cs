@@ -26,6 +26,7 @@ public abstract partial class StoreContract<TFixture>
                 new MigrationStep(MigrationStepKind.MigrationApplied, "0004_openings.sql"),
                 new MigrationStep(MigrationStepKind.MigrationApplied, "0005_reports.sql"),
                 new MigrationStep(MigrationStepKind.MigrationApplied, "0006_totals.sql"),
+                new MigrationStep(MigrationStepKind.MigrationApplied, "0007_transactions.sql"),
                 new MigrationStep(MigrationStepKind.TableCreated, "Measurements Of All", "measurements"),
                 new MigrationStep(MigrationStepKind.TableCreated, "visits", "visits"),
                 new MigrationStep(MigrationStepKind.TableCreated, "guarded", "guarded"),
@@ -49,7 +50,7 @@ public abstract partial class StoreContract<TFixture>
         })));
 
         steps.SelectMany(each => each).ShouldBeUnique();
-        steps.Sum(each => each.Count).ShouldBe(10);
+        steps.Sum(each => each.Count).ShouldBe(11);
         await using var checking = database.OpenStore(_logger);
         await checking.CheckAsync(StoreDatasets.All, CancellationToken.None);
     }
@@ -75,7 +76,7 @@ public abstract partial class StoreContract<TFixture>
         var denial = await Should.ThrowAsync<DeniedException>(() => store.CheckAsync(StoreDatasets.All, CancellationToken.None));
 
         denial.Message.ShouldContain(
-            "lacks migrations 0001_ledger.sql, 0002_contacts.sql, 0003_subscribers.sql, 0004_openings.sql, 0005_reports.sql, 0006_totals.sql. "
+            "lacks migrations 0001_ledger.sql, 0002_contacts.sql, 0003_subscribers.sql, 0004_openings.sql, 0005_reports.sql, 0006_totals.sql, 0007_transactions.sql. "
             + "Run `consumer migrate`");
     }
 
@@ -91,8 +92,9 @@ public abstract partial class StoreContract<TFixture>
             [
                 new ImportDraft(DatasetCatalog.Contacts).Slice(1, 0, Row(2, Email(1), "x")),
                 new ImportDraft(DatasetCatalog.Subscribers).Slice(1, 0, Row(2, Email(1), null)),
+                new ImportDraft(DatasetCatalog.Transactions).Slice(1, 0, Row(2, "t1", "a", null, "2026-11-26T10:00:00Z", "-1.50")),
             ],
-            CancellationToken.None)).ShouldBe([Applied(1), Applied(1)]);
+            CancellationToken.None)).Select(outcome => outcome.Inserted).ShouldBe([1, 1, 1]);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using CsvIngest.Consumer.Datasets;
 using CsvIngest.Consumer.Display;
 using CsvIngest.Hosting;
 using CsvIngest.Resilience;
@@ -28,7 +29,7 @@ internal static class MigrateCommand
                 async () => steps =
                 [
                     .. await store.MigrateAsync(datasets.All, cancellationToken),
-                    .. context.Arguments.GetValue(addColumns) ? await store.AddColumnsAsync(datasets.All, cancellationToken) : [],
+                    .. context.Arguments.GetValue(addColumns) ? await store.AddColumnsAsync([.. datasets.All.Except(datasets.Unrequested)], cancellationToken) : [],
                 ],
                 Timeout,
                 failure => context.Logger.WaitingForServer(FailureReason.Of(failure), (int)Timeout.TotalSeconds),
@@ -39,7 +40,7 @@ internal static class MigrateCommand
             }
 
             // The consumer may need more than the tables that existed have.
-            await store.CheckAsync(datasets.All, cancellationToken);
+            await UsableDatasets.CheckAsync(store, datasets, context.Logger, cancellationToken);
             Terminal.WriteLine($"{store.DisplayAddress}: {(steps.Count == 0 ? "nothing to migrate" : "migrated")}");
             return ExitCodes.Done;
         });

@@ -7,7 +7,7 @@ namespace CsvIngest.Consumer.Datasets;
 internal static class DatasetOutput
 {
     /// <summary>How many characters of header names a list shows: what is left of 80 beside columns of common lengths.</summary>
-    private const int HeadersLength = 32;
+    private const int HeadersLength = 28;
 
     /// <summary>Writes a table of the columns of each dataset.</summary>
     public static void WriteAll(IEnumerable<Dataset> datasets)

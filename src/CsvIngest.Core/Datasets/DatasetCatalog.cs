@@ -43,8 +43,26 @@ public sealed class DatasetCatalog
     /// <summary>Only the built-in datasets.</summary>
     public static DatasetCatalog BuiltIn { get; } = new([]);
 
+    /// <summary>
+    /// The datasets that nobody has asked for: built-in ones whose tables may be tables of another program with the same name.
+    /// </summary>
+    public IEnumerable<Dataset> Unrequested =>
+        All.Where(dataset => ReferenceEquals(dataset, Subscribers) || ReferenceEquals(dataset, Transactions));
+
     /// <summary>All datasets, ordered by name.</summary>
     public IReadOnlyCollection<Dataset> All => _byName.Values;
+
+    /// <summary>The catalog without some of its datasets.</summary>
+    public DatasetCatalog Without(IReadOnlyCollection<Dataset> others)
+    {
+        var rest = new DatasetCatalog(All.Except(others));
+        foreach (var dataset in others)
+        {
+            rest._byName.Remove(dataset.Name);
+        }
+
+        return rest;
+    }
 
     /// <summary>Finds a dataset by its exact name.</summary>
     public bool TryGet(string name, [NotNullWhen(true)] out Dataset? dataset) => _byName.TryGetValue(name, out dataset);

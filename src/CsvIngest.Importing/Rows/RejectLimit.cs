@@ -57,7 +57,11 @@ public sealed record RejectLimit
     /// <param name="read">Rows read so far.</param>
     /// <param name="consequence">What that means for the import: the end of a sentence, and whatever follows it.</param>
     internal UnusableFileException Exceeded(long rejected, long read, string consequence) => new(
-        $"{rejected} of {Quantity.Of(read, "row")} {(rejected == 1 ? "is" : "are")} rejected, more than the limit of {this}; {consequence}", null, new Remedy(ImportOption.MaxRejects));
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{rejected:N0} of {Quantity.Of(read, "row")} {(rejected == 1 ? "is" : "are")} rejected, more than the limit of {this}; {consequence}"),
+        null,
+        new Remedy(ImportOption.MaxRejects));
 
     /// <summary>Whether more rows were rejected than allowed.</summary>
     /// <param name="rejected">Rows rejected so far.</param>

@@ -30,7 +30,7 @@ public sealed class CheckFirstTests : IDisposable
         var result = await ImportAsync(Rows(badFrom: RowCount - 20), Limit("10"));
 
         var failure = result.Failure.ShouldBeOfType<UnusableFileException>();
-        failure.Message.ShouldBe("20 of 3000 rows are rejected, more than the limit of 10; nothing is published. The reasons are in the errors file.");
+        failure.Message.ShouldBe("20 of 3,000 rows are rejected, more than the limit of 10; nothing is published. The reasons are in the errors file.");
         failure.Remedies.ShouldBe([new Remedy(ImportOption.MaxRejects)]);
         (result.RowsRead, result.RowsSent, result.RowsRejected, result.Messages).ShouldBe((3000, 0, 20, 0));
         result.Check.ShouldBe(new FileCheck(3000, 20));
@@ -144,7 +144,7 @@ public sealed class CheckFirstTests : IDisposable
         (await ImportFileAsync(source, Limit("20"), stopping, stop.Token)).Outcome.ShouldBe(ImportOutcome.Interrupted);
 
         var stricter = await ImportFileAsync(source, Limit("19"));
-        stricter.Failure!.Message.ShouldBe("20 of 3000 rows are rejected, more than the limit of 19; nothing more is published. The reasons are in the errors file.");
+        stricter.Failure!.Message.ShouldBe("20 of 3,000 rows are rejected, more than the limit of 19; nothing more is published. The reasons are in the errors file.");
         stricter.RowsRead.ShouldBe(0);
 
         var result = await ImportFileAsync(source, Limit("20"));

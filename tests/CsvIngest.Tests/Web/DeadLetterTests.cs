@@ -45,7 +45,7 @@ public sealed class DeadLetterTests : IDisposable
             (await web.Client.GetAsync(new Uri("/imports", UriKind.Relative))).StatusCode.ShouldBe(HttpStatusCode.OK);
         }
 
-        (await Programs.RunAsync("consumer", ["dead-letters", "replay"], _folder)).ShouldExitWith(0).Output.ShouldStartWith("3 replayed.");
+        (await Programs.RunAsync("consumer", ["dead-letters", "replay"], _folder)).ShouldExitWith(0).Output.ShouldStartWith("3 messages replayed.");
 
         // The consumer does not understand them this time either.
         await Poll.UntilAsync(async () => (await web.GetAsync("/api/dead-letters")).GetProperty("count").GetInt32() == 3);

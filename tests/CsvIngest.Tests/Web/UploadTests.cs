@@ -145,7 +145,7 @@ public sealed class UploadTests(SharedWeb shared) : IClassFixture<SharedWeb>
         download.StatusCode.ShouldBe(HttpStatusCode.OK);
         download.Content.Headers.ContentDisposition!.DispositionType.ShouldBe("attachment");
         Directory.EnumerateFileSystemEntries(_web.Folder.FullPath).Select(Path.GetFileName).Order(StringComparer.Ordinal)
-            .Where(name => !name!.StartsWith("csvingest.db", StringComparison.Ordinal)).ShouldBe(["uploads"]);
+            .Where(name => !name!.StartsWith("csvingest.db", StringComparison.Ordinal) && name != ".csvingest").ShouldBe(["uploads"]);
         _web.UploadFolders.Where(folder => !Guid.TryParse(Path.GetFileName(folder), out _)).ShouldBeEmpty();
     }
 
@@ -208,7 +208,7 @@ public sealed class UploadTests(SharedWeb shared) : IClassFixture<SharedWeb>
     }
 
     [Theory]
-    [InlineData("dataset=nothing", "There is no dataset \"nothing\"; available: contacts, subscribers.")]
+    [InlineData("dataset=nothing", "There is no dataset \"nothing\"; available: contacts, subscribers, transactions.")]
     [InlineData("dataset=/etc/passwd.json", "There is no dataset")]
     [InlineData("delimeter=x", "There is no field \"delimeter\"")]
     [InlineData("encoding=klingon", "encoding: \"klingon\" is not a known encoding")]
