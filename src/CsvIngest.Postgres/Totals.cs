@@ -31,8 +31,9 @@ internal static class Totals
     // Totals of no rows are those of imports that were undone.
     private const string Read =
         """
-        SELECT dataset, by_column, sum_column, value, sum(rows)::bigint AS rows, sum(sum)::text AS sum FROM csvingest_totals
-        WHERE (@dataset IS NULL OR dataset = @dataset) AND (@values IS NULL OR value = ANY (@values))
+        SELECT dataset, by_column AS ByColumn, sum_column AS SumColumn, value, sum(rows)::bigint AS rows, sum(sum)::text AS sum
+        FROM csvingest_totals
+        WHERE (@dataset::text IS NULL OR dataset = @dataset) AND (@values::text[] IS NULL OR value = ANY (@values::text[]))
         GROUP BY dataset, by_column, sum_column, value HAVING sum(rows) > 0 ORDER BY dataset, by_column, sum_column, value
         """;
 

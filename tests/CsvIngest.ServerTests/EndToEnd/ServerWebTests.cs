@@ -62,7 +62,7 @@ public sealed class ServerWebTests(BrokerServer brokers, DatabaseServer database
         using var purge = await web.Client.PostAsync(new Uri($"/api/dead-letters/purge?count={letters.GetProperty("count").GetInt32()}", UriKind.Relative), null);
 
         (await purge.Content.ReadAsStringAsync()).ShouldBe("""{"purged":3}""");
-        (await _environment.RunConsumerAsync(["dead-letters", "purge", "--yes", .. _environment.ProducerFlags])).ShouldExitWith(0).Output.ShouldStartWith("2 purged.");
+        (await _environment.RunConsumerAsync(["dead-letters", "purge", "--yes", .. _environment.ProducerFlags])).ShouldExitWith(0).Output.ShouldStartWith("2 messages purged.");
     }
 
     private Task<RunningWeb> StartAsync() => RunningWeb.StartAsync(_environment.Folder, withConsumer: false, options: _environment.ConsumerFlags);

@@ -22,7 +22,7 @@ public sealed class DatasetsCommandTests : IDisposable
         listed.Split('\n').ShouldContain(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(4).SequenceEqual(new[] { "quantity", "integer", "yes", "qty" }));
         listed.Split('\n').ShouldAllBe(line => line.Length <= 80);
         var json = (await RunAsync("datasets", "--json")).ShouldExitWith(0).Json();
-        json.EnumerateArray().Select(dataset => dataset.GetProperty("name").GetString()).ShouldBe(["contacts", "subscribers"]);
+        json.EnumerateArray().Select(dataset => dataset.GetProperty("name").GetString()).ShouldBe(["contacts", "subscribers", "transactions"]);
     }
 
     [Fact]

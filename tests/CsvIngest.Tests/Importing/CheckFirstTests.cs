@@ -159,7 +159,7 @@ public sealed class CheckFirstTests : IDisposable
     {
         var pipe = Source.FromStream("pipe", () => new MemoryStream(Encoding.UTF8.GetBytes(Rows(badTo: 600))));
 
-        (await ImportFileAsync(pipe, Limit("20%"))).Failure.ShouldBeOfType<UnusableFileException>().Message.ShouldStartWith("600 of 1000 rows");
+        (await ImportFileAsync(pipe, Limit("20%"))).Failure.ShouldBeOfType<UnusableFileException>().Message.ShouldStartWith("600 of 1,000 rows");
         (await ImportFileAsync(pipe, new ImportOptions { CheckFirst = true })).Failure
             .ShouldBeOfType<ImportOptionsException>().Faults.ShouldHaveSingleItem().Option.ShouldBe(ImportOption.CheckFirst);
         _publisher.Parts.ShouldBeEmpty();

@@ -25,7 +25,7 @@ public sealed class FileFaultTests(BrokerServer brokers, DatabaseServer database
             [
                 (cut, written, $"this one has {cut.Length}"),
                 (other, written.AddSeconds(1), "last written at"),
-                (other, written, "already published, have changed"),
+                (other, written, "already published, has changed"),
             ])
         {
             await ReplaceAsync(file, content, time);
