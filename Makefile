@@ -15,10 +15,10 @@ args ?=
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: build
-build: bin/.built ## build both programs for release: bin/producer and bin/consumer
+build: bin/.built ## build the programs for release: bin/producer, bin/consumer and bin/web
 
 bin/.built: $(sources)
 	@eng/quietly.sh "Building the programs" eng/build.sh
@@ -27,6 +27,15 @@ bin/.built: $(sources)
 .PHONY: demo
 demo: bin/.built ## import a messy file, without any server, and show what happened to its rows
 	@eng/demo.sh
+
+.PHONY: web
+web: bin/.built ## upload files in a browser or with curl, without any server: make web args="--listen 127.0.0.1:8081"
+	@eng/web.sh $(args)
+
+.PHONY: demo-transactions
+demo-transactions: bin/.built ## publish transactions from Python to real servers, and show their totals per account
+	@eng/install-python.sh
+	@eng/private-servers.sh eng/demo-transactions.sh
 
 .PHONY: test
 test: ## run all tests, including those on real servers, which it starts itself
@@ -70,7 +79,7 @@ test-dist: dist ## install what make dist makes in empty folders, and import a f
 	@eng/test.sh dist
 
 .PHONY: up
-up: ## start RabbitMQ, PostgreSQL and a consumer in containers
+up: ## start RabbitMQ, PostgreSQL, a consumer and the web program in containers
 	@eng/compose-secrets.sh
 	$(compose) --profile tools build
 	$(compose) up --detach

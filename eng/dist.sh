@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes in dist/ what runs without building: an archive of both programs with the .NET runtime for each kind of machine, a tool package
-# of each program for machines that have .NET, and SHA256SUMS.
+# Makes in dist/ what runs without building: an archive of the programs with the .NET runtime for each kind of machine, a tool package
+# of the producer and of the consumer for machines that have .NET, and SHA256SUMS.
 #
 #   eng/dist.sh RID…      such as linux-x64 win-x64; the .NET runtime of each comes from the package source
 set -euo pipefail
@@ -12,7 +12,7 @@ options=(--configuration Release --tl:off --verbosity quiet '-clp:ErrorsOnly;NoS
 rm -rf dist
 for rid in "$@"; do
   name=csvingest-$version-$rid
-  for project in Producer Consumer; do
+  for project in Producer Consumer Web; do
     # With the RID in its path, the output for one kind of machine never gets into the archive of another.
     dotnet publish "src/CsvIngest.$project" --runtime "$rid" --self-contained -p:AppendRuntimeIdentifierToOutputPath=true \
       --output "dist/$name" "${options[@]}" || {

@@ -67,12 +67,15 @@ if [[ $1 != @(fuzz|dist) ]] && { [ -z "${CSVINGEST_TEST_BROKER-}" ] || [ -z "${C
     eng/install-servers.sh
   fi
 fi
+if [ "$1" = all ]; then eng/install-browser.sh; fi
+[[ $1 == @(fuzz|dist) ]] || eng/install-python.sh
 make --no-print-directory build
 eng/quietly.sh "Building the tests" dotnet build CsvIngest.sln --configuration Release --tl:off --verbosity quiet '-clp:ErrorsOnly;NoSummary'
 
 case $1 in
   all)
     run_project CsvIngest.Tests
+    run_project CsvIngest.BrowserTests
     run_project CsvIngest.ServerTests
     ;;
   faults) run_project CsvIngest.ServerTests -explicit on -namespace 'CsvIngest.ServerTests.EndToEnd*' ;;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using CsvIngest.Consumer.Commands;
+using CsvIngest.Consumer.Datasets;
 using CsvIngest.Consumer.Status;
 using CsvIngest.Hosting;
 using CsvIngest.Postgres;
@@ -13,11 +14,14 @@ var application = new Application(
 {
     Quiet = RunCommand.Quiet,
 };
-var root = new RootCommand("Takes messages from a queue and inserts their rows into a database, each row once.")
+var root = new RootCommand("Takes messages from a queue and inserts their rows into a database, each row once. "
+    + "`consumer completion bash` prints a script for shell completion.")
 {
     MigrateCommand.Create(application),
     StatusCommand.Create(application),
     DeadLettersCommand.Create(application),
+    DatasetsCommand.Create(application),
+    TotalsCommand.Create(application),
 };
 RunCommand.AddTo(root, application);
 return await application.RunAsync(root, args);

@@ -59,7 +59,8 @@ public static class DisplayText
         return shown.ToString();
     }
 
-    private static bool IsSafe(Rune rune) => Rune.GetUnicodeCategory(rune) switch
+    /// <summary>Whether a character is shown as it is.</summary>
+    internal static bool IsSafe(Rune rune) => Rune.GetUnicodeCategory(rune) switch
     {
         UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator => false,
         UnicodeCategory.Format => rune.Value is ZeroWidthNonJoiner or ZeroWidthJoiner,

@@ -48,6 +48,9 @@ public enum ImportOption
     /// <summary>How many rows may be rejected.</summary>
     MaxRejects,
 
+    /// <summary>Whether the whole file is read before anything is published.</summary>
+    CheckFirst,
+
     /// <summary>Where the files of rejected rows go.</summary>
     Rejects,
 

@@ -1,5 +1,9 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
+using System.CommandLine.Help;
+using CsvIngest.Datasets;
 using CsvIngest.Messages;
+using CsvIngest.Settings;
 using CsvIngest.Store;
 
 namespace CsvIngest.Hosting;
@@ -72,9 +76,19 @@ public sealed class Application
             root.Add(option);
         }
 
+        root.Add(CompletionCommand.Create(Name));
+        // Such as /h, which is a path.
+        foreach (var help in root.Options.OfType<HelpOption>())
+        {
+            help.Aliases.Remove("/h");
+            help.Aliases.Remove("/?");
+        }
+
         // A file name may begin with "@", which the parser would take for a file of arguments.
         var parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        var errors = CommandLineErrors.Find(parsed, arguments);
+        // What is completed is not complete.
+        var isCompletion = root.Directives.OfType<SuggestDirective>().Any(directive => parsed.GetResult(directive) is not null);
+        var errors = isCompletion ? [] : CommandLineErrors.Find(parsed, arguments);
         if (errors.Count > 0)
         {
             foreach (var error in errors)
@@ -97,6 +111,20 @@ public sealed class Application
             return Exit.Report(e, Name, parsed.GetValue(Verbose), Console.Error);
         }
     }
+
+    /// <summary>Lets an option be completed by the names of the datasets that the command line and the settings provide.</summary>
+    public void CompleteDatasets(Option option) => option.CompletionSources.Add(context =>
+    {
+        try
+        {
+            return DatasetFiles.Load(ReadSettings(context.ParseResult).Find(Setting.Datasets)).All.Select(dataset => new CompletionItem(dataset.Name));
+        }
+        catch (Exception e) when (e is UsageException or DatasetException)
+        {
+            // Reported when the command is run.
+            return [];
+        }
+    });
 
     private ProgramSettings ReadSettings(ParseResult arguments) => ProgramSettings.Load(
         _settings

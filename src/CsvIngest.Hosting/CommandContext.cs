@@ -45,7 +45,7 @@ public sealed class CommandContext
     {
         var address = Settings.Get(_application.Broker);
         var kind = _application.Brokers.FirstOrDefault(kind => kind.Addresses.Accept(address))
-            ?? throw Unsupported(_application.Broker, _application.Brokers.SelectMany(kind => kind.Addresses.Descriptions));
+            ?? throw Unsupported(address, _application.Broker, _application.Brokers.SelectMany(kind => kind.Addresses.Descriptions));
         return kind.Open(address, Queue, Loggers);
     }
 
@@ -55,7 +55,7 @@ public sealed class CommandContext
     {
         var address = Settings.Get(_application.Database);
         var kind = _application.Stores.FirstOrDefault(kind => kind.Addresses.Accept(address))
-            ?? throw Unsupported(_application.Database, _application.Stores.SelectMany(kind => kind.Addresses.Descriptions));
+            ?? throw Unsupported(address, _application.Database, _application.Stores.SelectMany(kind => kind.Addresses.Descriptions));
         return kind.Open(address, Loggers);
     }
 
@@ -64,6 +64,6 @@ public sealed class CommandContext
     public DatasetCatalog LoadDatasets() => DatasetFiles.Load(DatasetsFolder);
 
     // Does not repeat the address, which may contain a password.
-    private static UsageException Unsupported(Setting setting, IEnumerable<string> expected) => new(
-        $"The address in {setting.Flag} or {setting.Variable} has an unsupported scheme; expected {Setting.Choice([.. expected])}.");
+    private static UsageException Unsupported(string address, Setting setting, IEnumerable<string> expected) => new(
+        $"The address in {setting.Flag} or {setting.Variable} has {(address.Contains(':', StringComparison.Ordinal) ? "an unsupported" : "no")} scheme; expected {Setting.Choice([.. expected])}.");
 }

@@ -15,12 +15,33 @@ internal static class CommandLineErrors
     /// <returns>One message for each error; empty when there are none.</returns>
     public static IReadOnlyList<string> Find(ParseResult result, IReadOnlyList<string> arguments)
     {
+        var options = Options(result.CommandResult).SelectMany(option => option.Aliases.Prepend(option.Name)).ToList();
         var unrecognized = Values(result)
             // A value that is attached to its option, as in --file=--odd.csv, is intentional.
             .Where(value => LooksLikeOption(value) && arguments.Contains(value))
-            .Select(value => $"Unrecognized option \"{value}\". To name a file that begins with \"-\", write \"./{value}\".");
-        return [.. unrecognized, .. result.Errors.Select(error => error.Message)];
+            .Select(value => $"Unrecognized option \"{value}\"."
+                + (NearMiss.Find(value, options) is { } meant ? $" Did you mean {meant}?" : $" To name a file that begins with \"-\", write \"./{value}\"."));
+        var commands = result.CommandResult.Command.Subcommands.Select(command => command.Name).ToList();
+        var unmatched = result.UnmatchedTokens
+            .Where(token => !LooksLikeOption(token))
+            .Select(token => $"Unrecognized command or argument \"{token}\".{NearMiss.Propose(token, commands)}");
+        return
+        [
+            .. unrecognized, .. unmatched,
+            .. result.Errors.Where(error => !IsAboutUnmatched(error, result)).Select(Describe),
+        ];
     }
+
+    private static bool IsAboutUnmatched(ParseError error, ParseResult result) => error.SymbolResult is CommandResult
+        && result.UnmatchedTokens.Any(token => !LooksLikeOption(token) && error.Message.Contains($"'{token}'", StringComparison.Ordinal));
+
+    // The parser would name the type of .NET.
+    private static string Describe(ParseError error) =>
+        error.SymbolResult is OptionResult { Option: var option, Tokens: [{ Value: var text }] } && IsNumber(option) && error.Message.Contains(option.ValueType.Name, StringComparison.Ordinal)
+            ? $"{option.Name} is \"{text}\"; expected a number."
+            : error.Message;
+
+    private static bool IsNumber(Option option) => Type.GetTypeCode(Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType) is TypeCode.Int32 or TypeCode.UInt16;
 
     /// <summary>The words that the parser accepted as text values, up to <c>--</c>: whatever follows it is a value.</summary>
     private static IEnumerable<string> Values(ParseResult result)

@@ -19,9 +19,11 @@ internal static class ConsoleLog
     {
         var logger = new LoggerConfiguration()
             .MinimumLevel.Is(verbose ? LogEventLevel.Debug : quiet ? LogEventLevel.Warning : LogEventLevel.Information)
-            .Enrich.With<OneLine>()
+            // A web server tells of every request.
+            .MinimumLevel.Override("Microsoft", verbose ? LogEventLevel.Debug : LogEventLevel.Warning)
+            .Enrich.With(new OneLine(verbose))
             .WriteTo.Console(
-                outputTemplate: Line + (verbose ? "{NewLine}{Exception}" : $"{{{OneLine.Reason}:l}}{{NewLine}}"),
+                outputTemplate: $"{Line}{{{OneLine.Reason}:l}}{{NewLine}}",
                 formatProvider: CultureInfo.InvariantCulture,
                 standardErrorFromLevel: LogEventLevel.Verbose)
             .CreateLogger();
@@ -29,10 +31,10 @@ internal static class ConsoleLog
         return new SerilogLoggerFactory(logger, dispose: true);
     }
 
-    /// <summary>Keeps every entry on a line of its own, whatever a file's name, a server's answer or an exception contains.</summary>
-    private sealed class OneLine : ILogEventEnricher
+    /// <summary>Keeps every entry on a line of its own, apart from stack traces, whatever a file's name, a server's answer or an exception contains.</summary>
+    private sealed class OneLine(bool verbose) : ILogEventEnricher
     {
-        /// <summary>The property with the reason of the entry's exception, to follow its message.</summary>
+        /// <summary>The property with the reason of the entry's exception, to follow its message; if verbose, all of the exception.</summary>
         public const string Reason = "ExceptionReason";
 
         public void Enrich(LogEvent logEvent, ILogEventPropertyFactory propertyFactory)
@@ -47,7 +49,8 @@ internal static class ConsoleLog
 
             if (logEvent.Exception is { } failure)
             {
-                logEvent.AddPropertyIfAbsent(new LogEventProperty(Reason, new ScalarValue($": {FailureReason.Of(failure)}")));
+                logEvent.AddPropertyIfAbsent(new LogEventProperty(Reason, new ScalarValue(
+                    verbose ? Environment.NewLine + DisplayText.Lines(failure.ToString()) : $": {FailureReason.Of(failure)}")));
             }
         }
     }

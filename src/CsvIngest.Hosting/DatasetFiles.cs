@@ -57,7 +57,8 @@ public static class DatasetFiles
         return catalog.TryGet(nameOrPath, out var dataset)
             ? dataset
             : throw new UsageException(
-                $"There is no dataset \"{nameOrPath}\"; available: {string.Join(", ", catalog.All.Select(each => each.Name))}. "
+                $"There is no dataset \"{nameOrPath}\".{NearMiss.Propose(nameOrPath, catalog.All.Select(each => each.Name))} "
+                + $"Available: {string.Join(", ", catalog.All.Select(each => each.Name))}. "
                 + $"Pass {Setting.Datasets.Flag} to add a folder of definitions, or the path of a .json file as the dataset.");
     }
 

@@ -19,7 +19,7 @@ public static class Exit
         error.WriteLine($"{DisplayText.OneLine(prefix)}: {DisplayText.Lines(LastWords(failure, message))}");
         if (verbose)
         {
-            error.WriteLine(failure);
+            error.WriteLine(DisplayText.Lines(failure.ToString()));
         }
 
         return code;

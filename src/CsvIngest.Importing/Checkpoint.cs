@@ -31,6 +31,9 @@ internal sealed class Checkpoint
     /// <summary>Slices up to this number are confirmed.</summary>
     public int ConfirmedSlices => _state.ConfirmedSlices;
 
+    /// <summary>Rows read up to there.</summary>
+    public long ConfirmedRows => _state.ConfirmedRows;
+
     /// <summary>Whether the file was found changed when everything that was published was confirmed.</summary>
     public bool IsFileChanged => _state.Changed;
 
@@ -44,8 +47,8 @@ internal sealed class Checkpoint
             || Convert.ToHexStringLower(mark.Hash!) != _state.ConfirmedHash)
         {
             throw new UnusableFileException(
-                $"This is not the file of the unfinished import {_state.Import}: its first {_state.ConfirmedRows} rows, already "
-                + "published, have changed. Put the original file back.",
+                $"This is not the file of the unfinished import {_state.Import}: the part up to row {_state.ConfirmedRows}, "
+                + "which is already published, has changed. Put the original file back.",
                 null,
                 new Remedy(ImportOption.Restart));
         }

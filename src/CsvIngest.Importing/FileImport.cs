@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using CsvIngest.Datasets;
 using CsvIngest.Importing.Domains;
 using CsvIngest.Importing.Rows;
@@ -17,23 +18,36 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
     private readonly ImportProgress _progress = new();
     private Guid? _importId;
     private string _dataset = requested.Slices.Dataset;
+    private OpenSource? _open;
     private StateFile? _stateFile;
     private Checkpoint? _checkpoint;
     private RejectsFiles? _rejects;
+    private DomainVerdicts? _domains;
+    private FileCheck? _check;
+    private ImportedContent? _before;
+    private bool _hasBegun;
+    private RecordReader? _reader;
     private bool _isResumable;
+    private bool _isSent;
     private string? _movedTo;
 
     /// <summary>Whether the end of the import is kept in the state file: until the file is moved, or for good.</summary>
     private bool _isRemembered = requested.Once || requested.MoveTo is not null;
 
+    private ExpansionLimit Expansion => new(requested.MaxExpansion);
+
+    private Guid NewId => requested.ImportId ?? Guid.CreateVersion7();
+
     /// <summary>Imports the file; throws what ended the import early.</summary>
     public async Task<ImportOutcome> RunAsync(CancellationToken cancellationToken)
     {
-        OpenSource? open = null;
         try
         {
-            open = source.Open(new ExpansionLimit(requested.MaxExpansion), isClaimed: importer.Destination is not null, cancellationToken);
-            return await RunAsync(open, cancellationToken);
+            _open = source.Open(Expansion, isClaimed: importer.Destination is not null, cancellationToken);
+            _progress.Follow(_open);
+            return importer.Destination is not null && _open.IsResumable
+                ? await ImportFileAsync(_open, cancellationToken)
+                : await ImportOnceAsync(_open, cancellationToken);
         }
         catch (UnusableFileException failure) when (importer.Destination is not null && source.Path is not null && requested.FailedTo is not null)
         {
@@ -42,9 +56,11 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
         }
         finally
         {
+            _domains?.Dispose();
+            KeepRejects();
             _rejects?.Dispose();
             // Until here, no other producer takes the file or its state.
-            open?.Dispose();
+            _open?.Dispose();
         }
     }
 
@@ -53,15 +69,19 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
     {
         Source = source.Name,
         Dataset = _dataset,
+        Format = _reader?.Shape.Describe(),
         Outcome = outcome,
         Failure = failure,
         ImportId = _importId,
         RowsRead = _progress.RowsRead,
-        RowsSent = _progress.RowsSent,
+        // A check sends nothing.
+        RowsSent = _progress.IsChecking ? 0 : _progress.RowsSent,
         RowsRejected = _progress.RowsRejected,
         RowsDuplicate = _progress.RowsDuplicate,
         RowsUnchecked = _progress.RowsUnchecked,
         RowsConfirmed = _progress.RowsConfirmed,
+        RowsConfirmedBefore = _progress.RowsConfirmedBefore,
+        RowsSentBefore = _progress.RowsSentBefore,
         Messages = _progress.Messages,
         Bytes = _progress.BytesRead,
         Elapsed = elapsed,
@@ -69,12 +89,28 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
         ErrorsPath = _rejects?.ErrorsPath,
         MovedTo = _movedTo,
         IsResumable = _isResumable,
+        Check = _check,
+        Before = _before,
     };
 
-    private async Task<ImportOutcome> RunAsync(OpenSource open, CancellationToken cancellationToken)
+    /// <summary>Reads a pipe, which nobody can read again; or anything in a dry run.</summary>
+    private async Task<ImportOutcome> ImportOnceAsync(OpenSource open, CancellationToken cancellationToken)
     {
-        _progress.Follow(open);
-        var unfinished = importer.Destination is not null && open.IsResumable ? FindState(open) : null;
+        if (importer.Destination is not null && requested.CheckFirst == true)
+        {
+            throw new ImportOptionsException([new(ImportOption.CheckFirst, "not possible for a pipe, which cannot be read twice; save its content as a file.")]);
+        }
+
+        // A dry run is what the check of an import would be.
+        var isCheck = importer.Destination is null && open.IsResumable && requested.IsCheckedFirst;
+        await ReadAsync(open, null, isCheck ? ReadingPass.Check : ReadingPass.Only, cancellationToken);
+        return importer.Destination is null ? ImportOutcome.DryRun : ImportOutcome.Done;
+    }
+
+    /// <summary>Imports a file that can be read again.</summary>
+    private async Task<ImportOutcome> ImportFileAsync(OpenSource open, CancellationToken cancellationToken)
+    {
+        var unfinished = FindState(open);
         if (unfinished is { Ended: ImportEnd.Done })
         {
             _importId = unfinished.Import;
@@ -82,71 +118,205 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
             return ImportOutcome.AlreadyDone;
         }
 
-        await ImportAsync(open, unfinished, cancellationToken);
+        var slices = unfinished is null ? requested.Slices : unfinished.Shape.Options with { Reading = unfinished.Shape.ReadingAsked };
+        var history = new ImportHistory(
+            requested.StateFolder ?? Path.GetDirectoryName(source.Path)!, slices, importer.FindDataset(slices.Dataset), importer.Destination!);
+        if (unfinished is null && (_before = FindBefore(history, cancellationToken)) is not null)
+        {
+            var isSame = history.IsSameWay(_before);
+            if (requested.SkipImported && isSame)
+            {
+                MoveAway();
+                return ImportOutcome.Skipped;
+            }
+
+            observer.ImportedBefore(_before, isSame);
+        }
+
+        unfinished?.CheckDestination(importer.Destination!);
+        unfinished?.CheckFile(open);
+        var isChecked = requested.IsCheckedFirst && await CheckAsync(unfinished, cancellationToken);
+        var run = await ReadAsync(_open!, unfinished, isChecked ? ReadingPass.AfterCheck : ReadingPass.Only, cancellationToken);
+        Remember(history, run.Content!);
         if (_isRemembered)
         {
-            _checkpoint?.End(ImportEnd.Done);
+            _checkpoint!.End(ImportEnd.Done);
         }
         else
         {
-            _checkpoint?.Delete();
+            _checkpoint!.Delete();
         }
 
         MoveAway();
-        return importer.Destination is null ? ImportOutcome.DryRun : ImportOutcome.Done;
+        return ImportOutcome.Done;
     }
 
-    private async Task ImportAsync(OpenSource open, ImportState? unfinished, CancellationToken cancellationToken)
+    /// <summary>Reads the whole file before anything is published, unless that was done when its unfinished import began.</summary>
+    /// <returns>Whether the file was read now.</returns>
+    /// <exception cref="UnusableFileException">It is unusable, or too many rows are rejected.</exception>
+    private async Task<bool> CheckAsync(ImportState? unfinished, CancellationToken cancellationToken)
+    {
+        if (unfinished is { Check: { } known, Changed: false })
+        {
+            _check = known;
+            CheckRejects(known, isResumed: true);
+            return false;
+        }
+
+        _progress.IsChecking = true;
+        try
+        {
+            await ReadAsync(_open!, unfinished, ReadingPass.Check, cancellationToken);
+        }
+        catch when (unfinished is null)
+        {
+            // There is no import that they could be needed for.
+            _domains?.Dispose();
+            _stateFile!.DeleteVerdicts();
+            throw;
+        }
+
+        ReadAgain(cancellationToken);
+        _progress.Restart();
+        return true;
+    }
+
+    private void ReadAgain(CancellationToken cancellationToken)
+    {
+        _open = source.OpenAgain(_open!, Expansion, cancellationToken);
+        _progress.Follow(_open);
+    }
+
+    private void CheckRejects(FileCheck found, bool isResumed)
+    {
+        if (requested.MaxRejects.IsExceeded(found.Rejected, found.Rows, atEnd: true))
+        {
+            var nothing = isResumed ? "nothing more is published" : "nothing is published";
+            throw requested.MaxRejects.Exceeded(found.Rejected, found.Rows, $"{nothing}. The reasons are in the errors file.");
+        }
+    }
+
+    /// <summary>Reads the file once: to check it, to publish it, or both.</summary>
+    private async Task<ImportRun> ReadAsync(OpenSource open, ImportState? unfinished, ReadingPass pass, CancellationToken cancellationToken)
     {
         var options = unfinished is null ? requested : requested with { Slices = unfinished.Shape.Options };
         var dataset = importer.FindDataset(options.Slices.Dataset);
         _dataset = dataset.Name;
+        var isPublished = pass != ReadingPass.Check;
+        var news = new ReadingPassObserver(observer, hasWarnings: pass != ReadingPass.AfterCheck, hasRows: isPublished || importer.Destination is null);
 
-        var warnings = new DelayedWarnings(observer);
+        var warnings = new DelayedWarnings(news);
         using var reader = RecordReader.Open(
-            open.Bytes, options.Slices.Reading with { HashPrefix = _stateFile is not null }, warnings.Add,
+            open.Bytes, options.Slices.Reading with { HashPrefix = isPublished && _stateFile is not null }, warnings.Add,
             new ExpectedHeader(dataset, options.Slices.Map));
+        _reader = reader;
+        if (!_hasBegun)
+        {
+            observer.Recognized(new RecognizedFile(dataset, reader.Shape.Names, reader.Shape.Describe(), reader.Shape.Pinned));
+        }
+
         var file = BoundFile.Bind(source.Name, open, reader, dataset, options.Slices, warnings.Add);
         CheckMovable();
+        // Before a file is checked: why read all of it if it cannot be published?
         var publisher = importer.Destination is null ? null : await importer.Destination.OpenAsync(cancellationToken);
-        // Before anything is published, but not before it can be: this removes the rejects files of the import before.
-        _rejects = PrepareRejects(() => reader.HeaderRaw.ToArray());
-        if (publisher is not null)
+        // Whether they can be written is found out before anything is published. A check has written those of the whole file.
+        var rejects = pass == ReadingPass.AfterCheck ? null : _rejects = PrepareRejects(() => reader.HeaderRaw.ToArray());
+        await PrepareDomainsAsync(options, dataset, isResumed: unfinished is not null, warnings.Add, cancellationToken);
+
+        _importId ??= unfinished?.Import ?? NewId;
+        if (isPublished && publisher is not null)
         {
-            _progress.Follow(publisher);
+            _checkpoint = _stateFile is null ? null : unfinished is null ? Begin(_stateFile, file) : Continue(_stateFile, unfinished, file);
         }
 
-        using var domains = options.Slices.CheckDomains
-            ? await OpenDomainsAsync(isResumed: unfinished is not null, cancellationToken)
-            : null;
-        if (domains is not null && !dataset.Columns.Any(column => column.Type == ColumnType.Email))
+        if (!_hasBegun)
         {
-            warnings.Add(new ImportWarning($"Dataset {dataset.Name} has no column of type email, so no domain is checked."));
+            _hasBegun = true;
+            observer.Began(new ImportBeginning(
+                _importId.Value, dataset, file.Binding, reader.Shape.Names, reader.Shape.Describe(), _progress));
         }
 
-        _checkpoint = _stateFile is null ? null : unfinished is null ? Begin(_stateFile, file) : Continue(_stateFile, unfinished, file);
-        _importId = _checkpoint?.ImportId ?? Guid.CreateVersion7();
-        observer.Began(new ImportBeginning(
-            _importId.Value, dataset, file.Binding, reader.Shape.Names, reader.Shape.Describe(), _progress));
         warnings.Release();
 
         var run = new ImportRun(
             _importId.Value,
             new ImportOrigin(open.Size, _checkpoint?.StartedAt ?? importer.Time.GetUtcNow(), Environment.MachineName, Environment.UserName),
             file,
-            options,
+            // The limit is for all rows where these are known.
+            pass == ReadingPass.Only && _check is null ? options : options with { MaxRejects = RejectLimit.None },
             _progress,
-            new ImportOutputs { Publisher = publisher, Checkpoint = _checkpoint, Rejects = _rejects, Observer = observer },
-            domains);
+            new ImportOutputs { Publisher = isPublished ? publisher : null, Checkpoint = _checkpoint, Rejects = rejects, Observer = news },
+            _domains);
         try
         {
             await run.RunAsync(cancellationToken);
-            // Not until the rejects files are written is the import done.
-            _rejects?.Dispose();
+            if (pass == ReadingPass.Check)
+            {
+                _check = new FileCheck(_progress.RowsRead, _progress.RowsRejected);
+                CheckRejects(_check, isResumed: unfinished is not null);
+            }
+
+            if (isPublished || importer.Destination is null)
+            {
+                // Not until the rejects files are written is the import done.
+                _rejects?.Publish(run.HasPublished, isComplete: true, observer.Warned);
+            }
         }
         finally
         {
-            _isResumable &= run.IsResumable;
+            _isSent = run.HasPublished || unfinished is { ConfirmedSlices: > 0 };
+            _isResumable &= run.IsResumable || !isPublished;
+        }
+
+        return run;
+    }
+
+    /// <summary>The import that published the file's content before; null if none is known.</summary>
+    private ImportedContent? FindBefore(ImportHistory history, CancellationToken cancellationToken)
+    {
+        if (!history.MayKnow(_open!))
+        {
+            return null;
+        }
+
+        string? hash = null;
+        try
+        {
+            hash = HashContent(_open!.Bytes, cancellationToken);
+        }
+        catch (UnusableFileException)
+        {
+            // What cannot be read to its end was not published completely; reading its rows finds out why.
+        }
+
+        ReadAgain(cancellationToken);
+        return hash is null ? null : history.Find(hash);
+    }
+
+    private static string HashContent(Stream content, CancellationToken cancellationToken)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var block = new byte[1 << 20];
+        while (content.Read(block) is > 0 and var length)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            hash.AppendData(block, 0, length);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>Remembers that the content of the file is published completely.</summary>
+    private void Remember(ImportHistory history, ContentDigest content)
+    {
+        try
+        {
+            history.Add(source.Name, _importId!.Value, importer.Time.GetUtcNow(), content);
+        }
+        catch (UnwritableFileException e)
+        {
+            // The import is complete all the same.
+            observer.Warned(new ImportWarning(FailureReason.InFull(e)));
         }
     }
 
@@ -175,10 +345,23 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
 
     private RejectsFiles? PrepareRejects(Func<ReadOnlyMemory<byte>> header)
     {
+        // What came through a pipe cannot be read again, so no other import replaces its rejects.
         var owner = source.Path is null ? $"{Guid.NewGuid()}" : $"{source.Path}|{source.Name}";
-        return requested.RejectsFolder is { } folder
-            ? RejectsFiles.Prepare(folder, source.FileName, owner, importer.RejectsNames, header)
-            : null;
+        return requested.RejectsFolder is { } folder ? RejectsFiles.Prepare(folder, source.FileName, owner, header) : null;
+    }
+
+    /// <summary>Gives the rejects of an import that ended early their names.</summary>
+    private void KeepRejects()
+    {
+        try
+        {
+            _rejects?.Publish(_isSent, isComplete: false, observer.Warned);
+        }
+        catch (UnwritableFileException e)
+        {
+            // What ended the import is what is to be reported.
+            observer.Warned(new ImportWarning(FailureReason.InFull(e)));
+        }
     }
 
     private void CheckMovable()
@@ -199,7 +382,7 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
 
         try
         {
-            Move(folder, _ => { });
+            Move(folder, prepare: _ => true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -219,9 +402,7 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
             _checkpoint?.End(ImportEnd.Failed);
             _rejects ??= PrepareRejects(() => default);
             _rejects?.WriteFailure(FailureReason.Of(failure));
-            _rejects?.Dispose();
-
-            Move(folder, beforehand: target => _rejects?.MoveBeside(target));
+            Move(folder, prepare: target => _rejects?.TryMoveBeside(target) ?? true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -229,9 +410,9 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
         }
     }
 
-    private void Move(string folder, Action<string> beforehand)
+    private void Move(string folder, Func<string, bool> prepare)
     {
-        var target = FileMove.Into(folder, source.Path!, beforehand);
+        var target = FileMove.Into(folder, source.Path!, prepare);
         // It may be in that folder already. Then what is known of it is still needed.
         if (target != source.Path)
         {
@@ -251,15 +432,28 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
     }
 
     // Before the state is written: an import that can be resumed has a file of its verdicts.
-    private async Task<DomainVerdicts> OpenDomainsAsync(bool isResumed, CancellationToken cancellationToken)
+    private async Task PrepareDomainsAsync(
+        ImportOptions options, Dataset dataset, bool isResumed, Action<ImportWarning> warn, CancellationToken cancellationToken)
     {
-        var lookup = await DomainLookup.OpenAsync(requested.NameServer, cancellationToken);
-        return new DomainVerdicts(lookup, _stateFile switch
+        if (!options.Slices.CheckDomains)
         {
-            null => null,
-            { VerdictsPath: var path } when isResumed => known => VerdictFile.Resume(path, known),
-            { VerdictsPath: var path } => _ => VerdictFile.Create(path),
-        });
+            return;
+        }
+
+        if (!dataset.Columns.Any(column => column.Type == ColumnType.Email))
+        {
+            warn(new ImportWarning($"Dataset {dataset.Name} has no column of type email, so no domain is checked."));
+        }
+
+        // The verdicts of a check are those of the import.
+        _domains ??= new DomainVerdicts(
+            await DomainLookup.OpenAsync(requested.NameServer, cancellationToken),
+            _stateFile switch
+            {
+                null => null,
+                { VerdictsPath: var path } when isResumed => known => VerdictFile.Resume(path, known),
+                { VerdictsPath: var path } => _ => VerdictFile.Create(path),
+            });
     }
 
     private Checkpoint Begin(StateFile stateFile, BoundFile file)
@@ -267,13 +461,14 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
         var state = new ImportState
         {
             Version = ImportState.CurrentVersion,
-            Import = Guid.CreateVersion7(),
+            Import = _importId!.Value,
             StartedAt = importer.Time.GetUtcNow(),
             Broker = importer.Destination!.DisplayAddress,
             Queue = importer.Destination.Queue,
             Shape = ImportShape.Of(requested.Slices, file.Dataset, file.Reader.Shape.Pinned),
             Size = file.Source.Size ?? 0,
             ModifiedAt = file.Source.ModifiedAt,
+            Check = _check,
         };
         // Before the first message: whatever is published can be resumed.
         stateFile.Write(state);
@@ -282,8 +477,6 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
 
     private Checkpoint Continue(StateFile stateFile, ImportState unfinished, BoundFile file)
     {
-        unfinished.CheckDestination(importer.Destination!);
-        unfinished.CheckFile(file.Source);
         unfinished.CheckDataset(file.Dataset);
         if (!unfinished.Shape.IsSameAs(ImportShape.Of(requested.Slices, file.Dataset, unfinished.Shape.Reading)))
         {
@@ -291,35 +484,14 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
         }
 
         // Written when the import has advanced, not before: nothing has been published under the new size and time yet.
-        var state = unfinished with { Size = file.Source.Size ?? 0, ModifiedAt = file.Source.ModifiedAt, Changed = false, Ended = null };
+        var state = unfinished with
+        {
+            Size = file.Source.Size ?? 0,
+            ModifiedAt = file.Source.ModifiedAt,
+            Check = _check ?? (unfinished.Changed ? null : unfinished.Check),
+            Changed = false,
+            Ended = null,
+        };
         return new Checkpoint(stateFile, state, importer.Time);
-    }
-
-    /// <summary>Keeps the warnings about the start of the file until the observer knows the import.</summary>
-    private sealed class DelayedWarnings(IImportObserver observer)
-    {
-        private List<ImportWarning>? _delayed = [];
-
-        public void Add(ImportWarning warning)
-        {
-            if (_delayed is not null)
-            {
-                _delayed.Add(warning);
-            }
-            else
-            {
-                observer.Warned(warning);
-            }
-        }
-
-        public void Release()
-        {
-            foreach (var warning in _delayed!)
-            {
-                observer.Warned(warning);
-            }
-
-            _delayed = null;
-        }
     }
 }

@@ -43,10 +43,13 @@ internal static class FileMove
     /// <summary>Moves a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="folder">Where it goes. If it is there already, nothing is done.</param>
-    /// <param name="beforehand">Called with the new path before the file is moved there; again if another file took that path meanwhile.</param>
+    /// <param name="prepare">
+    /// Called with the new path before the file is moved there; false if the path will not do. Called again with another path then, or if
+    /// another file took that path meanwhile.
+    /// </param>
     /// <returns>The new path.</returns>
     /// <exception cref="IOException">It cannot be moved.</exception>
-    public static string Into(string folder, string path, Action<string> beforehand)
+    public static string Into(string folder, string path, Func<string, bool> prepare)
     {
         if (UnixFiles.AreSame(Path.GetDirectoryName(path)!, folder))
         {
@@ -62,8 +65,7 @@ internal static class FileMove
                 continue;
             }
 
-            beforehand(target);
-            if (TryMove(path, target))
+            if (prepare(target) && TryMove(path, target))
             {
                 return target;
             }
@@ -71,7 +73,8 @@ internal static class FileMove
     }
 
     /// <summary>Moves a file to a path; false if the path is taken.</summary>
-    private static bool TryMove(string path, string target) => UnixFiles.Rename(path, target) switch
+    /// <exception cref="IOException">It cannot be moved.</exception>
+    public static bool TryMove(string path, string target) => UnixFiles.Rename(path, target) switch
     {
         RenameResult.Done => true,
         RenameResult.NameTaken => false,

@@ -9,6 +9,9 @@ internal static class FileNames
     /// <summary>The longest name of a file on most file systems, in bytes.</summary>
     private const int MaxBytes = 255;
 
+    /// <summary>The hidden folder in which the producer keeps what it has to remember about the files beside it.</summary>
+    public const string MemoryFolder = ".csvingest";
+
     /// <summary>A short text that tells a name or a path from others.</summary>
     public static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..12];
 

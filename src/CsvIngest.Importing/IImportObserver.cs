@@ -1,4 +1,6 @@
 using CsvIngest.Datasets;
+using CsvIngest.Importing.Detection;
+using CsvIngest.Values;
 
 namespace CsvIngest.Importing;
 
@@ -9,10 +11,16 @@ namespace CsvIngest.Importing;
 public interface IImportObserver
 {
     /// <summary>
-    /// Whether <see cref="RowAccepted"/> is to be called; read once, when the import begins. Defaults to false, which spares the call
-    /// for every row.
+    /// Whether <see cref="RowAccepted"/> and <see cref="RowRejected"/> are to be called; read once, when the import begins. Defaults to
+    /// false, which spares the call for every row.
     /// </summary>
     bool WantsRows => false;
+
+    /// <summary>The format of the file is recognized. Whether its columns fit the dataset is found out next.</summary>
+    /// <param name="file">What was recognized.</param>
+    void Recognized(RecognizedFile file)
+    {
+    }
 
     /// <summary>The file is recognised and fits the dataset; its first row comes next.</summary>
     /// <param name="beginning">What is known of the import.</param>
@@ -30,6 +38,13 @@ public interface IImportObserver
     /// <param name="slices">How many slices were confirmed.</param>
     /// <param name="rows">How many rows these have.</param>
     void Resumed(int slices, long rows)
+    {
+    }
+
+    /// <summary>The content of the file was published completely before, perhaps under another name. It is published again now.</summary>
+    /// <param name="before">By which import.</param>
+    /// <param name="isSame">Whether with the same dataset and options, to the same queue.</param>
+    void ImportedBefore(ImportedContent before, bool isSame)
     {
     }
 
@@ -53,7 +68,23 @@ public interface IImportObserver
     void RowAccepted(in AcceptedRow row)
     {
     }
+
+    /// <summary>A row was rejected.</summary>
+    /// <param name="line">The physical line on which the row starts, from 1.</param>
+    /// <param name="reason">Why. It contains no value of the row.</param>
+    void RowRejected(long line, RejectReason reason)
+    {
+    }
 }
+
+/// <summary>What is known of a file before its columns are matched with those of the dataset.</summary>
+/// <param name="Dataset">The dataset.</param>
+/// <param name="Headers">The file's headers, one for each of its columns.</param>
+/// <param name="Format">The file's format in one line.</param>
+/// <param name="Reading">
+/// How the file is read, with everything specified that was detected. The encoding stays null while everything is ASCII.
+/// </param>
+public sealed record RecognizedFile(Dataset Dataset, IReadOnlyList<string> Headers, string Format, ReadingOptions Reading);
 
 /// <summary>What is known of an import when it begins.</summary>
 /// <param name="ImportId">The import's ID.</param>

@@ -13,11 +13,30 @@ public sealed record ImportOptions
     /// <summary>How many rows may be rejected before the import is stopped. Defaults to no limit.</summary>
     public RejectLimit MaxRejects { get; init; } = RejectLimit.None;
 
+    /// <summary>
+    /// Whether the whole file is read once before anything is published, so that <see cref="MaxRejects"/>, and whatever else makes a file
+    /// unusable, is decided before that. It doubles the time for reading, which is a small part of an import. Not for a pipe, which
+    /// cannot be read twice. Defaults to null: a file is checked first if there is a limit of rejects.
+    /// </summary>
+    public bool? CheckFirst { get; init; }
+
+    /// <summary>
+    /// Whether a file is passed over if the state folder remembers that its content was published completely, in the same way and to the
+    /// same queue, whatever the file's name. Defaults to false: it is imported, and the observer is told.
+    /// </summary>
+    public bool SkipImported { get; init; }
+
     /// <summary>The folder of the files of rejected rows; it is created if it does not exist. Defaults to null: no such files.</summary>
     public string? RejectsFolder { get; init; }
 
     /// <summary>The folder of the state files that resuming needs. Defaults to null: beside the file.</summary>
     public string? StateFolder { get; init; }
+
+    /// <summary>
+    /// The ID of the import if it is a new one, for a front end that has told it to somebody already; a version 7 UUID, like all. A resumed
+    /// import keeps its own. Defaults to null: any.
+    /// </summary>
+    public Guid? ImportId { get; init; }
 
     /// <summary>Whether an unfinished import of the file is forgotten. Defaults to false: it is resumed.</summary>
     public bool Restart { get; init; }
@@ -50,6 +69,9 @@ public sealed record ImportOptions
     /// The name server to ask about domains, where <see cref="SliceOptions.CheckDomains"/> is set. Defaults to null: those of the system.
     /// </summary>
     public DnsEndPoint? NameServer { get; init; }
+
+    /// <summary>Whether a file is checked first: see <see cref="CheckFirst"/>.</summary>
+    internal bool IsCheckedFirst => CheckFirst ?? MaxRejects != RejectLimit.None;
 
     /// <summary>Every option that has an invalid value; empty if there is none.</summary>
     public IReadOnlyList<OptionFault> Faults()

@@ -11,7 +11,7 @@ public sealed class ImportProgress
 {
     private long _rowsRead;
     private OpenSource? _source;
-    private IPublisher? _publisher;
+    private SliceWindow? _window;
 
     internal ImportProgress()
     {
@@ -51,15 +51,35 @@ public sealed class ImportProgress
     /// <summary>The source's size in bytes; null if it has none.</summary>
     public long? Size => _source?.Size;
 
-    /// <summary>What the import's publisher is waiting for.</summary>
-    public BrokerCondition Condition => _publisher?.Condition ?? BrokerCondition.Flowing;
+    /// <summary>What the import waits for. Nothing while no message is to be confirmed, whatever the state of the connection.</summary>
+    public BrokerCondition Condition => _window?.Condition ?? BrokerCondition.Flowing;
+
+    /// <summary>Rows that earlier runs of the import have published, which this run reads again; 0 unless it is resumed.</summary>
+    public long RowsConfirmedBefore { get; internal set; }
+
+    /// <summary>How many of <see cref="RowsSent"/> are of <see cref="RowsConfirmedBefore"/>. Known once these are read again.</summary>
+    public long RowsSentBefore { get; internal set; }
+
+    /// <summary>Whether the rows that follow are read again, because earlier runs have published them.</summary>
+    public bool IsReadingAgain => RowsConfirmed < RowsConfirmedBefore;
+
+    /// <summary>Whether the whole file is being checked. Then these are the figures of the check, and nothing is published yet.</summary>
+    public bool IsChecking { get; internal set; }
 
     /// <summary>Slices cut so far.</summary>
     internal int Slices { get; set; }
 
     internal void Follow(OpenSource source) => _source = source;
 
-    internal void Follow(IPublisher publisher) => _publisher = publisher;
+    internal void Follow(SliceWindow window) => _window = window;
+
+    /// <summary>Counts from zero again.</summary>
+    internal void Restart()
+    {
+        (RowsRead, RowsValid, RowsRejected, RowsDuplicate) = (0, 0, 0, 0);
+        (RowsSent, RowsUnchecked, RowsConfirmed, Messages, Slices) = (0, 0, 0, 0, 0);
+        IsChecking = false;
+    }
 
     internal void AddValid()
     {

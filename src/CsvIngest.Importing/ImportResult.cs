@@ -9,6 +9,12 @@ public sealed record ImportResult
     /// <summary>The name of the dataset; what the options named if the import ended before the dataset was found.</summary>
     public required string Dataset { get; init; }
 
+    /// <summary>
+    /// The file's format in one line, as <see cref="ImportBeginning.Format"/>, but with the encoding that the last byte has decided; null if
+    /// the import ended before the format was recognized.
+    /// </summary>
+    public string? Format { get; init; }
+
     /// <summary>How the import ended.</summary>
     public required ImportOutcome Outcome { get; init; }
 
@@ -18,6 +24,12 @@ public sealed record ImportResult
 
     /// <summary>The import's ID; null if the file was found unusable before the import began.</summary>
     public Guid? ImportId { get; init; }
+
+    /// <summary>What the check of the whole file found before anything was published; null if it was not checked first.</summary>
+    public FileCheck? Check { get; init; }
+
+    /// <summary>The import that published the same content before; null if none is known.</summary>
+    public ImportedContent? Before { get; init; }
 
     /// <summary>Rows read.</summary>
     public long RowsRead { get; init; }
@@ -38,6 +50,15 @@ public sealed record ImportResult
 
     /// <summary>All rows, rejected and duplicate ones included, up to the last confirmed message.</summary>
     public long RowsConfirmed { get; init; }
+
+    /// <summary>
+    /// How many of <see cref="RowsRead"/> earlier runs of the import had published, so that this run only read them again; 0 unless it was
+    /// resumed.
+    /// </summary>
+    public long RowsConfirmedBefore { get; init; }
+
+    /// <summary>How many of <see cref="RowsSent"/> were sent by earlier runs of the import.</summary>
+    public long RowsSentBefore { get; init; }
 
     /// <summary>Messages that this run published and the broker confirmed, the opening and closing messages included.</summary>
     public long Messages { get; init; }
@@ -61,6 +82,11 @@ public sealed record ImportResult
     public bool IsResumable { get; init; }
 }
 
+/// <summary>What a check of a whole file found.</summary>
+/// <param name="Rows">All rows.</param>
+/// <param name="Rejected">How many of them are rejected.</param>
+public sealed record FileCheck(long Rows, long Rejected);
+
 /// <summary>How an import ended.</summary>
 public enum ImportOutcome
 {
@@ -69,6 +95,9 @@ public enum ImportOutcome
 
     /// <summary>The same file, unchanged, was imported by an earlier run: nothing was read. The file may have been moved now.</summary>
     AlreadyDone,
+
+    /// <summary>The same content was imported before, and is not wanted again: see <see cref="ImportOptions.SkipImported"/>.</summary>
+    Skipped,
 
     /// <summary>Everything was read, and nothing was to be published.</summary>
     DryRun,

@@ -70,9 +70,11 @@ internal sealed class ImportRun
         _checkpoint = outputs.Checkpoint;
         _observer = outputs.Observer;
         _resumeAfter = _checkpoint?.ConfirmedSlices ?? 0;
+        _progress.RowsConfirmedBefore = _checkpoint?.ConfirmedRows ?? 0;
         if (outputs.Publisher is { } publisher)
         {
             _window = new SliceWindow(publisher, _resumeAfter == 0 ? _slice.Open(origin) : null, Confirmed);
+            _progress.Follow(_window);
             _held = new HeldSlices(_window);
         }
     }
@@ -82,6 +84,12 @@ internal sealed class ImportRun
     /// known to be confirmed, for then nothing tells whether it is still what the file contains.
     /// </summary>
     public bool IsResumable => _checkpoint is not null && (!_file.Source.HasChanged || _checkpoint.IsFileChanged);
+
+    /// <summary>Whether anything of the import was published, by this run or an earlier one.</summary>
+    public bool HasPublished => _resumeAfter > 0 || _window?.HasPublished == true;
+
+    /// <summary>The file's content, once all is published; null if it is not known.</summary>
+    public ContentDigest? Content { get; private set; }
 
     /// <summary>Reads and publishes everything. On return every message is confirmed.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -175,9 +183,11 @@ internal sealed class ImportRun
             await CheckUnchangedAsync(cancellationToken);
             await _held.PublishAsync(cancellationToken);
             await CheckUnchangedAsync(cancellationToken);
+            Content = _file.Reader.ContentHash() is { } hash
+                ? new ContentDigest(_file.Reader.ContentBytes, Convert.ToHexStringLower(hash))
+                : null;
             // The closing has no hash: an import that gets here has nothing to resume.
-            var hash = _file.Reader.ContentHash() is { } bytes ? Convert.ToHexStringLower(bytes) : null;
-            await _window.CloseAsync(_slice.Close(_progress.RowsRead, _progress.Slices, hash), MarkHere(), cancellationToken);
+            await _window.CloseAsync(_slice.Close(_progress.RowsRead, _progress.Slices, Content?.Hash), MarkHere(), cancellationToken);
             await _window.FlushAsync(cancellationToken);
         }
     }
@@ -251,6 +261,7 @@ internal sealed class ImportRun
         {
             _checkpoint!.CheckPrefix(mark);
             CountConfirmed(mark);
+            _progress.RowsSentBefore = mark.RowsValid;
             _observer.Resumed(mark.Slices, mark.RowsRead);
         }
     }
@@ -299,11 +310,8 @@ internal sealed class ImportRun
     {
         if (_options.MaxRejects.IsExceeded(_progress.RowsRejected, _progress.RowsRead, atEnd))
         {
-            throw new UnusableFileException(
-                $"{_progress.RowsRejected} of {_progress.RowsRead} rows are rejected, more than the limit of {_options.MaxRejects}; "
-                + "nothing more is published. The first reasons are in the errors file.",
-                null,
-                new Remedy(ImportOption.MaxRejects));
+            throw _options.MaxRejects.Exceeded(
+                _progress.RowsRejected, _progress.RowsRead, "nothing more is published. The first reasons are in the errors file.");
         }
     }
 

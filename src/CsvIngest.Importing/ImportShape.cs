@@ -74,7 +74,9 @@ internal sealed record ImportShape
         // A Regex is represented by its text; its other members are not part of the definition.
         var columns = dataset.Columns.Select(column => new { column.Name, column.Type, column.Required, column.MaxLength, column.Trim, Pattern = column.Pattern?.ToString() });
         var text = JsonSerializer.Serialize(new { dataset.Name, dataset.Table, dataset.Key, dataset.ExtraColumns, columns });
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+        // Added only where there are any, so that imports of other datasets that an earlier version has begun can be resumed.
+        var formats = dataset.Columns.Where(column => column.Format is not null).Select(column => $"{column.Name} {column.Format}\n");
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text + string.Concat(formats))));
     }
 
     /// <summary>Whether two shapes make the same slices.</summary>

@@ -46,6 +46,9 @@ internal sealed record ImportState
     /// </summary>
     public ImportEnd? Ended { get; init; }
 
+    /// <summary>What the check of the whole file found before anything was published; null if it was not checked first.</summary>
+    public FileCheck? Check { get; init; }
+
     /// <summary>Slices up to this number are confirmed.</summary>
     public int ConfirmedSlices { get; init; }
 

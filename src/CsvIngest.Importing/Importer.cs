@@ -1,12 +1,11 @@
 using CsvIngest.Datasets;
-using CsvIngest.Importing.Rows;
 using CsvIngest.Importing.Sources;
 
 namespace CsvIngest.Importing;
 
 /// <summary>
-/// Imports files, one after the other: reads a file, validates its rows and publishes them, resuming an unfinished import of it. One
-/// importer is for one run of a program: files that have the same name get rejects files of their own. Not for concurrent use.
+/// Imports files, one after the other: reads a file, validates its rows and publishes them, resuming an unfinished import of it. Not for
+/// concurrent use.
 /// </summary>
 /// <param name="findDataset">Finds the dataset that <see cref="SliceOptions.Dataset"/> names, or throws.</param>
 /// <param name="destination">Where the rows go; null for a dry run, which does everything but publish. The caller disposes it.</param>
@@ -18,10 +17,6 @@ public sealed class Importer(Func<string, Dataset> findDataset, ImportDestinatio
     internal ImportDestination? Destination => destination;
 
     internal TimeProvider Time { get; } = time ?? TimeProvider.System;
-
-    /// <summary>Names the rejects files of all imports.</summary>
-    internal RejectsNames RejectsNames { get; } = new();
-
     /// <summary>Imports a file. However the import ends, the result says what became of it; nothing else is thrown.</summary>
     /// <param name="source">The file.</param>
     /// <param name="options">How to import it.</param>

@@ -28,7 +28,7 @@ internal sealed class RecordReader : IDisposable
     private readonly MalformedRecords _malformed;
     private readonly RecordChecks _checks;
     private readonly byte[] _headerRaw;
-    private byte[] _truncatedRaw = [];
+    private byte[]? _keptRaw;
     private int _end;
     private bool _hasTextFormula;
     private long _nextLine;
@@ -62,7 +62,7 @@ internal sealed class RecordReader : IDisposable
     /// <summary>
     /// The bytes of the record in the file, in its own encoding, with its line end if it has one. Valid until the next read.
     /// </summary>
-    public ReadOnlySpan<byte> Raw => IsRawTruncated ? _truncatedRaw : _source.Raw(0, _end);
+    public ReadOnlySpan<byte> Raw => _keptRaw is null ? _source.Raw(0, _end) : _keptRaw;
 
     /// <summary>
     /// Whether <see cref="Raw"/> is only the start of a record that is too large. It exceeds the limit by so much that it is rejected
@@ -170,6 +170,7 @@ internal sealed class RecordReader : IDisposable
     public bool Read()
     {
         RejectReason = null;
+        _keptRaw = null;
         IsRawTruncated = false;
         while (true)
         {
@@ -213,6 +214,9 @@ internal sealed class RecordReader : IDisposable
     /// The SHA-256 of the whole stream, once <see cref="Read"/> has returned false; null unless <see cref="ReadingOptions.HashPrefix"/> is set.
     /// </summary>
     public byte[]? ContentHash() => _options.HashPrefix ? _source.HashAll() : null;
+
+    /// <summary>The size of the whole stream in bytes, once <see cref="Read"/> has returned false.</summary>
+    public long ContentBytes => _source.BytesRead;
 
     public void Dispose() => _source.Dispose();
 
@@ -300,8 +304,9 @@ internal sealed class RecordReader : IDisposable
 
     private bool RejectTooLarge(int limit)
     {
-        _truncatedRaw = _source.RawStart(limit + 2);
-        IsRawTruncated = true;
+        // Consuming the line discards its bytes.
+        _keptRaw = _source.RawStart(limit + 2, out var isCut);
+        IsRawTruncated = isCut;
         Line = _nextLine;
         RejectReason = RecordChecks.TooLarge(_options.MaxRecordBytes);
         ConsumeLine();

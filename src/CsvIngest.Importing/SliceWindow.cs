@@ -25,6 +25,12 @@ internal sealed class SliceWindow(IPublisher publisher, byte[]? opening, Action<
     private byte[]? _opening = opening;
     private long _bytes;
 
+    /// <summary>What the unconfirmed messages wait for; may be read by any thread.</summary>
+    public BrokerCondition Condition => _entries.Count == 0 ? BrokerCondition.Flowing : publisher.Condition;
+
+    /// <summary>Whether anything was published, confirmed or not.</summary>
+    public bool HasPublished { get; private set; }
+
     /// <summary>Publishes a slice, as soon as there is room.</summary>
     public Task SendAsync(byte[] message, SliceMark mark, CancellationToken cancellationToken) =>
         SendAsync(new OutgoingMessage(message), mark, cancellationToken);
@@ -65,6 +71,7 @@ internal sealed class SliceWindow(IPublisher publisher, byte[]? opening, Action<
 
     private void Publish(OutgoingMessage message, SliceMark mark)
     {
+        HasPublished = true;
         _entries.Enqueue(new Entry(publisher.PublishAsync(message), message.Body.Length, mark));
         _bytes += message.Body.Length;
     }

@@ -52,21 +52,12 @@ internal sealed class StateFile(string path)
     /// <exception cref="UnwritableFileException">It cannot be written.</exception>
     public void Write(ImportState state)
     {
-        var next = path + ".next";
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            using (var file = new FileStream(next, FileMode.Create, FileAccess.Write, FileShare.None))
-            {
-                JsonSerializer.Serialize(file, state, ImportStateJson.Default.ImportState);
-                file.Flush(flushToDisk: true);
-            }
-
-            File.Move(next, path, overwrite: true);
+            WholeFile.Write(path, file => JsonSerializer.Serialize(file, state, ImportStateJson.Default.ImportState));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            DeleteIfThere(next);
             throw new UnwritableFileException($"The state file {DisplayText.OneLine(path)} cannot be written. {FailureReason.Of(e)}", e, new Remedy(ImportOption.State));
         }
     }
@@ -76,21 +67,12 @@ internal sealed class StateFile(string path)
 
     public void Delete()
     {
-        DeleteIfThere(path);
+        WholeFile.DeleteIfThere(path);
         DeleteVerdicts();
     }
 
     /// <summary>Deletes the verdicts: the import is done, so none of its rows is read again.</summary>
-    public void DeleteVerdicts() => DeleteIfThere(VerdictsPath);
-
-    // File.Delete fails if the folder does not exist.
-    private static void DeleteIfThere(string file)
-    {
-        if (File.Exists(file))
-        {
-            File.Delete(file);
-        }
-    }
+    public void DeleteVerdicts() => WholeFile.DeleteIfThere(VerdictsPath);
 
     private UnusableFileException Unusable(string what, Exception? inner = null) => new(
         $"The state file {DisplayText.OneLine(path)} {what}.", inner, new Remedy(ImportOption.Restart));

@@ -6,16 +6,17 @@ namespace CsvIngest.Postgres;
 /// <summary>One transaction of <see cref="IStore.ApplyAsync"/>, from its first statement to the last before the commit.</summary>
 /// <param name="connection">The connection that runs the transaction.</param>
 /// <param name="transaction">Begun and committed by the caller.</param>
-/// <param name="isolateRows">
-/// Whether a row that PostgreSQL rejects becomes a rejection, at the cost of savepoints; without it, such a row fails the transaction.
-/// </param>
-internal sealed class BatchTransaction(NpgsqlConnection connection, NpgsqlTransaction transaction, bool isolateRows)
+/// <param name="mode">How rows are inserted.</param>
+/// <param name="choices">What is known of the tables, for <see cref="InsertMode.Copy"/>.</param>
+internal sealed class BatchTransaction(
+    NpgsqlConnection connection, NpgsqlTransaction transaction, InsertMode mode, CopyChoices choices)
 {
     /// <summary>Applies the parts.</summary>
     /// <exception cref="PostgresException">The transaction has failed.</exception>
+    /// <exception cref="CopyRefusedException">The transaction has failed, and the next mode may succeed.</exception>
     public async Task<IReadOnlyList<PartOutcome>> ApplyAsync(IReadOnlyList<ImportPart> parts, CancellationToken cancellationToken)
     {
-        if (isolateRows)
+        if (mode == InsertMode.IsolateRows)
         {
             await CheckConstraintsImmediatelyAsync(cancellationToken);
         }
@@ -28,7 +29,7 @@ internal sealed class BatchTransaction(NpgsqlConnection connection, NpgsqlTransa
             await InsertAsync(rows, cancellationToken);
         }
 
-        await ledger.SettleAsync(batch.NewSlices, cancellationToken);
+        await ledger.SettleAsync(batch, cancellationToken);
         return batch.Outcomes();
     }
 
@@ -39,14 +40,23 @@ internal sealed class BatchTransaction(NpgsqlConnection connection, NpgsqlTransa
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private Task InsertAsync(TableRows table, CancellationToken cancellationToken)
+    private async Task InsertAsync(TableRows table, CancellationToken cancellationToken)
     {
         var insert = new RowInsert(connection, transaction, table.Dataset);
-        return isolateRows
-            ? RowIsolation.InsertAsync(
-                table.Rows,
-                run => insert.ExecuteUnderSavepointAsync(run, cancellationToken),
-                (rejected, reason) => rejected.Slice.AddRejected(rejected.Row, reason))
-            : insert.ExecuteAsync(table.Rows, cancellationToken);
+        switch (mode)
+        {
+            case InsertMode.Copy:
+                await new CopyInsert(connection, transaction, table.Dataset, choices).ExecuteAsync(table.Rows, insert, cancellationToken);
+                break;
+            case InsertMode.Statement:
+                await insert.ExecuteAsync(table.Rows, cancellationToken);
+                break;
+            default:
+                await RowIsolation.InsertAsync(
+                    table.Rows,
+                    run => insert.ExecuteUnderSavepointAsync(run, cancellationToken),
+                    (rejected, reason) => rejected.Slice.AddRejected(rejected.Row, reason));
+                break;
+        }
     }
 }

@@ -8,11 +8,9 @@ namespace CsvIngest.Postgres;
 /// <summary>Checks the table of a dataset, which is found along the search path as in any statement.</summary>
 internal static class DatasetTable
 {
-    private const string NextStep =
-        "Change the table, or name another one in the dataset: `consumer migrate` only creates missing tables.";
-
-    private const string Columns =
-        "SELECT attname::text FROM pg_attribute WHERE attrelid = to_regclass(@table) AND attnum > 0 AND NOT attisdropped";
+    private const string NextStep = "Change the table, or name another one in the dataset.";
+    private const string AddColumns =
+        "Run `consumer migrate --add-columns` with the same --database and --datasets, or name another table in the dataset.";
 
     // ON CONFLICT (key) needs an index that is unique, immediate, not partial, valid, and on exactly that column.
     private const string KeyIndexes =
@@ -29,6 +27,45 @@ internal static class DatasetTable
         WHERE indrelid = to_regclass(@table) AND indisunique ORDER BY indexrelid
         """;
 
+    // Where COPY would not do what INSERT … ON CONFLICT does, or might not: see docs/decisions/0014-copy-where-nothing-conflicts.md.
+    private const string CopyObstacle =
+        """
+        SELECT CASE
+            WHEN c.relkind <> 'r' THEN 'it is not an ordinary table'
+            WHEN c.relrowsecurity THEN 'it has row-level security'
+            WHEN EXISTS (SELECT FROM pg_rewrite WHERE ev_class = c.oid) THEN 'it has a rule'
+            WHEN EXISTS (SELECT FROM pg_trigger WHERE tgrelid = c.oid AND NOT tgisinternal) THEN 'it has a trigger'
+            WHEN EXISTS (
+                SELECT FROM pg_index i LEFT JOIN pg_attribute k ON k.attrelid = c.oid AND k.attname = $2
+                WHERE i.indrelid = c.oid AND (i.indisunique OR i.indisexclusion)
+                    AND (i.indisexclusion OR i.indpred IS NOT NULL OR i.indnkeyatts > 1 OR i.indkey[0] IS DISTINCT FROM k.attnum
+                        OR NOT i.indisvalid OR i.indcollation[0] <> k.attcollation))
+                THEN 'it has a unique index or exclusion constraint besides that of the key'
+            WHEN EXISTS (
+                SELECT FROM unnest($3, $4) AS expected(name, type)
+                LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = expected.name AND NOT a.attisdropped
+                WHERE a.attgenerated IS DISTINCT FROM '' OR a.attidentity <> ''
+                    OR format_type(a.atttypid, NULL) <> expected.type AND (a.atttypid, expected.type) <> ('varchar'::regtype, 'text'))
+                THEN 'it has columns of other types than those of the dataset, or generated ones'
+            WHEN NOT (has_table_privilege(c.oid, 'SELECT') OR $2 IS NULL OR has_column_privilege(c.oid, $2, 'SELECT'))
+                THEN 'its key cannot be read'
+        END
+        FROM pg_class c WHERE c.oid = to_regclass($1)
+        """;
+
+    /// <summary>Finds out why the rows of a dataset must not go into its table by COPY.</summary>
+    /// <returns>The reason; null if there is none.</returns>
+    public static async Task<string?> FindCopyObstacleAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, Dataset dataset, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(CopyObstacle, connection, transaction);
+        command.Parameters.Add(Sql.Text(SqlIdentifier.Quote(dataset.Table)));
+        command.Parameters.Add(Sql.Text(dataset.Key));
+        command.Parameters.Add(Sql.TextArray([.. Sql.InsertedColumns(dataset)]));
+        command.Parameters.Add(Sql.TextArray([.. Sql.InsertedTypes(dataset).Select(TypeName)]));
+        return await command.ExecuteScalarAsync(cancellationToken) as string;
+    }
+
     /// <summary>Checks that the rows of a dataset can be inserted.</summary>
     /// <exception cref="DeniedException">They cannot: the message names what was found and what is expected.</exception>
     public static async Task CheckAsync(
@@ -40,13 +77,13 @@ internal static class DatasetTable
             throw new DeniedException($"{table} does not exist. Run `consumer migrate` with the same --database and --datasets.");
         }
 
-        var found = (await connection.QueryAsync<string>(Command(Columns, dataset, cancellationToken))).ToList();
-        string[] extra = dataset.ExtraColumns is { } name ? [name] : [];
-        var missing = dataset.Columns.Select(column => column.Name).Concat(extra).Concat(["import_id", "line"]).Except(found).ToList();
+        var found = await migrations.ReadColumnsAsync(dataset.Table, cancellationToken);
+        var missing = migrations.MissingColumns(dataset, found);
         if (missing.Count > 0)
         {
             throw new DeniedException(
-                $"{table} has the columns {string.Join(", ", found)}; missing: {string.Join(", ", missing)}. {NextStep}");
+                $"{table} has the columns {string.Join(", ", found)}; missing: {string.Join(", ", missing)}. "
+                + (missing.Contains(dataset.Key) ? NextStep : AddColumns));
         }
 
         if (dataset.Key is not null
@@ -68,6 +105,9 @@ internal static class DatasetTable
         plan.CommandText = "EXPLAIN " + plan.CommandText;
         await plan.ExecuteNonQueryAsync(cancellationToken);
     }
+
+    // As format_type has it.
+    private static string TypeName(string type) => type == "timestamptz" ? "timestamp with time zone" : type;
 
     private static CommandDefinition Command(string sql, Dataset dataset, CancellationToken cancellationToken) =>
         new(sql, new { table = SqlIdentifier.Quote(dataset.Table), key = dataset.Key }, cancellationToken: cancellationToken);

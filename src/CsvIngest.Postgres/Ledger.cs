@@ -131,12 +131,16 @@ internal sealed class Ledger(NpgsqlConnection connection, NpgsqlTransaction tran
         return existing;
     }
 
-    /// <summary>Corrects the counts of slices not all of whose rows were inserted, and adds all rejections.</summary>
-    public async Task SettleAsync(IEnumerable<AppliedSlice> slices, CancellationToken cancellationToken)
+    /// <summary>
+    /// Corrects the counts of slices not all of whose rows were inserted, adds all rejections, and adds what was inserted to the totals.
+    /// </summary>
+    public async Task SettleAsync(LedgerBatch parts, CancellationToken cancellationToken)
     {
+        var slices = parts.NewSlices;
         await using var batch = new NpgsqlBatch(connection, transaction);
         AddCorrections(batch, [.. slices.Where(slice => slice.Inserted.Count < slice.Part.Rows.Count)]);
         AddRejections(batch, [.. slices.SelectMany(slice => slice.Rejections, (slice, row) => (slice.Part.ImportId, row))]);
+        Totals.Add(batch, parts.TotalChanges());
         if (batch.BatchCommands.Count > 0)
         {
             await batch.ExecuteNonQueryAsync(cancellationToken);

@@ -39,7 +39,17 @@ internal sealed class PostgresDialect(string address) : MigrationDialect
     public override string CountTables => "SELECT count(to_regclass(quote_ident(@table)))";
 
     /// <inheritdoc/>
+    public override string ListColumns =>
+        """
+        SELECT attname::text FROM pg_attribute
+        WHERE attrelid = to_regclass(quote_ident(@table)) AND attnum > 0 AND NOT attisdropped ORDER BY attnum
+        """;
+
+    /// <inheritdoc/>
     public override string CreateTable(Dataset dataset) => Sql.CreateTable(dataset);
+
+    /// <inheritdoc/>
+    public override string AddColumn(Dataset dataset, string column) => Sql.AddColumn(dataset, column);
 
     /// <inheritdoc/>
     public override async Task<T> InTransactionAsync<T>(

@@ -22,6 +22,13 @@ internal static class PostgresFailure
         !exception.IsTransient
         && (exception.SqlState[..2] is "21" or "22" or "23" or "44" or "P0" || exception.SqlState == PostgresErrorCodes.ProgramLimitExceeded);
 
+    /// <summary>
+    /// Whether PostgreSQL refuses a COPY that the statement might still do: because of a row, or because the table has something that
+    /// COPY does not support.
+    /// </summary>
+    public static bool RejectsCopy(PostgresException exception) =>
+        RejectsRow(exception) || exception.SqlState == PostgresErrorCodes.FeatureNotSupported;
+
     /// <summary>The reason for rejecting a row, in PostgreSQL's words, without the value.</summary>
     public static string ReasonOf(PostgresException exception) =>
         $"{WithoutValue(exception)} (SQLSTATE {exception.SqlState})";

@@ -15,16 +15,24 @@ public sealed class PostgresStore : IStore
 
     private readonly NpgsqlDataSource _source;
     private readonly ILogger _logger;
+    private readonly CopyChoices _copyChoices;
 
     /// <summary>Prepares the pool; the first call connects.</summary>
     /// <param name="address">See <see cref="PostgresAddress.ToConnectionString"/>.</param>
     /// <param name="logger">Receives no row values.</param>
     /// <exception cref="Settings.UsageException">The address is not valid; the message contains no part of it.</exception>
     public PostgresStore(string address, ILogger logger)
+        : this(address, logger, new CopyOptions())
     {
-        var connectionString = PostgresAddress.ToConnectionString(address);
+    }
+
+    /// <param name="copy">When rows go in by COPY.</param>
+    internal PostgresStore(string address, ILogger logger, CopyOptions copy)
+    {
+        var connectionString = InUtf8(PostgresAddress.ToConnectionString(address));
         DisplayAddress = PostgresAddress.ToDisplay(connectionString);
         _logger = logger;
+        _copyChoices = new CopyChoices(copy, logger);
         try
         {
             _source = NpgsqlDataSource.Create(connectionString);
@@ -48,17 +56,20 @@ public sealed class PostgresStore : IStore
         WithConnectionAsync(connection => MigrationsOf(connection).ApplyAsync(datasets, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<MigrationStep>> AddColumnsAsync(
+        IReadOnlyCollection<Dataset> datasets, CancellationToken cancellationToken) =>
+        WithConnectionAsync(connection => MigrationsOf(connection).AddColumnsAsync(datasets, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
     public Task CheckAsync(IReadOnlyCollection<Dataset> datasets, CancellationToken cancellationToken) =>
         WithConnectionAsync(
             async connection =>
             {
                 var migrations = MigrationsOf(connection);
-                await migrations.CheckAsync(cancellationToken);
-                foreach (var dataset in datasets)
-                {
-                    await DatasetTable.CheckAsync(connection, migrations, DisplayAddress, dataset, cancellationToken);
-                }
-
+                await migrations.CheckAsync(
+                    datasets,
+                    dataset => DatasetTable.CheckAsync(connection, migrations, DisplayAddress, dataset, cancellationToken),
+                    cancellationToken);
                 return true;
             },
             cancellationToken);
@@ -68,17 +79,23 @@ public sealed class PostgresStore : IStore
         WithConnectionAsync(
             async connection =>
             {
-                try
+                for (var mode = InsertMode.Copy; ;)
                 {
-                    return await ApplyInTransactionAsync(connection, parts, isolateRows: false, cancellationToken);
+                    try
+                    {
+                        return await ApplyInTransactionAsync(connection, parts, mode, cancellationToken);
+                    }
+                    catch (CopyRefusedException refusal)
+                    {
+                        Log.CopyRefused(_logger, FailureReason.Of(refusal));
+                        mode = InsertMode.Statement;
+                    }
+                    catch (PostgresException rejection) when (mode != InsertMode.IsolateRows && PostgresFailure.RejectsRow(rejection))
+                    {
+                        Log.RowRejected(_logger, rejection.SqlState, parts.Sum(part => part.RowCount));
+                        mode = InsertMode.IsolateRows;
+                    }
                 }
-                catch (PostgresException rejection) when (PostgresFailure.RejectsRow(rejection))
-                {
-                    Log.RowRejected(_logger, rejection.SqlState, parts.Sum(part => part.RowCount));
-                }
-
-                // Savepoints cost a round trip each, so only this second attempt uses them.
-                return await ApplyInTransactionAsync(connection, parts, isolateRows: true, cancellationToken);
             },
             cancellationToken);
 
@@ -87,20 +104,28 @@ public sealed class PostgresStore : IStore
         WithConnectionAsync(connection => Reports.BooksAsync(connection, filter, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<Rejection> ReadRejectionsAsync(Guid importId, int? limit, CancellationToken cancellationToken) =>
-        ReadAsync(connection => Reports.RejectionsAsync(connection, importId, limit), cancellationToken);
+    public IAsyncEnumerable<Rejection> ReadRejectionsAsync(Guid importId, long afterLine, int? limit, CancellationToken cancellationToken) =>
+        ReadAsync(connection => Reports.RejectionsAsync(connection, importId, afterLine, limit), cancellationToken);
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<long> ReadDuplicateLinesAsync(Guid importId, int? limit, CancellationToken cancellationToken) =>
-        ReadAsync(connection => Reports.DuplicateLinesAsync(connection, importId, limit), cancellationToken);
+    public IAsyncEnumerable<long> ReadDuplicateLinesAsync(Guid importId, long afterLine, int? limit, CancellationToken cancellationToken) =>
+        ReadAsync(connection => Reports.DuplicateLinesAsync(connection, importId, afterLine, limit), cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<RunningTotal> ReadTotalsAsync(TotalFilter filter, CancellationToken cancellationToken) =>
+        ReadAsync(connection => Totals.ReadAsync(connection, filter), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _source.DisposeAsync();
 
+    // Values go to the server as the UTF-8 that they are, whatever the address or PGCLIENTENCODING says.
+    private static string InUtf8(string connectionString) =>
+        new NpgsqlConnectionStringBuilder(connectionString) { ClientEncoding = "UTF8", Encoding = "UTF8" }.ConnectionString;
+
     private MigrationRunner MigrationsOf(NpgsqlConnection connection) => new(connection, new PostgresDialect(DisplayAddress), Migrations);
 
     private async Task<IReadOnlyList<PartOutcome>> ApplyInTransactionAsync(
-        NpgsqlConnection connection, IReadOnlyList<ImportPart> parts, bool isolateRows, CancellationToken cancellationToken)
+        NpgsqlConnection connection, IReadOnlyList<ImportPart> parts, InsertMode mode, CancellationToken cancellationToken)
     {
         if (parts.Count == 0)
         {
@@ -108,7 +133,7 @@ public sealed class PostgresStore : IStore
         }
 
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken);
-        var outcomes = await new BatchTransaction(connection, transaction, isolateRows).ApplyAsync(parts, cancellationToken);
+        var outcomes = await new BatchTransaction(connection, transaction, mode, _copyChoices).ApplyAsync(parts, cancellationToken);
         // If the connection is lost here, the outcome is unknown; the ledger makes it safe to apply the parts again.
         await transaction.CommitAsync(cancellationToken);
         Log.Applied(

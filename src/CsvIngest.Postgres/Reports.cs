@@ -10,21 +10,27 @@ internal static class Reports
     private const string Sums =
         """
         SELECT i.import_id AS ImportId, i.source AS Source, i.dataset AS Dataset, i.started_at AS StartedAt,
-            greatest(i.started_at, i.opened_at, i.closed_at, max(s.applied_at)) AS ChangedAt, now() AS ReadAt,
+            greatest(i.started_at, i.opened_at, i.closed_at, s.applied_at) AS ChangedAt, now() AS ReadAt,
             i.opened_at IS NOT NULL AS Opened, i.bytes AS Bytes, i.producer_started_at AS ProducerStartedAt,
             i.producer_host AS ProducerHost, i.producer_user AS ProducerUser, i.content_sha256 AS ContentHash,
-            coalesce(sum(s.inserted), 0)::bigint AS Inserted,
-            coalesce(sum(s.duplicate), 0)::bigint AS Duplicate,
-            coalesce(sum(s.rejected), 0)::bigint AS Rejected,
-            count(s.number)::integer AS Slices,
-            coalesce(max(s.number), 0) AS HighestNumber,
-            coalesce(max(s.rows_before + s.inserted + s.duplicate + s.rejected), 0) AS HighestRow,
+            s.inserted AS Inserted, s.duplicate AS Duplicate, s.rejected AS Rejected, s.slices AS Slices,
+            s.highest_number AS HighestNumber, s.highest_row AS HighestRow,
             i.rows_read AS ClosedRows, i.slices AS ClosedSlices
-        FROM imports i LEFT JOIN import_slices s USING (import_id)
-        WHERE i.import_id BETWEEN @FirstId AND @LastId
-            AND (@Since::timestamptz IS NULL OR coalesce(i.producer_started_at, i.started_at) >= @Since)
-            AND (@SourceLike::text IS NULL OR i.source ILIKE @SourceLike ESCAPE '\')
-        GROUP BY i.import_id
+        FROM (
+            SELECT * FROM imports
+            WHERE import_id BETWEEN @FirstId AND @LastId
+                AND (@Since::timestamptz IS NULL OR coalesce(producer_started_at, started_at) >= @Since)
+                AND (@SourceLike::text IS NULL OR source ILIKE @SourceLike ESCAPE '\')
+                AND (@AfterTime::timestamptz IS NULL OR (coalesce(producer_started_at, started_at), import_id) < (@AfterTime, @AfterId::uuid))
+            ORDER BY coalesce(producer_started_at, started_at) DESC, import_id DESC
+            LIMIT @Limit
+        ) i
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(inserted), 0)::bigint AS inserted, coalesce(sum(duplicate), 0)::bigint AS duplicate,
+                coalesce(sum(rejected), 0)::bigint AS rejected, count(*)::integer AS slices, coalesce(max(number), 0) AS highest_number,
+                coalesce(max(rows_before + inserted + duplicate + rejected), 0) AS highest_row, max(applied_at) AS applied_at
+            FROM import_slices WHERE import_id = i.import_id
+        ) s
         ORDER BY coalesce(i.producer_started_at, i.started_at) DESC, i.import_id DESC
         """;
 
@@ -33,11 +39,14 @@ internal static class Reports
     private const string Rejections =
         """
         SELECT line AS Line, "column" AS Column, code AS Code, reason AS Reason, raw AS Raw
-        FROM rejected_rows WHERE import_id = @importId ORDER BY line LIMIT @limit
+        FROM rejected_rows WHERE import_id = @importId AND line > @afterLine ORDER BY line LIMIT @limit
         """;
 
     private const string DuplicateLines =
-        "SELECT line FROM import_slices, unnest(duplicate_lines) AS line WHERE import_id = @importId ORDER BY line LIMIT @limit";
+        """
+        SELECT line FROM import_slices, unnest(duplicate_lines) AS line
+        WHERE import_id = @importId AND last_line > @afterLine AND line > @afterLine ORDER BY line LIMIT @limit
+        """;
 
     /// <summary>Reads the books of imports in one snapshot, those that began last first.</summary>
     public static async Task<IReadOnlyList<ImportBooks>> BooksAsync(
@@ -47,7 +56,16 @@ internal static class Reports
         await using var snapshot = await connection.BeginTransactionAsync(
             System.Data.IsolationLevel.RepeatableRead, cancellationToken);
         var books = new List<ImportBooks>();
-        var conditions = new { filter.FirstId, filter.LastId, Since = filter.Since?.ToUniversalTime(), filter.SourceLike };
+        var conditions = new
+        {
+            filter.FirstId,
+            filter.LastId,
+            Since = filter.Since?.ToUniversalTime(),
+            filter.SourceLike,
+            AfterTime = filter.After?.BeganAt.ToUniversalTime(),
+            AfterId = filter.After?.ImportId,
+            filter.Limit,
+        };
         foreach (var row in await QueryAsync<SumsRow>(connection, Sums, conditions, cancellationToken))
         {
             var sums = row.ToSums();
@@ -59,12 +77,12 @@ internal static class Reports
     }
 
     /// <summary>Reads the rejected rows of an import, by line.</summary>
-    public static IAsyncEnumerable<Rejection> RejectionsAsync(NpgsqlConnection connection, Guid importId, int? limit) =>
-        connection.QueryUnbufferedAsync<Rejection>(Rejections, new { importId, limit });
+    public static IAsyncEnumerable<Rejection> RejectionsAsync(NpgsqlConnection connection, Guid importId, long afterLine, int? limit) =>
+        connection.QueryUnbufferedAsync<Rejection>(Rejections, new { importId, afterLine, limit });
 
     /// <summary>Reads the lines of an import's duplicate rows, ascending.</summary>
-    public static IAsyncEnumerable<long> DuplicateLinesAsync(NpgsqlConnection connection, Guid importId, int? limit) =>
-        connection.QueryUnbufferedAsync<long>(DuplicateLines, new { importId, limit });
+    public static IAsyncEnumerable<long> DuplicateLinesAsync(NpgsqlConnection connection, Guid importId, long afterLine, int? limit) =>
+        connection.QueryUnbufferedAsync<long>(DuplicateLines, new { importId, afterLine, limit });
 
     private static Task<IEnumerable<T>> QueryAsync<T>(
         NpgsqlConnection connection, string sql, object parameters, CancellationToken cancellationToken) =>

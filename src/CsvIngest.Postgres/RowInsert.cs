@@ -52,13 +52,13 @@ internal sealed class RowInsert(NpgsqlConnection connection, NpgsqlTransaction t
     public static NpgsqlCommand CommandFor(
         Dataset dataset, ReadOnlySpan<SliceRow> rows, NpgsqlConnection connection, NpgsqlTransaction? transaction)
     {
-        var columns = new string?[dataset.Columns.Count][];
+        var columns = new ReadOnlyMemory<byte>?[dataset.Columns.Count][];
         for (var column = 0; column < columns.Length; column++)
         {
-            columns[column] = new string?[rows.Length];
+            columns[column] = new ReadOnlyMemory<byte>?[rows.Length];
         }
 
-        var extra = new string?[rows.Length];
+        var extra = new ReadOnlyMemory<byte>?[rows.Length];
         var imports = new Guid[rows.Length];
         var lines = new long[rows.Length];
         for (var i = 0; i < rows.Length; i++)
@@ -66,10 +66,10 @@ internal sealed class RowInsert(NpgsqlConnection connection, NpgsqlTransaction t
             var (slice, row) = rows[i];
             for (var column = 0; column < columns.Length; column++)
             {
-                columns[column][i] = row.Values[column];
+                columns[column][i] = ValueOrNull(row.Value(column));
             }
 
-            extra[i] = row.Extra;
+            extra[i] = ValueOrNull(row.Extra);
             imports[i] = slice.Part.ImportId;
             lines[i] = row.Line;
         }
@@ -89,6 +89,8 @@ internal sealed class RowInsert(NpgsqlConnection connection, NpgsqlTransaction t
         command.Parameters.Add(Sql.Array(lines, NpgsqlDbType.Bigint));
         return command;
     }
+
+    private static ReadOnlyMemory<byte>? ValueOrNull(ReadOnlyMemory<byte> value) => value.IsEmpty ? new ReadOnlyMemory<byte>?() : value;
 
     private static void TallyInserted(ReadOnlySpan<SliceRow> rows, List<(Guid ImportId, long Line)> inserted)
     {

@@ -39,6 +39,19 @@ internal static class Sql
         return $"CREATE TABLE {SqlIdentifier.Quote(dataset.Table)} (\n    {string.Join(",\n    ", [.. columns, .. extra, .. own])})";
     }
 
+    /// <summary>Adds one of <see cref="Dataset.TableColumns"/> to the table of a dataset.</summary>
+    public static string AddColumn(Dataset dataset, string name)
+    {
+        var type = name switch
+        {
+            "import_id" => "uuid",
+            "line" => "bigint",
+            _ when name == dataset.ExtraColumns => "jsonb",
+            _ => TypeOf(dataset.Columns.First(column => column.Name == name).Type),
+        };
+        return $"ALTER TABLE {SqlIdentifier.Quote(dataset.Table)} ADD COLUMN {SqlIdentifier.Quote(name)} {type}";
+    }
+
     /// <summary>
     /// Inserts rows whose columns are arrays: a text[] for each column in order, a text[] for the extra columns where the dataset
     /// has them, a uuid[] of imports and a bigint[] of lines. Returns the import and the line of each row inserted.
@@ -49,27 +62,58 @@ internal static class Sql
     /// </remarks>
     public static string Insert(Dataset dataset)
     {
-        var names = dataset.Columns.Select(column => column.Name).ToList();
-        var types = dataset.Columns.Select(column => TypeOf(column.Type)).ToList();
-        if (dataset.ExtraColumns is { } extra)
-        {
-            names.Add(extra);
-            types.Add("jsonb");
-        }
-
+        var types = InsertedTypes(dataset).SkipLast(2).ToList();
         var values = types.Select((type, i) => type == "text" ? $"c{i}" : $"c{i}::{type}");
         var arrays = types.Select((_, i) => $"${i + 1}::text[]");
         var columns = types.Select((_, i) => $"c{i}");
         var conflict = dataset.Key is { } key ? $" ON CONFLICT ({SqlIdentifier.Quote(key)}) DO NOTHING" : string.Empty;
-        return $"INSERT INTO {SqlIdentifier.Quote(dataset.Table)} ({string.Join(", ", names.Select(SqlIdentifier.Quote))}, import_id, line)"
+        return $"INSERT INTO {SqlIdentifier.Quote(dataset.Table)} ({string.Join(", ", InsertedColumns(dataset).Select(SqlIdentifier.Quote))})"
             + $" SELECT {string.Join(", ", values)}, import, line"
             + $" FROM unnest({string.Join(", ", arrays)}, ${types.Count + 1}::uuid[], ${types.Count + 2}::bigint[])"
             + $" WITH ORDINALITY AS r({string.Join(", ", columns)}, import, line, place) ORDER BY place"
             + $"{conflict} RETURNING import_id, line";
     }
 
+    /// <summary>Inserts rows by COPY, in its binary format: the columns in order, the extra columns where the dataset has them, import and line.</summary>
+    public static string Copy(Dataset dataset) =>
+        $"COPY {SqlIdentifier.Quote(dataset.Table)} ({string.Join(", ", InsertedColumns(dataset).Select(SqlIdentifier.Quote))})"
+        + " FROM STDIN (FORMAT binary)";
+
+    /// <summary>Finds which keys of a text[] are in the table: returns their places in it, 1-based.</summary>
+    /// <remarks>
+    /// LATERAL with LIMIT makes the planner probe the index for each key. As EXISTS or = ANY, 5,000 keys in a table of 200,000 rows took
+    /// three times as long (measured). ONLY, because the unique index does not extend to tables that inherit.
+    /// </remarks>
+    public static string FindKeys(Dataset dataset, string key)
+    {
+        var type = TypeOf(dataset.Columns[dataset.KeyIndex].Type);
+        var value = type == "text" ? "k.value" : $"k.value::{type}";
+        return "SELECT k.place FROM unnest($1::text[]) WITH ORDINALITY AS k(value, place),"
+            + $" LATERAL (SELECT FROM ONLY {SqlIdentifier.Quote(dataset.Table)} t WHERE t.{SqlIdentifier.Quote(key)} = {value} LIMIT 1) AS found";
+    }
+
+    /// <summary>The columns of the table into which a row's values go.</summary>
+    public static IEnumerable<string> InsertedColumns(Dataset dataset)
+    {
+        string[] extra = dataset.ExtraColumns is { } name ? [name] : [];
+        return [.. dataset.Columns.Select(column => column.Name), .. extra, "import_id", "line"];
+    }
+
+    /// <summary>The types of <see cref="InsertedColumns"/>.</summary>
+    public static IEnumerable<string> InsertedTypes(Dataset dataset)
+    {
+        string[] extra = dataset.ExtraColumns is null ? [] : ["jsonb"];
+        return [.. dataset.Columns.Select(column => TypeOf(column.Type)), .. extra, "uuid", "bigint"];
+    }
+
+    /// <summary>A parameter of type text.</summary>
+    public static NpgsqlParameter Text(string? value) => new NpgsqlParameter<string?> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Text };
+
     /// <summary>A parameter of type text[].</summary>
     public static NpgsqlParameter TextArray(string?[] values) => Array(values, NpgsqlDbType.Text);
+
+    /// <summary>A parameter of type text[] from UTF-8.</summary>
+    public static NpgsqlParameter TextArray(ReadOnlyMemory<byte>?[] values) => Array(values, NpgsqlDbType.Text);
 
     /// <summary>A parameter that is an array.</summary>
     public static NpgsqlParameter Array<T>(T[] values, NpgsqlDbType elementType) =>

@@ -14,10 +14,10 @@ internal static partial class Log
     [LoggerMessage(1003, LogLevel.Warning, "{Source}: {Warning}")]
     public static partial void Warned(this ILogger logger, string source, string warning);
 
-    [LoggerMessage(1004, LogLevel.Information, "Resuming after slice {Slices}: {Rows} rows are already confirmed")]
-    public static partial void Resumed(this ILogger logger, int slices, long rows);
+    [LoggerMessage(1004, LogLevel.Information, "{Source}: resuming after row {Rows:N0}; everything up to there is published already")]
+    public static partial void Resumed(this ILogger logger, string source, long rows);
 
-    [LoggerMessage(1005, LogLevel.Information, "{Source}: {RowsRead} rows read, {RowsConfirmed} confirmed, {RowsRejected} rejected, {RowsPerSecond} rows/s{Waiting}")]
+    [LoggerMessage(1005, LogLevel.Information, "{Source}: {RowsRead} read, {RowsConfirmed} confirmed, {RowsRejected} rejected, {RowsPerSecond} rows/s{Waiting}")]
     public static partial void Progress(
         this ILogger logger, string source, long rowsRead, long rowsConfirmed, long rowsRejected, long rowsPerSecond, string waiting);
 
@@ -42,14 +42,14 @@ internal static partial class Log
     [LoggerMessage(1012, LogLevel.Warning, "{Path} is passed over: it is a pipe, a socket or a device. To read it, name it in full")]
     public static partial void PassedOver(this ILogger logger, string path);
 
-    [LoggerMessage(1013, LogLevel.Warning, "Nothing is imported: {Count} of the files that were named do not exist")]
+    [LoggerMessage(1013, LogLevel.Warning, "Nothing is imported, because files that were named do not exist: {Count}")]
     public static partial void FilesMissing(this ILogger logger, int count);
 
     [LoggerMessage(1014, LogLevel.Information, "Watching {Names}: a file is imported once its size and time have not changed for {Seconds} s")]
     public static partial void Watching(this ILogger logger, string names, double seconds);
 
     [LoggerMessage(1015, LogLevel.Information,
-        "{Source}: done, {RowsRead} rows read: {RowsSent} sent, {RowsDuplicate} duplicate, {RowsRejected} rejected; import {Import}{Moved}")]
+        "{Source}: done, {RowsRead} read: {RowsSent} sent, {RowsDuplicate} duplicate, {RowsRejected} rejected; import {Import}{Moved}")]
     public static partial void Imported(
         this ILogger logger, string source, long rowsRead, long rowsSent, long rowsDuplicate, long rowsRejected, Guid? import, string moved);
 
@@ -62,7 +62,7 @@ internal static partial class Log
     [LoggerMessage(1018, LogLevel.Warning, "{Source}: {Failure} It is tried again")]
     public static partial void Postponed(this ILogger logger, string source, string failure);
 
-    [LoggerMessage(1019, LogLevel.Information, "{Source}: interrupted; {RowsConfirmed} rows confirmed so far. The same command resumes the import")]
+    [LoggerMessage(1019, LogLevel.Information, "{Source}: interrupted; rows confirmed so far: {RowsConfirmed}. The same command resumes the import")]
     public static partial void Interrupted(this ILogger logger, string source, long rowsConfirmed);
 
     [LoggerMessage(1020, LogLevel.Warning, "{Name} cannot be listed, trying again: {Failure}")]
@@ -76,4 +76,11 @@ internal static partial class Log
 
     [LoggerMessage(1023, LogLevel.Information, "{Source}: files in the archive that are passed over: {Count} ({Names})")]
     public static partial void MembersPassedOver(this ILogger logger, string source, int count, string names);
+
+    [LoggerMessage(EventId = 1024, Message = "{Source}: the same content was published before, on {At:u} as {Before}, import {Import}{How}")]
+    public static partial void ImportedBefore(
+        this ILogger logger, LogLevel level, string source, DateTimeOffset at, string before, Guid import, string how);
+
+    [LoggerMessage(1025, LogLevel.Information, "{Source}: skipped, the same content was published on {At:u} as {Before}, import {Import}{Moved}")]
+    public static partial void Skipped(this ILogger logger, string source, DateTimeOffset at, string before, Guid import, string moved);
 }

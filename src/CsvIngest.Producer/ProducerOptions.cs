@@ -15,6 +15,9 @@ internal sealed record ProducerOptions
     /// <summary>What to import: files, folders, patterns, <c>-</c>. Defaults to none.</summary>
     public IReadOnlyList<string> Files { get; init; } = [];
 
+    /// <summary>What the one input is called. Defaults to null: as its file is, or <c>stdin</c>.</summary>
+    public string? SourceName { get; init; }
+
     /// <summary>The folders and patterns to watch: the program stays and imports what arrives. Defaults to none.</summary>
     public IReadOnlyList<string> Watch { get; init; } = [];
 
@@ -76,6 +79,16 @@ internal sealed record ProducerOptions
         if (Print && Json)
         {
             faults.Add("--print and --json: both write to standard output; choose one.");
+        }
+
+        if (SourceName is not null && (Watch.Count > 0 || Files is not [var only] || !SourceFinder.IsSingle(only)))
+        {
+            faults.Add("--source-name: expected a single file, a pipe, or standard input.");
+        }
+
+        if (SourceName is not null && (SourceName.Trim(' ', '.').Length == 0 || SourceName.Any(letter => letter is '/' or '\\' || char.IsControl(letter))))
+        {
+            faults.Add($"--source-name: \"{DisplayText.OneLine(SourceName)}\" is not a name; expected a name such as customers.csv, without folders.");
         }
 
         faults.AddRange(WatchFaults());

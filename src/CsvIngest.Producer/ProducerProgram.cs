@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using CsvIngest.Datasets;
 using CsvIngest.Hosting;
@@ -51,7 +50,8 @@ internal sealed class ProducerProgram(
         var missing = SourceFinder.Missing(options.Files);
         if (missing.Count == 0)
         {
-            return _finder.Find(options.Files);
+            var found = _finder.Find(options.Files);
+            return options.SourceName is { } name ? [.. found.Select(source => source.Named(name))] : found;
         }
 
         // A mistyped name is noticed before half of the files are imported. Opening these reports each of them.
@@ -150,7 +150,7 @@ internal sealed class ProducerProgram(
 
         // The exit code has no other explanation when the summary is not shown.
         var reasons = result.ErrorsPath is { } path ? $"; the reasons are in {DisplayText.OneLine(path)}" : string.Empty;
-        var rows = result.RowsRejected == 1 ? "1 row is" : $"{result.RowsRejected} rows are";
+        var rows = $"{Quantity.Of(result.RowsRejected, "row")} {(result.RowsRejected == 1 ? "is" : "are")}";
         Console.Error.WriteLine($"producer: {DisplayText.OneLine(result.Source)}: {rows} rejected{reasons}.");
         return ExitCodes.RowsRejected;
     }
@@ -161,7 +161,7 @@ internal sealed class ProducerProgram(
         {
             Console.WriteLine(ImportSummary.ToJson(result));
         }
-        else if (!options.Quiet && result.ImportId is not null)
+        else if (!options.Quiet && (result.ImportId is not null || result.Outcome == ImportOutcome.Skipped))
         {
             // With --print, standard output is for the rows.
             (options.Print ? Console.Error : Console.Out).WriteLine(ImportSummary.ToText(result, options.DryRun));
@@ -176,8 +176,7 @@ internal sealed class ProducerProgram(
         var code = Exit.Report(failure, prefix, verbose, Console.Error, RemedyWording.Describe(failure));
         if (code is ExitCodes.TryAgain or ExitCodes.Interrupted && result.IsResumable)
         {
-            var confirmed = result.RowsConfirmed.ToString("N0", CultureInfo.InvariantCulture);
-            Console.Error.WriteLine($"{prefix}: {confirmed} rows confirmed so far. Run the same command again to resume.");
+            Console.Error.WriteLine($"{prefix}: {Quantity.Of(result.RowsConfirmed, "row")} confirmed so far. Run the same command again to resume.");
         }
 
         return code;

@@ -8,6 +8,7 @@ using CsvIngest.Sqlite;
 
 var command = new ProducerCommand();
 var application = new Application("producer", brokers: [RabbitMqBroker.Kind, SqliteBroker.Kind]) { Quiet = command.Quiet };
+application.CompleteDatasets(command.Dataset);
 application.Handle(command.Root, async (context, cancellationToken) =>
 {
     var options = command.Options(context.Arguments, context.Settings);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using CsvIngest.Hosting;
+using CsvIngest.Hosting.Display;
 using CsvIngest.Importing;
 using CsvIngest.Importing.Sources;
 using CsvIngest.Producer.Reporting;
@@ -53,7 +54,9 @@ internal sealed class ReportedImporter(ProducerOptions options, Importer importe
         var work = importer.ImportAsync(table, import, reporter, cancellationToken);
         if (!options.Quiet)
         {
-            await new ProgressReport(table.Name, logger).RunAsync(reporter.Beginning, work, onTerminal: !Console.IsErrorRedirected);
+            // Rows that are printed on the same terminal show the progress themselves, and a line would be between them.
+            using var line = options.Print && !Console.IsOutputRedirected ? null : TerminalLine.TryOpen();
+            await new ProgressReport(table.Name, TimeProvider.System, logger).RunAsync(reporter.Beginning, work, line);
         }
 
         return await work;

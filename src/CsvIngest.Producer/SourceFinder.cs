@@ -33,6 +33,14 @@ internal sealed class SourceFinder(ILogger logger)
     public static IReadOnlyList<string> Missing(IEnumerable<string> names) =>
         [.. names.Where(name => !IsPattern(name) && !IsStandardInput(name) && PathKinds.Of(name) == PathKind.Missing)];
 
+    /// <summary>Whether a name stands for a single source: not for the files of a folder or pattern.</summary>
+    public static bool IsSingle(string name) => IsStandardInput(name) || PathKinds.Of(name) switch
+    {
+        PathKind.Folder => false,
+        PathKind.Missing => !IsPattern(name),
+        _ => true,
+    };
+
     /// <summary>The full paths of the files in a folder, or of those that match a pattern, by name.</summary>
     /// <param name="name">The folder or pattern.</param>
     /// <exception cref="IOException">The folder does not exist, or cannot be read.</exception>

@@ -38,7 +38,7 @@ internal static partial class Log
     [LoggerMessage(3014, LogLevel.Warning, "Queue {Queue} does not exist (a message was returned); declaring it again")]
     public static partial void Returned(ILogger logger, string queue);
 
-    [LoggerMessage(3015, LogLevel.Debug, "Publishing {Count} unconfirmed messages again on the next connection")]
+    [LoggerMessage(3015, LogLevel.Debug, "Publishing unconfirmed messages again on the next connection: {Count}")]
     public static partial void Republishing(ILogger logger, int count);
 
     [LoggerMessage(3020, LogLevel.Error, "Cannot dead-letter a message ({Reason}); it returns to the queue")]

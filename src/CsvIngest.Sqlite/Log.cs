@@ -26,7 +26,7 @@ internal static partial class Log
         "The lease of a receiver of queue {Queue} expired before it was renewed; its messages are delivered again")]
     public static partial void LeaseLost(ILogger logger, string queue);
 
-    [LoggerMessage(3503, LogLevel.Warning, "The lease of another receiver of {Path} expired; {Deliveries} messages of it are delivered again")]
+    [LoggerMessage(3503, LogLevel.Warning, "The lease of another receiver of {Path} expired; messages of it that are delivered again: {Deliveries}")]
     public static partial void DeliveriesFreed(ILogger logger, string path, int deliveries);
 
     [LoggerMessage(3504, LogLevel.Warning,
@@ -36,13 +36,13 @@ internal static partial class Log
     [LoggerMessage(3505, LogLevel.Warning, "SQLite file {Path} was deleted; creating a new one")]
     public static partial void FileGone(ILogger logger, string path);
 
-    [LoggerMessage(3506, LogLevel.Debug, "Published {Messages} messages to queue {Queue} in one transaction")]
+    [LoggerMessage(3506, LogLevel.Debug, "Published to queue {Queue} in one transaction: {Messages}")]
     public static partial void Published(ILogger logger, string queue, int messages);
 
     [LoggerMessage(3507, LogLevel.Warning,
         "Cannot return messages to queue {Queue}; they are delivered again when the lease expires: {Reason}")]
     public static partial void LeaseLeft(ILogger logger, string queue, string reason);
 
-    [LoggerMessage(4501, LogLevel.Warning, "Table {Table} rejected {Rows} rows; they are kept as rejected, with the database's reason")]
+    [LoggerMessage(4501, LogLevel.Warning, "Table {Table} rejected rows, which are kept as rejected with the database's reason: {Rows}")]
     public static partial void RowsRejected(ILogger logger, string table, int rows);
 }

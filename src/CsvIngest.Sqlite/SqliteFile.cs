@@ -29,6 +29,11 @@ internal sealed class SqliteFile(string path)
     /// <exception cref="SqliteException">The file cannot be opened.</exception>
     public SqliteConnection Open(bool create, bool durable = true)
     {
+        if (create)
+        {
+            CreatePrivate();
+        }
+
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
             DataSource = Path,
@@ -54,6 +59,32 @@ internal sealed class SqliteFile(string path)
         {
             connection.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>
+    /// Creates the file so that only its owner can read it, as it contains other people's data. SQLite gives its <c>-wal</c> and
+    /// <c>-shm</c> files the same mode. An existing file keeps its mode, and is not opened: closing it would release SQLite's locks.
+    /// </summary>
+    private void CreatePrivate()
+    {
+        if (OperatingSystem.IsWindows() || Exists)
+        {
+            return;
+        }
+
+        try
+        {
+            new FileStream(Path, new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.Write,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            }).Dispose();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Another process has just created it, or nobody can, which opening it reports.
         }
     }
 }

@@ -12,7 +12,7 @@ public sealed class ImportDraft(Dataset dataset, string source = "data.csv")
     public Guid Id { get; } = Guid.CreateVersion7();
 
     /// <summary>A row without extra columns.</summary>
-    public static Row Row(long line, params string?[] values) => new(line, values, Extra: null);
+    public static Row Row(long line, params string?[] values) => new(line, values, extra: null);
 
     /// <summary>A row that the producer rejected.</summary>
     public static Rejection Rejection(long line) => new(line, "email", "invalid-email", "not an email address", $"raw {line}");

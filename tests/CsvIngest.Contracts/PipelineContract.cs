@@ -149,7 +149,7 @@ public abstract class PipelineContract<TFixture>(TFixture fixture) : IClassFixtu
         var all = (await Environment.StatusAsync($"{import}", "--all")).ShouldExitWith(0).Output;
         var json = (await Environment.StatusAsync($"{import}", "--json")).ShouldExitWith(0).Json()[0];
 
-        some.ShouldContain("… and 1 more rejected rows; --all lists them.");
+        some.ShouldContain("… and 1 more rejected row; --all lists them.");
         some.ShouldContain("… and 5 more duplicate lines; --all lists them.");
         some.ShouldContain("rejected: line 71,");
         some.ShouldNotContain("rejected: line 72,");
@@ -217,7 +217,7 @@ public abstract class PipelineContract<TFixture>(TFixture fixture) : IClassFixtu
         await ProduceAsync(Environment.Folder.CopyIn("samples/orders.csv"), "--dataset", "orders", "--datasets", datasets);
         // This consumer does not know the dataset.
         (await Environment.DrainAsync()).ShouldExitWith(76).Error.TrimEnd().Split('\n')[^1]
-            .ShouldEndWith("3 messages were dead-lettered and are not stored; `consumer dead-letters list` shows why");
+            .ShouldEndWith("Messages were dead-lettered and are not stored: 3; `consumer dead-letters list` shows why");
         (await Environment.DrainAsync()).ShouldExitWith(0);
 
         var status = (await Environment.StatusAsync([good, "--wait", "3", .. Environment.ProducerFlags])).ShouldExitWith(1);

@@ -205,6 +205,49 @@ public abstract partial class StoreContract<TFixture>
     }
 
     [Fact]
+    public async Task Reports_come_in_pages()
+    {
+        var time = DateTimeOffset.UtcNow.AddYears(3);
+        List<ImportDraft> imports = [.. Enumerable.Range(0, 5).Select(n => new ImportDraft(StoreDatasets.Contacts, $"page {_own} {n}"))];
+        // Two of them at the same time: the ID decides.
+        await ApplyAsync([.. imports.Select((import, n) => import.Opening(new(StartedAt: time.AddSeconds(n / 2))))]);
+        await ApplyAsync(imports[0].Slice(1, 0, Row(2, Email(1), "x")), imports[0].Slice(2, 1, Row(3, Email(2), "x")), imports[0].Closing(2, 2));
+        var filter = new ImportFilter { Source = $"page {_own} *" };
+        var all = await _store.ReportAsync(filter, CancellationToken.None);
+
+        var pages = new List<ImportBooks>();
+        for (ImportPosition? after = null; ;)
+        {
+            var page = await _store.ReportAsync(filter with { After = after, Limit = 2 }, CancellationToken.None);
+            page.Count.ShouldBe(Math.Min(2, 5 - pages.Count));
+            pages.AddRange(page);
+            if (page.Count == 0)
+            {
+                break;
+            }
+
+            after = new ImportPosition(page[^1].BeganAt, page[^1].ImportId);
+        }
+
+        pages.Select(books => books.ImportId).ShouldBe(all.Select(books => books.ImportId));
+        all.Count.ShouldBe(5);
+        pages.Single(books => books.ImportId == imports[0].Id).Inserted.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Rejected_and_duplicate_rows_come_in_pages()
+    {
+        var import = new ImportDraft(StoreDatasets.Contacts);
+        await ApplyAsync(import.Slice(1, 0, [], [Rejection(2), Rejection(4), Rejection(6)], [3, 5]), import.Slice(2, 5, [], [Rejection(8)], [7]));
+
+        (await RejectionsOf(import, limit: 2, afterLine: 2)).Select(rejection => rejection.Line).ShouldBe([4, 6]);
+        (await RejectionsOf(import, limit: 2, afterLine: 6)).Select(rejection => rejection.Line).ShouldBe([8]);
+        (await RejectionsOf(import, limit: 2, afterLine: 8)).ShouldBeEmpty();
+        (await DuplicateLinesOf(import, limit: 2, afterLine: 3)).ShouldBe([5, 7]);
+        (await DuplicateLinesOf(import, limit: 2, afterLine: 7)).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Rejected_and_duplicate_rows_come_by_line_and_unchanged()
     {
         var import = new ImportDraft(StoreDatasets.Contacts);
@@ -232,7 +275,7 @@ public abstract partial class StoreContract<TFixture>
         (await DuplicateLinesOf(import)).Count.ShouldBe(500);
 
         using var stop = new CancellationTokenSource();
-        await foreach (var rejection in _store.ReadRejectionsAsync(import.Id, limit: null, stop.Token))
+        await foreach (var rejection in _store.ReadRejectionsAsync(import.Id, afterLine: 0, limit: null, stop.Token))
         {
             rejection.Line.ShouldBe(2);
             // A store is used while it is being read, too.
@@ -242,7 +285,7 @@ public abstract partial class StoreContract<TFixture>
 
         await Should.ThrowAsync<OperationCanceledException>(async () =>
         {
-            await foreach (var line in _store.ReadDuplicateLinesAsync(import.Id, limit: null, stop.Token))
+            await foreach (var line in _store.ReadDuplicateLinesAsync(import.Id, afterLine: 0, limit: null, stop.Token))
             {
                 await stop.CancelAsync();
             }
@@ -353,10 +396,10 @@ public abstract partial class StoreContract<TFixture>
         var books = await BooksOf(import);
         books.Complete.ShouldBeTrue();
         books.Rejected.ShouldBe(file.Sum(slice => slice.Rejections.Count));
-        books.Inserted.ShouldBe(rows.Values.Select(row => row.Values[0]).Distinct().Count());
+        books.Inserted.ShouldBe(rows.Values.Select(row => row.Texts()[0]).Distinct().Count());
 
         var stored = await fixture.Database.QueryAsync($"SELECT line, email, full_name FROM contacts WHERE email LIKE '%{_own}%'");
-        stored.ShouldAllBe(row => rows[long.Parse(row[0]!, CultureInfo.InvariantCulture)].Values[0] == row[1]);
+        stored.ShouldAllBe(row => rows[long.Parse(row[0]!, CultureInfo.InvariantCulture)].Texts()[0] == row[1]);
         stored.ShouldAllBe(row => row[2] == "line " + row[0]);
 
         (await RejectionsOf(import)).Select(rejection => rejection.Line)

@@ -24,9 +24,13 @@ public abstract partial class StoreContract<TFixture>
                 new MigrationStep(MigrationStepKind.MigrationApplied, "0002_contacts.sql"),
                 new MigrationStep(MigrationStepKind.MigrationApplied, "0003_subscribers.sql"),
                 new MigrationStep(MigrationStepKind.MigrationApplied, "0004_openings.sql"),
+                new MigrationStep(MigrationStepKind.MigrationApplied, "0005_reports.sql"),
+                new MigrationStep(MigrationStepKind.MigrationApplied, "0006_totals.sql"),
+                new MigrationStep(MigrationStepKind.MigrationApplied, "0007_transactions.sql"),
                 new MigrationStep(MigrationStepKind.TableCreated, "Measurements Of All", "measurements"),
                 new MigrationStep(MigrationStepKind.TableCreated, "visits", "visits"),
                 new MigrationStep(MigrationStepKind.TableCreated, "guarded", "guarded"),
+                new MigrationStep(MigrationStepKind.TableCreated, "payments", "payments"),
             ]);
         again.ShouldBeEmpty();
         (await store.ApplyAsync([new ImportDraft(StoreDatasets.Contacts).Slice(1, 0, Row(2, Email(1), "x"))], CancellationToken.None))
@@ -46,7 +50,7 @@ public abstract partial class StoreContract<TFixture>
         })));
 
         steps.SelectMany(each => each).ShouldBeUnique();
-        steps.Sum(each => each.Count).ShouldBe(7);
+        steps.Sum(each => each.Count).ShouldBe(11);
         await using var checking = database.OpenStore(_logger);
         await checking.CheckAsync(StoreDatasets.All, CancellationToken.None);
     }
@@ -71,7 +75,9 @@ public abstract partial class StoreContract<TFixture>
 
         var denial = await Should.ThrowAsync<DeniedException>(() => store.CheckAsync(StoreDatasets.All, CancellationToken.None));
 
-        denial.Message.ShouldContain("lacks migrations 0001_ledger.sql, 0002_contacts.sql, 0003_subscribers.sql, 0004_openings.sql. Run `consumer migrate`");
+        denial.Message.ShouldContain(
+            "lacks migrations 0001_ledger.sql, 0002_contacts.sql, 0003_subscribers.sql, 0004_openings.sql, 0005_reports.sql, 0006_totals.sql, 0007_transactions.sql. "
+            + "Run `consumer migrate`");
     }
 
     [Fact]
@@ -86,8 +92,9 @@ public abstract partial class StoreContract<TFixture>
             [
                 new ImportDraft(DatasetCatalog.Contacts).Slice(1, 0, Row(2, Email(1), "x")),
                 new ImportDraft(DatasetCatalog.Subscribers).Slice(1, 0, Row(2, Email(1), null)),
+                new ImportDraft(DatasetCatalog.Transactions).Slice(1, 0, Row(2, "t1", "a", null, "2026-11-26T10:00:00Z", "-1.50")),
             ],
-            CancellationToken.None)).ShouldBe([Applied(1), Applied(1)]);
+            CancellationToken.None)).Select(outcome => outcome.Inserted).ShouldBe([1, 1, 1]);
     }
 
     [Fact]
@@ -164,6 +171,75 @@ public abstract partial class StoreContract<TFixture>
 
         denial.Message.ShouldContain("guarded");
         denial.Message.ShouldContain(named);
+    }
+
+    [Fact]
+    public async Task Everything_that_tables_lack_is_named_at_once()
+    {
+        await using var database = await fixture.CreateDatabaseAsync();
+        await using var store = database.OpenStore(_logger);
+        await database.ExecuteAsync("CREATE TABLE guarded (code text PRIMARY KEY, line bigint)");
+        await database.ExecuteAsync("CREATE TABLE visits (import_id uuid, line bigint)");
+        await store.MigrateAsync([], CancellationToken.None);
+
+        var denial = await Should.ThrowAsync<DeniedException>(
+            () => store.CheckAsync([StoreDatasets.Guarded, StoreDatasets.Visits, StoreDatasets.Measurements], CancellationToken.None));
+
+        denial.Message.Split('\n').Length.ShouldBe(3);
+        denial.Message.ShouldContain("missing: amount, import_id. Run `consumer migrate --add-columns`");
+        denial.Message.ShouldContain("missing: page, more. Run `consumer migrate --add-columns`");
+        denial.Message.ShouldContain("Measurements Of All");
+    }
+
+    [Fact]
+    public async Task Adding_columns_adds_what_tables_lack_as_nullable_columns()
+    {
+        await using var database = await fixture.CreateDatabaseAsync();
+        await using var store = database.OpenStore(_logger);
+        IReadOnlyCollection<Dataset> datasets = [StoreDatasets.Measurements, StoreDatasets.Visits];
+        await database.ExecuteAsync("CREATE TABLE \"Measurements Of All\" (\"select\" bigint PRIMARY KEY, mine text)");
+        await database.ExecuteAsync("INSERT INTO \"Measurements Of All\" VALUES (1, 'kept')");
+        await database.ExecuteAsync("CREATE TABLE visits (import_id uuid, line bigint)");
+        await database.ExecuteAsync("INSERT INTO visits (line) VALUES (7)");
+        await store.MigrateAsync(datasets, CancellationToken.None);
+
+        var steps = await store.AddColumnsAsync(datasets, CancellationToken.None);
+        var again = await store.AddColumnsAsync(datasets, CancellationToken.None);
+        await store.CheckAsync(datasets, CancellationToken.None);
+        var outcomes = await store.ApplyAsync(
+            [
+                new ImportDraft(StoreDatasets.Measurements).Slice(
+                    1,
+                    0,
+                    Row(2, "x", "2", "1.50", "2024-05-01T10:00:00Z", "2024-05-01", "true", "01890a5d-ac96-774b-bcce-b302099a8057", Email(1)),
+                    Row(3, null, "1", null, null, null, null, null, null)),
+                new ImportDraft(StoreDatasets.Visits).Slice(1, 0, Row(2, "/home")),
+            ],
+            CancellationToken.None);
+
+        steps.Select(step => (step.Kind, step.Dataset, step.Column)).ShouldBe(
+            new[] { "note", "Amount", "at", "day", "valid", "device", "owner", "import_id", "line" }
+                .Select(column => (MigrationStepKind.ColumnAdded, (string?)"measurements", (string?)column))
+                .Concat([(MigrationStepKind.ColumnAdded, "visits", "page"), (MigrationStepKind.ColumnAdded, "visits", "more")]));
+        again.ShouldBeEmpty();
+        outcomes.ShouldBe([Applied(1, 1), Applied(1)]);
+        (await database.QueryAsync("SELECT mine, line FROM \"Measurements Of All\" WHERE \"select\" = 1"))
+            .ShouldHaveSingleItem().ShouldBe(["kept", null]);
+        (await database.QueryAsync("SELECT page FROM visits ORDER BY line")).Select(row => row[0]).ShouldBe(["/home", null]);
+    }
+
+    [Fact]
+    public async Task Adding_columns_leaves_a_table_without_its_key_alone()
+    {
+        await using var database = await fixture.CreateDatabaseAsync();
+        await using var store = database.OpenStore(_logger);
+        await database.ExecuteAsync("CREATE TABLE guarded (theirs bigint)");
+        await store.MigrateAsync([StoreDatasets.Guarded, StoreDatasets.Visits], CancellationToken.None);
+
+        (await store.AddColumnsAsync([StoreDatasets.Guarded, StoreDatasets.Measurements], CancellationToken.None)).ShouldBeEmpty();
+        var denial = await Should.ThrowAsync<DeniedException>(() => store.CheckAsync([StoreDatasets.Guarded], CancellationToken.None));
+
+        denial.Message.ShouldContain("missing: code, amount, import_id, line. Change the table");
     }
 
     [Fact]

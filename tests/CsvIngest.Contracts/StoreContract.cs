@@ -250,11 +250,11 @@ public abstract partial class StoreContract<TFixture>(TFixture fixture) : IClass
     private async Task<ImportBooks> BooksOf(ImportDraft import) =>
         (await _store.ReportAsync(ImportFilter.Of(import.Id), CancellationToken.None)).ShouldHaveSingleItem();
 
-    private ValueTask<List<Rejection>> RejectionsOf(ImportDraft import, int? limit = null) =>
-        _store.ReadRejectionsAsync(import.Id, limit, CancellationToken.None).ToListAsync();
+    private ValueTask<List<Rejection>> RejectionsOf(ImportDraft import, int? limit = null, long afterLine = 0) =>
+        _store.ReadRejectionsAsync(import.Id, afterLine, limit, CancellationToken.None).ToListAsync();
 
-    private ValueTask<List<long>> DuplicateLinesOf(ImportDraft import, int? limit = null) =>
-        _store.ReadDuplicateLinesAsync(import.Id, limit, CancellationToken.None).ToListAsync();
+    private ValueTask<List<long>> DuplicateLinesOf(ImportDraft import, int? limit = null, long afterLine = 0) =>
+        _store.ReadDuplicateLinesAsync(import.Id, afterLine, limit, CancellationToken.None).ToListAsync();
 
     private async Task<string?> NameOf(string email) =>
         (await fixture.Database.QueryAsync($"SELECT full_name FROM contacts WHERE email = '{email}'")).ShouldHaveSingleItem()[0];

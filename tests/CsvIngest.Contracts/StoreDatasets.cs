@@ -46,6 +46,22 @@ public static class StoreDatasets
         [new Column("code", ColumnType.Text, Required: true), new Column("amount", ColumnType.Integer)],
         ExtraColumns: null);
 
+    /// <summary>Two totals of each payment.</summary>
+    public static Dataset Payments { get; } = new(
+        "payments",
+        "payments",
+        "id",
+        [
+            new Column("id", ColumnType.Text, Required: true),
+            new Column("account", ColumnType.Text),
+            new Column("amount", ColumnType.Decimal),
+            new Column("pieces", ColumnType.Integer),
+        ],
+        ExtraColumns: null)
+    {
+        Totals = [new TotalDefinition("account", "amount"), new TotalDefinition("account", "pieces")],
+    };
+
     /// <summary>The table of <see cref="Guarded"/>, in SQL that every database accepts.</summary>
     public static string GuardedTable =>
         """
@@ -57,5 +73,5 @@ public static class StoreDatasets
         """;
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyCollection<Dataset> All { get; } = [Contacts, Measurements, Visits, Guarded];
+    public static IReadOnlyCollection<Dataset> All { get; } = [Contacts, Measurements, Visits, Guarded, Payments];
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using CsvIngest.Consumer.Display;
 using CsvIngest.Hosting;
@@ -14,7 +13,7 @@ internal static class DeadLettersCommand
     private static readonly JsonSerializerOptions JsonOptions = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Encoder = DisplayJson.Encoder,
     };
 
     public static Command Create(Application application)
@@ -65,7 +64,7 @@ internal static class DeadLettersCommand
         {
             var isSelected = Selection(context.Arguments.GetValue(import));
             await using var broker = context.OpenBroker();
-            Console.WriteLine($"{await broker.ReplayDeadLettersAsync(isSelected, cancellationToken)} replayed.");
+            Report("replayed", await broker.ReplayDeadLettersAsync(isSelected, cancellationToken));
             return ExitCodes.Done;
         });
         return command;
@@ -85,11 +84,16 @@ internal static class DeadLettersCommand
             {
                 var count = 0;
                 await broker.ReadDeadLettersAsync(letter => count += isSelected(letter) ? 1 : 0, cancellationToken);
-                await ConfirmAsync(count, cancellationToken);
+                if (count > 0 && !await IsConfirmedAsync(count, cancellationToken))
+                {
+                    Console.WriteLine("Nothing was purged.");
+                    return ExitCodes.Done;
+                }
+
                 atMost = count;
             }
 
-            Console.WriteLine($"{await broker.PurgeDeadLettersAsync(isSelected, atMost, cancellationToken)} purged.");
+            Report("purged", atMost == 0 ? 0 : await broker.PurgeDeadLettersAsync(isSelected, atMost, cancellationToken));
             return ExitCodes.Done;
         });
         return command;
@@ -107,9 +111,12 @@ internal static class DeadLettersCommand
             : throw new UsageException($"--import is \"{import}\"; expected an import ID.");
     }
 
-    private static async Task ConfirmAsync(int count, CancellationToken cancellationToken)
+    private static void Report(string what, int count) =>
+        Console.WriteLine(count == 0 ? $"There was no message to be {what}." : $"{Quantity.Of(count, "message")} {what}.");
+
+    private static async Task<bool> IsConfirmedAsync(int count, CancellationToken cancellationToken)
     {
-        var messages = $"{count} {(count == 1 ? "message" : "messages")}";
+        var messages = Quantity.Of(count, "message");
         if (Console.IsInputRedirected)
         {
             throw new UsageException($"This would permanently delete {messages}; pass --yes to confirm.");
@@ -118,10 +125,7 @@ internal static class DeadLettersCommand
         Console.Error.Write($"Permanently delete {messages}? [y/N] ");
         // Reading a line cannot be cancelled, but it can be left behind when the process ends.
         var answer = await Task.Run(Console.ReadLine, cancellationToken).WaitAsync(cancellationToken);
-        if (answer?.Trim() is not ("y" or "Y" or "yes"))
-        {
-            throw new OperationCanceledException();
-        }
+        return answer?.Trim() is "y" or "Y" or "yes";
     }
 
     private static void WriteTable(List<DeadLetterSummary> letters)

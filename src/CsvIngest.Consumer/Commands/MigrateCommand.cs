@@ -1,4 +1,6 @@
 using System.CommandLine;
+using CsvIngest.Consumer.Datasets;
+using CsvIngest.Consumer.Display;
 using CsvIngest.Hosting;
 using CsvIngest.Resilience;
 using CsvIngest.Store;
@@ -13,31 +15,42 @@ internal static class MigrateCommand
 
     public static Command Create(Application application)
     {
-        var command = new Command("migrate", "Create missing tables: the ledger and one table per dataset");
+        var addColumns = new Option<bool>("--add-columns")
+        {
+            Description = "Add the columns that tables of datasets lack, without values in existing rows",
+        };
+        var command = new Command("migrate", "Create missing tables: the ledger and one table per dataset") { addColumns };
         application.Handle(command, async (context, cancellationToken) =>
         {
             var datasets = context.LoadDatasets();
             await using var store = context.OpenStore();
             IReadOnlyList<MigrationStep> steps = [];
             await Retry.WhileUnavailableAsync(
-                async () => steps = await store.MigrateAsync(datasets.All, cancellationToken),
+                async () => steps =
+                [
+                    .. await store.MigrateAsync(datasets.All, cancellationToken),
+                    .. context.Arguments.GetValue(addColumns) ? await store.AddColumnsAsync([.. datasets.All.Except(datasets.Unrequested)], cancellationToken) : [],
+                ],
                 Timeout,
                 failure => context.Logger.WaitingForServer(FailureReason.Of(failure), (int)Timeout.TotalSeconds),
                 cancellationToken);
             foreach (var step in steps)
             {
-                Console.WriteLine(Describe(step));
+                Terminal.WriteLine(Describe(step));
             }
 
-            // A table that exists is left as it is, but the consumer may need more than it has.
-            await store.CheckAsync(datasets.All, cancellationToken);
-            Console.WriteLine($"{store.DisplayAddress}: {(steps.Count == 0 ? "nothing to migrate" : "migrated")}");
+            // The consumer may need more than the tables that existed have.
+            await UsableDatasets.CheckAsync(store, datasets, context.Logger, cancellationToken);
+            Terminal.WriteLine($"{store.DisplayAddress}: {(steps.Count == 0 ? "nothing to migrate" : "migrated")}");
             return ExitCodes.Done;
         });
         return command;
     }
 
-    private static string Describe(MigrationStep step) => step.Kind == MigrationStepKind.MigrationApplied
-        ? $"Applied migration {step.Name}."
-        : $"Created table {step.Name} for dataset {step.Dataset}.";
+    private static string Describe(MigrationStep step) => step.Kind switch
+    {
+        MigrationStepKind.MigrationApplied => $"Applied migration {step.Name}.",
+        MigrationStepKind.TableCreated => $"Created table {step.Name} for dataset {step.Dataset}.",
+        _ => $"Added column {step.Column} to table {step.Name} for dataset {step.Dataset}.",
+    };
 }

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Runtime.ExceptionServices;
 using CsvIngest.Consumer.Consuming;
-using CsvIngest.Consumer.Display;
 using CsvIngest.Hosting;
+using CsvIngest.Hosting.Display;
 using CsvIngest.Messages;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -41,10 +41,12 @@ internal static class RunCommand
             Description = "File that exists while the broker and the database are available [CSVINGEST_READY_FILE]",
             HelpName = "FILE",
         };
+        var logTotals = new Option<bool>("--log-totals") { Description = "Log the totals that each transaction has changed" };
         root.Add(parallel);
         root.Add(prefetch);
         root.Add(drain);
         root.Add(readyFile);
+        root.Add(logTotals);
         root.Add(Quiet);
         application.Handle(root, async (context, cancellationToken) =>
         {
@@ -53,6 +55,7 @@ internal static class RunCommand
                 Parallel = context.Arguments.GetValue(parallel),
                 Prefetch = context.Arguments.GetValue(prefetch),
                 Drain = context.Arguments.GetValue(drain),
+                LogTotals = context.Arguments.GetValue(logTotals),
                 ReadyFile = context.Arguments.GetValue(readyFile) ?? context.Settings.FromEnvironment("CSVINGEST_READY_FILE"),
             };
             options.Validate();

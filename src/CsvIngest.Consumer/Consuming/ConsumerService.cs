@@ -1,3 +1,4 @@
+using CsvIngest.Consumer.Datasets;
 using CsvIngest.Datasets;
 using CsvIngest.Messages;
 using CsvIngest.Resilience;
@@ -48,10 +49,11 @@ internal sealed class ConsumerService(
         {
             var readiness = new Readiness();
             using var readyFile = options.ReadyFile is null ? null : new ReadyFile(options.ReadyFile, readiness);
-            await WaitForAsync(() => store.CheckAsync(datasets.All, stoppingToken), stoppingToken);
+            var usable = datasets;
+            await WaitForAsync(async () => usable = await UsableDatasets.CheckAsync(store, datasets, _logger, stoppingToken), stoppingToken);
             await WaitForAsync(() => broker.PrepareAsync(stoppingToken), stoppingToken);
             _logger.Started(broker.DisplayAddress, store.DisplayAddress, options.Parallel, options.Prefetch);
-            await RunLanesAsync(readiness, stoppingToken);
+            await RunLanesAsync(usable, readiness, stoppingToken);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -72,7 +74,7 @@ internal sealed class ConsumerService(
         failure => _logger.WaitingForServer(FailureReason.Of(failure), (int)options.StartTimeout.TotalSeconds),
         stoppingToken);
 
-    private async Task RunLanesAsync(Readiness readiness, CancellationToken stoppingToken)
+    private async Task RunLanesAsync(DatasetCatalog usable, Readiness readiness, CancellationToken stoppingToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         using var abort = new CancellationTokenSource();
@@ -84,16 +86,17 @@ internal sealed class ConsumerService(
         try
         {
             var lanes = new List<Lane>();
+            var totalsLog = options.LogTotals ? new TotalsLog(store, loggers.CreateLogger<TotalsLog>()) : null;
             for (var i = 0; i < options.Parallel; i++)
             {
                 receivers.Add(broker.OpenReceiver(new ReceiverOptions { Prefetch = options.Prefetch }));
                 lanes.Add(new Lane(
-                    receivers[i], writer, new MessageDecoder(datasets), options, totals, loggers.CreateLogger<Lane>()));
+                    receivers[i], writer, new MessageDecoder(usable), options, totals, totalsLog, loggers.CreateLogger<Lane>()));
             }
 
             var running = lanes.Select(lane => Task.Run(() => lane.RunAsync(stop.Token, abort.Token), CancellationToken.None)).ToList();
             running.Add(WatchAsync(lanes, receivers, readiness, stop));
-            running.Add(CheckIdleStoreAsync(lanes, writer, stop.Token));
+            running.Add(CheckIdleStoreAsync(usable, lanes, writer, stop.Token));
 
             // The first part to end, whether it is done or has failed, ends the others.
             await Task.WhenAny(running);
@@ -144,7 +147,7 @@ internal sealed class ConsumerService(
     }
 
     // Batches show whether the database is available. Without any, it could be gone for days and the consumer would seem ready.
-    private async Task CheckIdleStoreAsync(List<Lane> lanes, BatchWriter writer, CancellationToken stop)
+    private static async Task CheckIdleStoreAsync(DatasetCatalog usable, List<Lane> lanes, BatchWriter writer, CancellationToken stop)
     {
         using var timer = new PeriodicTimer(StoreCheckInterval, Time);
         try
@@ -153,7 +156,7 @@ internal sealed class ConsumerService(
             {
                 if (lanes.TrueForAll(lane => lane.IsIdle))
                 {
-                    await writer.CheckAsync(datasets.All, stop);
+                    await writer.CheckAsync(usable.All, stop);
                 }
             }
         }

@@ -1,4 +1,4 @@
-using CsvIngest.Consumer.Display;
+using CsvIngest.Hosting.Display;
 using CsvIngest.Messages;
 
 namespace CsvIngest.Consumer.Consuming;
@@ -51,7 +51,7 @@ internal sealed class DrainProgress(Totals totals, IBroker broker, TerminalLine 
         var rows = totals.Inserted + totals.Duplicate + totals.Rejected;
         var rowsPerSecond = _rows.Add(rows);
         var messagesPerSecond = _messages.Add(totals.Messages);
-        var text = new List<string> { $"{rows:N0} rows" };
+        var text = new List<string> { Quantity.Of(rows, "row") };
         if (rowsPerSecond is { } speed)
         {
             text.Add($"{speed:N0} rows/s");
@@ -59,7 +59,7 @@ internal sealed class DrainProgress(Totals totals, IBroker broker, TerminalLine 
 
         if (lengths is { Messages: > 0 })
         {
-            text.Add($"{lengths.Messages:N0} {(lengths.Messages == 1 ? "message" : "messages")} waiting");
+            text.Add($"{Quantity.Of(lengths.Messages, "message")} waiting");
             if (messagesPerSecond is { } settled)
             {
                 text.Add($"{DurationText.Of(TimeSpan.FromSeconds(lengths.Messages / settled))} left");

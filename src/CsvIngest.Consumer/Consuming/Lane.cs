@@ -9,7 +9,13 @@ namespace CsvIngest.Consumer.Consuming;
 /// settled once, after the commit. A lane has a receiver of its own, so its acks never mix with another's.
 /// </summary>
 internal sealed class Lane(
-    IReceiver receiver, BatchWriter writer, MessageDecoder decoder, ConsumerOptions options, Totals totals, ILogger<Lane> logger)
+    IReceiver receiver,
+    BatchWriter writer,
+    MessageDecoder decoder,
+    ConsumerOptions options,
+    Totals totals,
+    TotalsLog? totalsLog,
+    ILogger<Lane> logger)
 {
     // Kept from batch to batch: a wait that the end of a transaction has overtaken is still a wait for the next delivery.
     private Task? _waiting;
@@ -104,6 +110,10 @@ internal sealed class Lane(
         {
             await SettleAsync(batch, outcomes, abort);
             logger.BatchApplied(parts.Count, batch.RowCount);
+            if (totalsLog is not null)
+            {
+                await totalsLog.WriteAsync(outcomes);
+            }
         }
     }
 

@@ -1,3 +1,5 @@
+using CsvIngest.Hosting.Display;
+
 namespace CsvIngest.Consumer.Display;
 
 /// <summary>Standard output, on which no line is broken within a word. Output to a file or a program is never broken.</summary>
@@ -15,10 +17,10 @@ internal static class Terminal
         }
     }
 
-    /// <summary>Writes a text, on as many lines as it needs.</summary>
+    /// <summary>Writes a text, in which everything is safe to show, on as many lines as it needs.</summary>
     public static void WriteLine(string text)
     {
-        foreach (var line in Wrap(text, Width))
+        foreach (var line in Wrap(DisplayText.OneLine(text), Width))
         {
             Console.WriteLine(line);
         }
@@ -32,7 +34,7 @@ internal static class Terminal
         var line = string.Empty;
         foreach (var word in text.Split(' '))
         {
-            if (line.Length > 0 && TextTable.WidthOf(line) + 1 + TextTable.WidthOf(word) > width)
+            if (line.Length > 0 && TerminalText.WidthOf(line) + 1 + TerminalText.WidthOf(word) > width)
             {
                 yield return line;
                 line = word;

@@ -1,5 +1,4 @@
-using System.Globalization;
-using Spectre.Console.Rendering;
+using CsvIngest.Hosting.Display;
 
 namespace CsvIngest.Consumer.Display;
 
@@ -26,7 +25,7 @@ internal sealed class TextTable(params IReadOnlyList<TextColumn> columns)
     public IEnumerable<string> Lines(int width)
     {
         var all = Enumerable.Range(0, columns.Count).ToList();
-        var widths = all.ConvertAll(column => _rows.Select(row => WidthOf(row[column])).Append(WidthOf(columns[column].Name)).Max());
+        var widths = all.ConvertAll(column => _rows.Select(row => TerminalText.WidthOf(row[column])).Append(TerminalText.WidthOf(columns[column].Name)).Max());
         if (TryNarrow(all, widths, width))
         {
             return Table(all, widths);
@@ -39,38 +38,6 @@ internal sealed class TextTable(params IReadOnlyList<TextColumn> columns)
         }
 
         return TotalOf(numbers, widths) <= width ? TableWithHeadings(numbers, widths, width) : List(all, width);
-    }
-
-    /// <summary>The width of a text on a terminal.</summary>
-    public static int WidthOf(string text) => new Segment(text).CellCount();
-
-    /// <summary>Cuts a text in its middle, where <c>…</c> takes the place of what is missing.</summary>
-    public static string CutMiddle(string text, int width)
-    {
-        if (WidthOf(text) <= width)
-        {
-            return text;
-        }
-
-        var elements = StringInfo.ParseCombiningCharacters(text);
-        var (start, end) = (0, elements.Length);
-        var (left, right) = (string.Empty, string.Empty);
-        while (start < end)
-        {
-            // From both ends in turn, so that neither is longer than the other by more than a character.
-            var isLeft = WidthOf(left) <= WidthOf(right);
-            var next = isLeft ? left + ElementAt(start++) : ElementAt(--end) + right;
-            if (WidthOf(next) + WidthOf(isLeft ? right : left) + 1 > width)
-            {
-                break;
-            }
-
-            (left, right) = isLeft ? (next, right) : (left, next);
-        }
-
-        return $"{left}…{right}";
-
-        string ElementAt(int index) => text[elements[index]..(index + 1 < elements.Length ? elements[index + 1] : text.Length)];
     }
 
     // Cuts the columns of variable length, as far as necessary.
@@ -106,9 +73,9 @@ internal sealed class TextTable(params IReadOnlyList<TextColumn> columns)
         {
             // Short values share a line.
             var text = string.Empty;
-            foreach (var value in headings.Select(column => columns[column].IsVariable ? CutMiddle(row[column], width) : row[column]))
+            foreach (var value in headings.Select(column => columns[column].IsVariable ? TerminalText.CutMiddle(row[column], width) : row[column]))
             {
-                if (text.Length > 0 && WidthOf(text) + Gap.Length + WidthOf(value) > width)
+                if (text.Length > 0 && TerminalText.WidthOf(text) + Gap.Length + TerminalText.WidthOf(value) > width)
                 {
                     yield return text;
                     text = string.Empty;
@@ -130,7 +97,7 @@ internal sealed class TextTable(params IReadOnlyList<TextColumn> columns)
             foreach (var column in all)
             {
                 var value = columns[column].IsVariable
-                    ? CutMiddle(row[column], Math.Max(width - names - Gap.Length, ShortestCut))
+                    ? TerminalText.CutMiddle(row[column], Math.Max(width - names - Gap.Length, ShortestCut))
                     : row[column];
                 yield return columns[column].Name.PadRight(names) + Gap + value;
             }
@@ -144,8 +111,8 @@ internal sealed class TextTable(params IReadOnlyList<TextColumn> columns)
 
     private string Line(List<int> shown, List<int> widths, Func<int, string> valueOf) => string.Concat(shown.Select(column =>
     {
-        var value = CutMiddle(valueOf(column), widths[column]);
-        var padding = new string(' ', widths[column] - WidthOf(value));
+        var value = TerminalText.CutMiddle(valueOf(column), widths[column]);
+        var padding = new string(' ', widths[column] - TerminalText.WidthOf(value));
         return Gap + (columns[column].IsNumber ? padding + value : value + padding);
     })).TrimEnd();
 }

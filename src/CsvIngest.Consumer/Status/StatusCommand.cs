@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using CsvIngest.Consumer.Display;
 using CsvIngest.Hosting;
+using CsvIngest.Hosting.Display;
 using CsvIngest.Messages;
 using CsvIngest.Settings;
 using CsvIngest.Store;
@@ -31,6 +32,7 @@ internal static class StatusCommand
         };
         var source = new Option<string?>("--source") { Description = "Only imports of files with this name, which may contain * and ?", HelpName = "PATTERN" };
         var state = new Option<string?>("--state") { Description = $"List only imports in this state: {string.Join(", ", States)}", HelpName = "STATE" };
+        state.CompletionSources.Add(States);
         var json = new Option<bool>("--json") { Description = "Print a JSON array" };
         var wait = new Option<int?>("--wait")
         {
@@ -123,7 +125,7 @@ internal static class StatusCommand
             var rest = books[listed.Count..];
             var incomplete = rest.Count(book => !book.Complete);
             Terminal.WriteLine(
-                $"… and {rest.Count} more imports{(incomplete > 0 ? $", {incomplete} of them not complete" : "")}; --all lists them.");
+                $"… and {Quantity.Of(rest.Count, "more import")}{(incomplete > 0 ? $", {incomplete} of them not complete" : "")}; --all lists them.");
         }
 
         if (rows is null || listed.Count == 0)
@@ -145,7 +147,7 @@ internal static class StatusCommand
     private static void PrintNotes(
         StatusReport report, ImportSelector selector, IStore store, IBroker broker, string queue, bool isJson)
     {
-        Action<string> write = isJson ? Console.Error.WriteLine : Terminal.WriteLine;
+        Action<string> write = isJson ? text => Console.Error.WriteLine(DisplayText.OneLine(text)) : Terminal.WriteLine;
         if (report.Books.Count == 0)
         {
             write(selector.IsSingle ? $"{store.DisplayAddress} contains no import {selector}; `consumer status` lists all imports."
@@ -176,7 +178,7 @@ internal static class StatusCommand
         }
     }
 
-    private static string Messages(long count) => $"{count} {(count == 1 ? "message" : "messages")}";
+    private static string Messages(long count) => Quantity.Of(count, "message");
 
     private static int? ReadSeconds(ArgumentResult result)
     {

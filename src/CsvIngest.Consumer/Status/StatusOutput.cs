@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using CsvIngest.Consumer.Display;
 using CsvIngest.Messages;
@@ -18,7 +17,7 @@ internal static class StatusOutput
 
     private static readonly JsonSerializerOptions JsonOptions = new(JsonSerializerDefaults.Web);
 
-    private static readonly JsonWriterOptions JsonWriting = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions JsonWriting = new() { Indented = true, Encoder = DisplayJson.Encoder };
 
     /// <summary>Writes a JSON array of the books. The names are part of the program's interface.</summary>
     /// <param name="output">Where to; the caller closes it.</param>
@@ -102,7 +101,7 @@ internal static class StatusOutput
             Terminal.WriteLine($"rejected: line {rejection.Line}{column}: {rejection.Code}: {DisplayText.OneLine(rejection.Reason)}");
         }
 
-        WriteRest(books.Rejected, limit, "rejected rows");
+        WriteRest(books.Rejected, limit, "more rejected row");
         var used = 0;
         await foreach (var line in rows.DuplicateLines)
         {
@@ -120,7 +119,7 @@ internal static class StatusOutput
         if (books.Duplicate > 0)
         {
             Console.WriteLine();
-            WriteRest(books.Duplicate, limit, "duplicate lines");
+            WriteRest(books.Duplicate, limit, "more duplicate line");
         }
     }
 
@@ -137,42 +136,12 @@ internal static class StatusOutput
 
     private static void WriteBook(Utf8JsonWriter json, ImportBooks book, QueueLengths? lengths)
     {
-        var pace = ImportPace.Of(book);
-        var properties = JsonSerializer.SerializeToElement(
-            new
-            {
-                Import = book.ImportId,
-                book.Source,
-                book.Dataset,
-                State = ImportStatuses.Of(book, lengths).ToKeyword(),
-                StartedAt = book.BeganAt.UtcDateTime,
-                ChangedAt = book.ChangedAt.UtcDateTime,
-                DurationSeconds = Math.Round(book.Duration.TotalSeconds, 3),
-                book.Origin?.Host,
-                book.Origin?.User,
-                book.Origin?.Bytes,
-                ContentSha256 = book.Origin?.ContentHash,
-                book.RowsRead,
-                book.Inserted,
-                book.Duplicate,
-                book.Rejected,
-                book.Outstanding,
-                RowsPerSecond = Rounded(pace.RowsPerSecond),
-                SecondsLeft = Rounded(pace.Left?.TotalSeconds),
-                book.SlicesApplied,
-                book.SlicesExpected,
-                book.Closed,
-                book.Complete,
-                MissingSlices = book.MissingSlices.Select(range => new { range.First, range.Last }),
-            },
-            JsonOptions);
+        var properties = JsonSerializer.SerializeToElement(ImportReport.Of(book, lengths), JsonOptions);
         foreach (var property in properties.EnumerateObject())
         {
             property.WriteTo(json);
         }
     }
-
-    private static long? Rounded(double? value) => value is { } known ? (long)Math.Round(known) : null;
 
     private static void WriteRejection(Utf8JsonWriter json, Rejection rejection)
     {
@@ -200,11 +169,11 @@ internal static class StatusOutput
         json.WriteEndArray();
     }
 
-    private static void WriteRest(long count, int? limit, string what)
+    private static void WriteRest(long count, int? limit, string noun)
     {
         if (count > limit)
         {
-            Terminal.WriteLine($"… and {count - limit} more {what}; --all lists them.");
+            Terminal.WriteLine($"… and {Quantity.Of(count - limit.Value, noun)}; --all lists them.");
         }
     }
 }

@@ -1,4 +1,4 @@
-using CsvIngest.Consumer.Display;
+using CsvIngest.Hosting.Display;
 using CsvIngest.Messages;
 using CsvIngest.Store;
 
@@ -35,7 +35,7 @@ internal sealed class StatusProgress(TimeProvider time)
             }
         }
 
-        text.Add(lengths is null ? "broker unavailable" : $"{lengths.Messages:N0} {(lengths.Messages == 1 ? "message" : "messages")} waiting");
+        text.Add(lengths is null ? "broker unavailable" : $"{Quantity.Of(lengths.Messages, "message")} waiting");
         if (lengths is { DeadLetters: > 0 })
         {
             text.Add($"{lengths.DeadLetters:N0} dead-lettered");
@@ -45,8 +45,8 @@ internal sealed class StatusProgress(TimeProvider time)
     }
 
     private static string Rows(List<ImportBooks> open) => open.TrueForAll(book => book.Closed)
-        ? $"{open.Sum(book => book.Settled):N0} of {open.Sum(book => book.RowsRead):N0} rows"
-        : $"{open.Sum(book => book.Settled):N0} rows";
+        ? $"{open.Sum(book => book.Settled):N0} of {Quantity.Of(open.Sum(book => book.RowsRead), "row")}"
+        : Quantity.Of(open.Sum(book => book.Settled), "row");
 
     // Before the closing nothing tells how many rows there are, but what waits in the queue is likely to be like what came before.
     private static double? RowsLeft(List<ImportBooks> open, QueueLengths? lengths)

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using CsvIngest.Consumer.Display;
+using CsvIngest.Hosting.Display;
 using CsvIngest.Messages;
 using CsvIngest.Store;
 using Microsoft.Extensions.Logging;
@@ -60,8 +60,8 @@ internal sealed class StatusWatch(
     /// <param name="limit">How many of each kind at most; null for all.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     public ImportRows RowsOf(Guid id, int? limit, CancellationToken cancellationToken) => new(
-        WithinAsync(store.ReadRejectionsAsync(id, limit, cancellationToken), cancellationToken),
-        WithinAsync(store.ReadDuplicateLinesAsync(id, limit, cancellationToken), cancellationToken));
+        WithinAsync(store.ReadRejectionsAsync(id, afterLine: 0, limit, cancellationToken), cancellationToken),
+        WithinAsync(store.ReadDuplicateLinesAsync(id, afterLine: 0, limit, cancellationToken), cancellationToken));
 
     // The messages first: those that wait now and are stored before the books are read are in these.
     private async Task<StatusReport> ReadOnceAsync(CancellationToken cancellationToken)

@@ -45,6 +45,11 @@ internal sealed class ColumnRule(Column column, bool required)
 
     private RejectReason? Canonicalize(ReadOnlySpan<byte> value, Span<byte> target, out int length)
     {
+        if (column.Format is not null)
+        {
+            return column.Format.Canonicalize(value, target, out length);
+        }
+
         switch (column.Type)
         {
             case ColumnType.Text:

@@ -23,10 +23,11 @@ public sealed class DatasetCatalog
 
         _byName.TryAdd(Contacts.Name, Contacts);
         _byName.TryAdd(Subscribers.Name, Subscribers);
+        _byName.TryAdd(Transactions.Name, Transactions);
     }
 
     /// <summary>The built-in dataset of people: an email address and a name.</summary>
-    public static Dataset Contacts { get; } = LoadContacts();
+    public static Dataset Contacts { get; } = Load("contacts.json");
 
     /// <summary>The built-in dataset of addresses: as <see cref="Contacts"/>, but only the email address is required.</summary>
     public static Dataset Subscribers { get; } = Contacts with
@@ -36,21 +37,41 @@ public sealed class DatasetCatalog
         Columns = [.. Contacts.Columns.Select(column => column with { Required = column.Name == Contacts.Key })],
     };
 
+    /// <summary>The built-in dataset of transactions, with the total of the amounts per account.</summary>
+    public static Dataset Transactions { get; } = Load("transactions.json");
+
     /// <summary>Only the built-in datasets.</summary>
     public static DatasetCatalog BuiltIn { get; } = new([]);
+
+    /// <summary>
+    /// The datasets that nobody has asked for: built-in ones whose tables may be tables of another program with the same name.
+    /// </summary>
+    public IEnumerable<Dataset> Unrequested =>
+        All.Where(dataset => ReferenceEquals(dataset, Subscribers) || ReferenceEquals(dataset, Transactions));
 
     /// <summary>All datasets, ordered by name.</summary>
     public IReadOnlyCollection<Dataset> All => _byName.Values;
 
+    /// <summary>The catalog without some of its datasets.</summary>
+    public DatasetCatalog Without(IReadOnlyCollection<Dataset> others)
+    {
+        var rest = new DatasetCatalog(All.Except(others));
+        foreach (var dataset in others)
+        {
+            rest._byName.Remove(dataset.Name);
+        }
+
+        return rest;
+    }
+
     /// <summary>Finds a dataset by its exact name.</summary>
     public bool TryGet(string name, [NotNullWhen(true)] out Dataset? dataset) => _byName.TryGetValue(name, out dataset);
 
-    private static Dataset LoadContacts()
+    private static Dataset Load(string file)
     {
-        const string File = "contacts.json";
-        using var stream = typeof(DatasetCatalog).Assembly.GetManifestResourceStream(File)
-            ?? throw new InvalidOperationException($"{File} is not embedded in this program.");
+        using var stream = typeof(DatasetCatalog).Assembly.GetManifestResourceStream(file)
+            ?? throw new InvalidOperationException($"{file} is not embedded in this program.");
         using var reader = new StreamReader(stream);
-        return DatasetFile.Parse(reader.ReadToEnd(), $"built-in {File}");
+        return DatasetFile.Parse(reader.ReadToEnd(), $"built-in {file}");
     }
 }

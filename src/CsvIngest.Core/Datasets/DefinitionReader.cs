@@ -8,11 +8,20 @@ namespace CsvIngest.Datasets;
 internal static class DefinitionReader
 {
     /// <summary>The properties of a dataset, in the order of docs/datasets.md; a test compares the two.</summary>
-    public static readonly string[] DatasetProperties = ["name", "table", "key", "columns", "extraColumns"];
+    public static readonly string[] DatasetProperties = ["name", "table", "key", "columns", "extraColumns", "totals"];
+
+    /// <summary>The properties of a total.</summary>
+    public static readonly string[] TotalProperties = ["by", "sum"];
 
     /// <summary>The properties of a column, in the same order as docs/datasets.md.</summary>
     public static readonly string[] ColumnProperties =
-        ["type", "required", "headers", "combine", "variants", "maxLength", "pattern", "trim"];
+    [
+        "type", "required", "headers", "combine", "variants", "maxLength", "pattern", "trim", "format", "decimal", "group", "true", "false",
+    ];
+
+    // A pattern must match the whole value.
+    private const string PatternStart = @"\A(?:";
+    private const string PatternEnd = @")\z";
 
     /// <summary>The types by the names that definitions use.</summary>
     public static IReadOnlyDictionary<string, ColumnType> Types { get; } =
@@ -34,8 +43,38 @@ internal static class DefinitionReader
             table ?? name ?? "",
             ReadString(properties, "key", "key", errors),
             ReadColumns(properties, errors),
-            ReadString(properties, "extraColumns", "extraColumns", errors));
+            ReadString(properties, "extraColumns", "extraColumns", errors))
+        {
+            Totals = ReadTotals(properties, errors),
+        };
     }
+
+    private static IReadOnlyList<TotalDefinition> ReadTotals(Dictionary<string, JsonElement> properties, DefinitionErrors errors)
+    {
+        if (!properties.TryGetValue("totals", out var element))
+        {
+            return [];
+        }
+
+        return element.ValueKind == JsonValueKind.Array
+            ? [.. element.EnumerateArray().Select((total, index) => ReadTotal(total, $"totals[{index}]", errors))]
+            : [ReadTotal(element, "totals", errors)];
+    }
+
+    private static TotalDefinition ReadTotal(JsonElement element, string path, DefinitionErrors errors)
+    {
+        var properties = ReadObject(element, path, TotalProperties, errors);
+        foreach (var name in TotalProperties.Where(name => element.ValueKind == JsonValueKind.Object && !properties.ContainsKey(name)))
+        {
+            errors.Add($"{path}.{name}", "missing");
+        }
+
+        return new TotalDefinition(
+            ReadString(properties, "by", $"{path}.by", errors) ?? "", ReadString(properties, "sum", $"{path}.sum", errors) ?? "");
+    }
+
+    /// <summary>The text of a pattern in the definition that it was read from.</summary>
+    public static string PatternText(Regex pattern) => pattern.ToString()[PatternStart.Length..^PatternEnd.Length];
 
     private static List<Column> ReadColumns(Dictionary<string, JsonElement> properties, DefinitionErrors errors)
     {
@@ -76,7 +115,8 @@ internal static class DefinitionReader
             ReadPattern(properties, path, errors),
             trim ?? type != ColumnType.Text,
             ReadCombine(properties, path, type, errors),
-            ReadVariants(properties, path, errors));
+            ReadVariants(properties, path, errors),
+            FormatReader.Read(properties, path, type, errors));
     }
 
     private static ColumnType? ReadType(Dictionary<string, JsonElement> properties, string path, DefinitionErrors errors)
@@ -136,7 +176,7 @@ internal static class DefinitionReader
             // by itself, because "a)|(b" would be valid once it is enclosed in a group.
             const RegexOptions Options = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant;
             _ = new Regex(pattern, Options);
-            return new Regex($@"\A(?:{pattern})\z", Options);
+            return new Regex(PatternStart + pattern + PatternEnd, Options);
         }
         catch (ArgumentException exception)
         {
@@ -222,7 +262,7 @@ internal static class DefinitionReader
         return properties;
     }
 
-    private static string? ReadString(
+    internal static string? ReadString(
         Dictionary<string, JsonElement> properties, string name, string path, DefinitionErrors errors)
     {
         if (!properties.TryGetValue(name, out var element) || element.ValueKind == JsonValueKind.Null)
@@ -256,7 +296,7 @@ internal static class DefinitionReader
         return null;
     }
 
-    private static IReadOnlyList<string> ReadStrings(JsonElement element, string path, DefinitionErrors errors)
+    internal static IReadOnlyList<string> ReadStrings(JsonElement element, string path, DefinitionErrors errors)
     {
         if (element.ValueKind == JsonValueKind.Array
             && element.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String))

@@ -28,6 +28,7 @@ internal static partial class DefinitionRules
         CheckKey(dataset, errors);
         CheckExtraColumns(dataset, errors);
         CheckHeaders(dataset, errors);
+        CheckTotals(dataset, errors);
     }
 
     private static void CheckTable(string table, DefinitionErrors errors)
@@ -91,6 +92,42 @@ internal static partial class DefinitionRules
         if (dataset.Columns.Any(column => column.Name == name))
         {
             errors.Add("extraColumns", $"\"{name}\" is already the name of a column; choose another name");
+        }
+    }
+
+    private static void CheckTotals(Dataset dataset, DefinitionErrors errors)
+    {
+        foreach (var total in dataset.Totals)
+        {
+            CheckTotalColumn(dataset, "by", total.By, [ColumnType.Text, ColumnType.Integer, ColumnType.Uuid], errors);
+            CheckTotalColumn(dataset, "sum", total.Sum, [ColumnType.Integer, ColumnType.Decimal], errors);
+        }
+
+        foreach (var total in dataset.Totals.GroupBy(total => total).Where(group => group.Count() > 1).Select(group => group.Key))
+        {
+            errors.Add("totals", $"the total of \"{total.Sum}\" by \"{total.By}\" is defined more than once");
+        }
+    }
+
+    private static void CheckTotalColumn(Dataset dataset, string property, string name, ColumnType[] types, DefinitionErrors errors)
+    {
+        // What is missing in the definition, or without columns, has been reported.
+        if (name.Length == 0 || dataset.Columns.Count == 0)
+        {
+            return;
+        }
+
+        var available = string.Join(
+            ", ", dataset.Columns.Where(column => types.Contains(column.Type)).Select(column => column.Name).DefaultIfEmpty("none"));
+        if (dataset.Columns.FirstOrDefault(column => column.Name == name) is not { } found)
+        {
+            errors.Add($"totals.{property}", $"\"{name}\" is not one of the columns; available: {available}");
+        }
+        else if (!types.Contains(found.Type))
+        {
+            var expected = string.Join(" or ", types).ToLowerInvariant();
+            errors.Add(
+                $"totals.{property}", $"\"{name}\" is of type {found.Type.ToString().ToLowerInvariant()}, expected {expected}; available: {available}");
         }
     }
 

@@ -31,6 +31,9 @@ public sealed class MessageDecoder(DatasetCatalog datasets)
 
     private const int Sha256Digits = 64;
 
+    /// <summary>The room that canonicalizing asks for beyond what it writes: with it, the buffer of a slice rarely has to grow.</summary>
+    private const int LargestRoom = 512;
+
     private static readonly JsonParser Json = new(JsonParser.Settings.Default.WithIgnoreUnknownFields(false));
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -100,6 +103,11 @@ public sealed class MessageDecoder(DatasetCatalog datasets)
             extraColumns.Distinct(StringComparer.Ordinal).Count() == extraColumns.Length,
             "two extra columns have the same name");
 
+        foreach (var row in message.Rows)
+        {
+            CheckValueCount(row, dataset, extraColumns);
+        }
+
         var rejections = new List<Store.Rejection>(message.Rejections.Count);
         foreach (var rejection in message.Rejections)
         {
@@ -115,16 +123,17 @@ public sealed class MessageDecoder(DatasetCatalog datasets)
         var rows = new List<Store.Row>(message.Rows.Count);
         var decoder = RowDecoderOf(dataset);
         decoder.Begin(extraColumns);
+        // The values of most rows are in canonical form already, and then they take less room than in the message.
+        var buffer = new RowBuffer(dataset.Columns.Count, message.Rows.Count, message.ByteCount + LargestRoom);
         foreach (var row in message.Rows)
         {
-            CheckValueCount(row, dataset, extraColumns);
-            if (decoder.Decode(message, row, out var decoded) is { } reason)
+            if (decoder.Decode(message, row, buffer, out var decoded) is { } reason)
             {
                 rejections.Add(new(row.Line, reason.Column, reason.Code, reason.Reason, RawText.FromValues(message.Texts(row))));
             }
             else
             {
-                rows.Add(decoded!);
+                rows.Add(decoded);
             }
         }
 
@@ -213,7 +222,7 @@ public sealed class MessageDecoder(DatasetCatalog datasets)
         if (row.ValueCount != dataset.Columns.Count + extraColumns.Length)
         {
             throw Invalid(
-                $"the row at line {row.Line} has {row.ValueCount} values; "
+                $"the row at line {row.Line} has {Quantity.Of(row.ValueCount, "value")}; "
                 + $"expected {dataset.Columns.Count}, and {extraColumns.Length} of extra columns");
         }
     }

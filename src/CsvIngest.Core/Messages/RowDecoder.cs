@@ -1,8 +1,8 @@
 using System.Buffers;
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using CsvIngest.Datasets;
+using CsvIngest.Store;
 using CsvIngest.Values;
 
 namespace CsvIngest.Messages;
@@ -14,9 +14,7 @@ internal sealed class RowDecoder(Dataset dataset)
 {
     private static readonly JsonWriterOptions JsonOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private readonly RowRules _rules = new(dataset);
-    private readonly ArrayBufferWriter<byte> _canonical = new(256);
-    private readonly ArrayBufferWriter<byte> _json = new(256);
+    private readonly RowRules _rules = new(dataset.WithoutFormats());
     private readonly Utf8JsonWriter _writer = new(Stream.Null, JsonOptions);
     private string[] _extraColumns = [];
     private JsonEncodedText[] _extraNames = [];
@@ -28,45 +26,59 @@ internal sealed class RowDecoder(Dataset dataset)
         _extraNames = [.. extraColumns.Select(name => JsonEncodedText.Encode(name, JavaScriptEncoder.UnsafeRelaxedJsonEscaping))];
     }
 
-    /// <summary>Checks a row, which has a value for every column.</summary>
+    /// <summary>Checks a row, which has a value for every column, and adds it to the buffer.</summary>
     /// <returns>Why it is rejected, or null and the row.</returns>
-    public RejectReason? Decode(WireMessage message, WireRow row, out Store.Row? decoded)
+    public RejectReason? Decode(WireMessage message, WireRow row, RowBuffer buffer, out Store.Row decoded)
     {
-        decoded = null;
-        var columnCount = dataset.Columns.Count;
-        var values = new string?[columnCount];
-        for (var i = 0; i < columnCount; i++)
+        decoded = default;
+        var reason = Canonicalize(message, row, buffer) ?? CheckExtra(message, row);
+        if (reason is not null)
         {
-            _canonical.ResetWrittenCount();
-            if (_rules.Canonicalize(i, message.Value(row, i), _canonical) is { } reason)
-            {
-                return reason;
-            }
-
-            values[i] = _canonical.WrittenCount == 0 ? null : Encoding.UTF8.GetString(_canonical.WrittenSpan);
+            buffer.DiscardRow();
+            return reason;
         }
 
-        for (var i = 0; i < _extraColumns.Length; i++)
+        if (dataset.ExtraColumns is not null && _extraNames.Length > 0)
         {
-            if (_rules.CheckExtra(_extraColumns[i], message.Value(row, columnCount + i)) is { } reason)
-            {
-                return reason;
-            }
+            WriteExtraJson(message, row, buffer.Output);
         }
 
-        decoded = new Store.Row(row.Line, values, dataset.ExtraColumns is null ? null : ExtraJson(message, row));
+        buffer.EndValue();
+        decoded = buffer.EndRow(row.Line);
         return null;
     }
 
-    private string? ExtraJson(WireMessage message, WireRow row)
+    private RejectReason? Canonicalize(WireMessage message, WireRow row, RowBuffer buffer)
     {
-        if (_extraNames.Length == 0)
+        for (var i = 0; i < dataset.Columns.Count; i++)
         {
-            return null;
+            if (_rules.Canonicalize(i, message.Value(row, i), buffer.Output) is { } reason)
+            {
+                return reason;
+            }
+
+            buffer.EndValue();
         }
 
-        _json.ResetWrittenCount();
-        _writer.Reset(_json);
+        return null;
+    }
+
+    private RejectReason? CheckExtra(WireMessage message, WireRow row)
+    {
+        for (var i = 0; i < _extraColumns.Length; i++)
+        {
+            if (_rules.CheckExtra(_extraColumns[i], message.Value(row, dataset.Columns.Count + i)) is { } reason)
+            {
+                return reason;
+            }
+        }
+
+        return null;
+    }
+
+    private void WriteExtraJson(WireMessage message, WireRow row, IBufferWriter<byte> output)
+    {
+        _writer.Reset(output);
         _writer.WriteStartObject();
         for (var i = 0; i < _extraNames.Length; i++)
         {
@@ -75,6 +87,5 @@ internal sealed class RowDecoder(Dataset dataset)
 
         _writer.WriteEndObject();
         _writer.Flush();
-        return Encoding.UTF8.GetString(_json.WrittenSpan);
     }
 }

@@ -14,6 +14,9 @@ internal sealed class WireMessage
 
     private WireMessage(ReadOnlyMemory<byte> body) => _body = body;
 
+    /// <summary>The length of the body.</summary>
+    public int ByteCount => _body.Length;
+
     public Segment ImportId { get; private set; }
 
     public Segment Dataset { get; private set; }

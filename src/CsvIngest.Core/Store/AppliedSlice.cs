@@ -25,8 +25,12 @@ public sealed class AppliedSlice(SlicePart part)
     /// <summary>How many rows the database rejected.</summary>
     public int RejectedByDatabase => _rejections.Count - part.Rejections.Count;
 
+    /// <summary>What the inserted rows add to the totals of the dataset; read once every row has its fate.</summary>
+    public IReadOnlyList<RunningTotal> TotalChanges => field ??= Store.TotalChanges.Of(part.Dataset, _inserted);
+
     /// <summary>The outcome, once every row has its fate.</summary>
-    public PartOutcome Outcome => new(PartOutcomeKind.Applied, _inserted.Count, _duplicateLines.Count, _rejections.Count);
+    public PartOutcome Outcome =>
+        new(PartOutcomeKind.Applied, _inserted.Count, _duplicateLines.Count, _rejections.Count) { TotalChanges = TotalChanges };
 
     /// <summary>Records that a row was inserted.</summary>
     public void AddInserted(Row row) => _inserted.Add(row);
@@ -42,7 +46,7 @@ public sealed class AppliedSlice(SlicePart part)
     /// <param name="reason">The database's reason, without row values.</param>
     public void AddRejected(Row row, string reason)
     {
-        var values = row.Extra is null ? row.Values : row.Values.Append(row.Extra);
+        var values = row.ExtraText() is { } extra ? row.Texts().Append(extra) : row.Texts();
         _rejections.Add(new Rejection(row.Line, "", RejectCodes.DatabaseRejected, reason, RawText.FromValues(values)));
     }
 }

@@ -20,9 +20,18 @@ public interface IStore : IAsyncDisposable
     /// <exception cref="DeniedException">The database denied access, or an applied migration has changed since.</exception>
     Task<IReadOnlyList<MigrationStep>> MigrateAsync(IReadOnlyCollection<Dataset> datasets, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Adds the columns that existing tables of datasets lack, as columns that can be NULL: the rows that are there have no value for them. A
+    /// table that lacks the key is not changed. Safe for several processes at the same time.
+    /// </summary>
+    /// <returns>The steps this call took, in order; empty when nothing was missing.</returns>
+    /// <exception cref="StoreUnavailableException">The database is unavailable.</exception>
+    /// <exception cref="DeniedException">The database denied access.</exception>
+    Task<IReadOnlyList<MigrationStep>> AddColumnsAsync(IReadOnlyCollection<Dataset> datasets, CancellationToken cancellationToken);
+
     /// <summary>Checks that every migration is applied and that every dataset has its table, columns and unique key.</summary>
     /// <exception cref="StoreUnavailableException">The database is unavailable.</exception>
-    /// <exception cref="DeniedException">Something is missing: the message names it and the next step.</exception>
+    /// <exception cref="DeniedException">Something is missing: the message names everything that is, and the next step.</exception>
     Task CheckAsync(IReadOnlyCollection<Dataset> datasets, CancellationToken cancellationToken);
 
     /// <summary>
@@ -40,7 +49,7 @@ public interface IStore : IAsyncDisposable
     Task<IReadOnlyList<PartOutcome>> ApplyAsync(IReadOnlyList<ImportPart> parts, CancellationToken cancellationToken);
 
     /// <summary>Reads the books of imports in one snapshot, those that began last first.</summary>
-    /// <param name="filter">Which imports.</param>
+    /// <param name="filter">Which imports, and how many.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="StoreUnavailableException">The database is unavailable.</exception>
     Task<IReadOnlyList<ImportBooks>> ReportAsync(ImportFilter filter, CancellationToken cancellationToken);
@@ -50,13 +59,20 @@ public interface IStore : IAsyncDisposable
     /// for an import that is not in the ledger.
     /// </summary>
     /// <param name="importId">The import.</param>
+    /// <param name="afterLine">Only rows on later lines than this one: for the next page. 0 for all.</param>
     /// <param name="limit">How many to read at most; null for all.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="StoreUnavailableException">The database is unavailable; thrown by the enumeration.</exception>
-    IAsyncEnumerable<Rejection> ReadRejectionsAsync(Guid importId, int? limit, CancellationToken cancellationToken);
+    IAsyncEnumerable<Rejection> ReadRejectionsAsync(Guid importId, long afterLine, int? limit, CancellationToken cancellationToken);
 
     /// <summary>Reads the lines of an import's duplicate rows, ascending, as <see cref="ReadRejectionsAsync"/> reads the rejected rows.</summary>
-    IAsyncEnumerable<long> ReadDuplicateLinesAsync(Guid importId, int? limit, CancellationToken cancellationToken);
+    IAsyncEnumerable<long> ReadDuplicateLinesAsync(Guid importId, long afterLine, int? limit, CancellationToken cancellationToken);
+
+    /// <summary>Reads totals by dataset, columns and value, as bytes, in one snapshot, as they are enumerated.</summary>
+    /// <param name="filter">Which totals.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="StoreUnavailableException">The database is unavailable; thrown by the enumeration.</exception>
+    IAsyncEnumerable<RunningTotal> ReadTotalsAsync(TotalFilter filter, CancellationToken cancellationToken);
 }
 
 /// <summary>The outcome of one part in <see cref="IStore.ApplyAsync"/>.</summary>
@@ -67,12 +83,20 @@ public interface IStore : IAsyncDisposable
 /// <param name="Detail">For <see cref="PartOutcomeKind.Conflict"/>: found and expected.</param>
 public sealed record PartOutcome(PartOutcomeKind Kind, int Inserted = 0, int Duplicate = 0, int Rejected = 0, string Detail = "")
 {
+    /// <summary>What the inserted rows added to the totals of the dataset; empty if it has none.</summary>
+    public IReadOnlyList<RunningTotal> TotalChanges { get; init; } = [];
+
     /// <summary>The part was in the ledger before.</summary>
     public static PartOutcome AlreadyApplied { get; } = new(PartOutcomeKind.AlreadyApplied);
 
     /// <summary>The part contradicts the ledger.</summary>
     public static PartOutcome Conflict(string detail) => new(PartOutcomeKind.Conflict, Detail: detail);
 }
+
+/// <summary>Which totals <see cref="IStore.ReadTotalsAsync"/> reads.</summary>
+/// <param name="Dataset">Those of one dataset, by its name; null for those of all.</param>
+/// <param name="Values">Those of these values, in canonical form; null for those of all.</param>
+public sealed record TotalFilter(string? Dataset = null, IReadOnlyCollection<string>? Values = null);
 
 /// <summary>What happened to a part: see <see cref="PartOutcome"/>.</summary>
 public enum PartOutcomeKind

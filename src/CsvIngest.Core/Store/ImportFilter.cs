@@ -1,6 +1,6 @@
 namespace CsvIngest.Store;
 
-/// <summary>Selects imports in <see cref="IStore.ReportAsync"/>: those that meet every condition.</summary>
+/// <summary>Selects imports in <see cref="IStore.ReportAsync"/>: of those that meet every condition, as many as wanted.</summary>
 public sealed record ImportFilter
 {
     private const string LowestId = "00000000-0000-0000-0000-000000000000";
@@ -23,6 +23,12 @@ public sealed record ImportFilter
     /// </summary>
     public string? Source { get; init; }
 
+    /// <summary>Only imports that a report lists after this position: for the next page of a report. Defaults to null: from the first one.</summary>
+    public ImportPosition? After { get; init; }
+
+    /// <summary>How many imports at most. Defaults to null: all of them.</summary>
+    public int? Limit { get; init; }
+
     /// <summary>The lowest ID that begins with <see cref="IdPrefix"/>.</summary>
     public Guid FirstId => Guid.Parse(IdPrefix + LowestId[IdPrefix.Length..]);
 
@@ -40,3 +46,8 @@ public sealed record ImportFilter
     /// <summary>One import.</summary>
     public static ImportFilter Of(Guid importId) => new() { IdPrefix = importId.ToString() };
 }
+
+/// <summary>The position of an import in a report, which does not change: the order is by time, and by ID at the same time.</summary>
+/// <param name="BeganAt">See <see cref="ImportBooks.BeganAt"/>.</param>
+/// <param name="ImportId">The import.</param>
+public sealed record ImportPosition(DateTimeOffset BeganAt, Guid ImportId);

@@ -96,12 +96,6 @@ public sealed record OpeningPart(Guid ImportId, Dataset Dataset, string Source, 
 public sealed record ImportOrigin(
     long? Bytes = null, DateTimeOffset? StartedAt = null, string? Host = null, string? User = null, string? ContentHash = null);
 
-/// <summary>A valid row, in canonical form.</summary>
-/// <param name="Line">The physical line on which it starts, 1-based.</param>
-/// <param name="Values">In the order of the dataset's columns; null where absent.</param>
-/// <param name="Extra">The file's extra columns as a JSON object; null where the dataset keeps none or there are none.</param>
-public sealed record Row(long Line, IReadOnlyList<string?> Values, string? Extra);
-
 /// <summary>A rejected row.</summary>
 /// <param name="Line">The physical line on which it starts, 1-based.</param>
 /// <param name="Column">The dataset's column; empty where the record as a whole is rejected.</param>

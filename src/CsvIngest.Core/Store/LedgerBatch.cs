@@ -2,13 +2,13 @@ namespace CsvIngest.Store;
 
 /// <summary>
 /// The parts of one transaction, for a store that several callers write to at once. All callers take their locks in the same
-/// order, so that they do not deadlock: imports, slices, openings and closings by ID, then tables by name, and in each table the rows
-/// by key.
+/// order, so that they do not deadlock: imports, slices, openings and closings by ID, then tables by name, in each table the rows by
+/// key, and at last the totals.
 /// </summary>
 /// <remarks>
 /// A store enters <see cref="Imports"/>, <see cref="Slices"/>, <see cref="Openings"/> and <see cref="Closings"/> in the ledger, calls
-/// <see cref="Classify"/> with the entries that were there before, inserts the <see cref="RowsInLockOrder"/>, and keeps the
-/// results of the <see cref="NewSlices"/> in the ledger.
+/// <see cref="Classify"/> with the entries that were there before, inserts the <see cref="RowsInLockOrder"/>, keeps the
+/// results of the <see cref="NewSlices"/> in the ledger, and adds the <see cref="TotalChanges"/> to the totals.
 /// </remarks>
 public sealed class LedgerBatch
 {
@@ -79,6 +79,9 @@ public sealed class LedgerBatch
         .ThenBy(group => group.Key.Name, StringComparer.Ordinal)
         .Select(group => TableRows.Of(group.Key, group))
         .Where(table => table.Rows.Length > 0);
+
+    /// <summary>What the inserted rows add to the totals of their datasets, in the order of locks. Read it once every row has its fate.</summary>
+    public IReadOnlyList<RunningTotal> TotalChanges() => Store.TotalChanges.Sum(NewSlices.SelectMany(slice => slice.TotalChanges));
 
     /// <summary>The outcome of each part, in the order given, once every row has its fate.</summary>
     public IReadOnlyList<PartOutcome> Outcomes() =>

@@ -30,8 +30,19 @@ public abstract class MigrationDialect
     /// <summary>Counts the tables and views named <c>@table</c>.</summary>
     public abstract string CountTables { get; }
 
+    /// <summary>Lists the names of the columns of the table or view <c>@table</c>, in order.</summary>
+    public abstract string ListColumns { get; }
+
+    /// <summary>Compares names of columns as the database does.</summary>
+    public virtual StringComparer ColumnNames => StringComparer.Ordinal;
+
     /// <summary>Creates the table of a dataset.</summary>
     public abstract string CreateTable(Dataset dataset);
+
+    /// <summary>Adds a column to the table of a dataset, without a value in the rows that are there.</summary>
+    /// <param name="dataset">The dataset.</param>
+    /// <param name="column">One of its <see cref="Dataset.TableColumns"/>, except the key.</param>
+    public abstract string AddColumn(Dataset dataset, string column);
 
     /// <summary>Runs work in a transaction of its own: commits when it returns, rolls back when it throws.</summary>
     public abstract Task<T> InTransactionAsync<T>(DbConnection connection, Func<Task<T>> work, CancellationToken cancellationToken);

@@ -24,12 +24,97 @@ public sealed class MigrationRunner(DbConnection connection, MigrationDialect di
 
     /// <summary>Applies the migrations that are missing and creates the tables that datasets lack.</summary>
     /// <exception cref="DeniedException">An applied migration has changed since.</exception>
-    public async Task<IReadOnlyList<MigrationStep>> ApplyAsync(IEnumerable<Dataset> datasets, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<MigrationStep>> ApplyAsync(IEnumerable<Dataset> datasets, CancellationToken cancellationToken) =>
+        LockedAsync(() => ApplyLockedAsync(datasets, cancellationToken), cancellationToken);
+
+    /// <summary>Adds the columns that the existing tables of datasets lack. A table without its key is another table: it is left alone.</summary>
+    public Task<IReadOnlyList<MigrationStep>> AddColumnsAsync(IEnumerable<Dataset> datasets, CancellationToken cancellationToken) =>
+        LockedAsync(
+            async () =>
+            {
+                var steps = new List<MigrationStep>();
+                foreach (var dataset in datasets)
+                {
+                    steps.AddRange(await dialect.InTransactionAsync(
+                        connection, () => AddColumnsAsync(dataset, cancellationToken), cancellationToken));
+                }
+
+                return steps;
+            },
+            cancellationToken);
+
+    /// <summary>Checks that all migrations are applied, unchanged, and that the tables of datasets fit.</summary>
+    /// <param name="datasets">The datasets.</param>
+    /// <param name="checkTable">Checks the table of one of them, and throws a <see cref="DeniedException"/> if it does not fit.</param>
+    /// <param name="cancellationToken">Ends the check.</param>
+    /// <exception cref="DeniedException">Names what is missing or has changed, and everything that is wrong with any table.</exception>
+    public async Task CheckAsync(IEnumerable<Dataset> datasets, Func<Dataset, Task> checkTable, CancellationToken cancellationToken)
+    {
+        await CheckMigrationsAsync(cancellationToken);
+        var denials = new List<DeniedException>();
+        foreach (var dataset in datasets)
+        {
+            try
+            {
+                await checkTable(dataset);
+            }
+            catch (DeniedException denial)
+            {
+                denials.Add(denial);
+            }
+        }
+
+        if (denials.Count > 0)
+        {
+            throw new DeniedException(string.Join('\n', denials.Select(FailureReason.InFull)), denials[0]);
+        }
+    }
+
+    /// <summary>Whether there is a table or view of this name.</summary>
+    public async Task<bool> TableExistsAsync(string table, CancellationToken cancellationToken)
+    {
+        await using var command = Command(dialect.CountTables, ("@table", table));
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))! > 0;
+    }
+
+    /// <summary>The names of the columns of a table, in order.</summary>
+    public async Task<IReadOnlyList<string>> ReadColumnsAsync(string table, CancellationToken cancellationToken)
+    {
+        var columns = new List<string>();
+        await using var command = Command(dialect.ListColumns, ("@table", table));
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            columns.Add(reader.GetString(0));
+        }
+
+        return columns;
+    }
+
+    /// <summary>The columns that the table of a dataset needs and does not have.</summary>
+    /// <param name="dataset">The dataset.</param>
+    /// <param name="found">The columns that the table has.</param>
+    public IReadOnlyList<string> MissingColumns(Dataset dataset, IEnumerable<string> found) =>
+        [.. dataset.TableColumns.Except(found, dialect.ColumnNames)];
+
+    private async Task CheckMigrationsAsync(CancellationToken cancellationToken)
+    {
+        var applied = await TableExistsAsync(Journal, cancellationToken) ? await ReadJournalAsync(cancellationToken) : [];
+        var missing = scripts.Where(script => !IsApplied(script, applied)).Select(script => script.Name).ToList();
+        if (missing.Count > 0)
+        {
+            throw new DeniedException(
+                $"{dialect.Database} lacks migration{(missing.Count == 1 ? "" : "s")} {string.Join(", ", missing)}. {dialect.NextStep}");
+        }
+    }
+
+    private async Task<IReadOnlyList<MigrationStep>> LockedAsync(
+        Func<Task<List<MigrationStep>>> work, CancellationToken cancellationToken)
     {
         await ExecuteAsync(dialect.Lock, cancellationToken);
         try
         {
-            return await ApplyLockedAsync(datasets, cancellationToken);
+            return await work();
         }
         finally
         {
@@ -41,24 +126,21 @@ public sealed class MigrationRunner(DbConnection connection, MigrationDialect di
         }
     }
 
-    /// <summary>Checks that all migrations are applied, unchanged.</summary>
-    /// <exception cref="DeniedException">Names what is missing or has changed.</exception>
-    public async Task CheckAsync(CancellationToken cancellationToken)
+    private async Task<List<MigrationStep>> AddColumnsAsync(Dataset dataset, CancellationToken cancellationToken)
     {
-        var applied = await TableExistsAsync(Journal, cancellationToken) ? await ReadJournalAsync(cancellationToken) : [];
-        var missing = scripts.Where(script => !IsApplied(script, applied)).Select(script => script.Name).ToList();
-        if (missing.Count > 0)
+        var found = await ReadColumnsAsync(dataset.Table, cancellationToken);
+        var missing = MissingColumns(dataset, found);
+        var steps = new List<MigrationStep>();
+        if (found.Count > 0 && !missing.Contains(dataset.Key))
         {
-            throw new DeniedException(
-                $"{dialect.Database} lacks migration{(missing.Count == 1 ? "" : "s")} {string.Join(", ", missing)}. {dialect.NextStep}");
+            foreach (var column in missing)
+            {
+                await ExecuteAsync(dialect.AddColumn(dataset, column), cancellationToken);
+                steps.Add(new MigrationStep(MigrationStepKind.ColumnAdded, dataset.Table, dataset.Name, column));
+            }
         }
-    }
 
-    /// <summary>Whether there is a table or view of this name.</summary>
-    public async Task<bool> TableExistsAsync(string table, CancellationToken cancellationToken)
-    {
-        await using var command = Command(dialect.CountTables, ("@table", table));
-        return (long)(await command.ExecuteScalarAsync(cancellationToken))! > 0;
+        return steps;
     }
 
     private async Task<List<MigrationStep>> ApplyLockedAsync(IEnumerable<Dataset> datasets, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using CsvIngest.Datasets;
 
 namespace CsvIngest.Store;
@@ -9,7 +10,7 @@ public readonly record struct SliceRow(AppliedSlice Slice, Row Row);
 
 /// <summary>The rows that one transaction inserts into the table of one dataset.</summary>
 /// <param name="Dataset">The dataset.</param>
-/// <param name="Rows">By key, as code units; without a key in the order of their slices.</param>
+/// <param name="Rows">By key, as bytes; without a key in the order of their slices.</param>
 public sealed record TableRows(Dataset Dataset, ReadOnlyMemory<SliceRow> Rows)
 {
     /// <summary>Collects the rows of slices of one dataset and sorts them by key.</summary>
@@ -24,25 +25,47 @@ public sealed record TableRows(Dataset Dataset, ReadOnlyMemory<SliceRow> Rows)
         return new TableRows(dataset, rows);
     }
 
-    // Array.Sort is not stable, and the first of equal keys must stay: so the position decides between them.
+    // The sort is not stable, and the first of equal keys must stay: so the position decides between them.
     private static void SortByKey(SliceRow[] rows, int keyIndex)
     {
-        var keys = new (string? Key, int Position)[rows.Length];
+        var keys = new SortKey[rows.Length];
         for (var i = 0; i < rows.Length; i++)
         {
-            keys[i] = (rows[i].Row.Values[keyIndex], i);
+            keys[i] = new SortKey(rows[i].Row.Value(keyIndex), i);
         }
 
-        Array.Sort(keys, rows, KeyThenPosition.Instance);
+        keys.AsSpan().Sort(rows.AsSpan(), default(KeyThenPosition));
     }
 
-    private sealed class KeyThenPosition : IComparer<(string? Key, int Position)>
+    /// <summary>A key, with its first 8 bytes as a number, which decide nearly every comparison.</summary>
+    private readonly struct SortKey
     {
-        public static readonly KeyThenPosition Instance = new();
-
-        public int Compare((string? Key, int Position) x, (string? Key, int Position) y)
+        public SortKey(ReadOnlyMemory<byte> key, int position)
         {
-            var byKey = string.CompareOrdinal(x.Key, y.Key);
+            (Key, Position) = (key, position);
+            Span<byte> first = stackalloc byte[sizeof(ulong)];
+            first.Clear();
+            key.Span[..Math.Min(key.Length, first.Length)].CopyTo(first);
+            Prefix = BinaryPrimitives.ReadUInt64BigEndian(first);
+        }
+
+        public ReadOnlyMemory<byte> Key { get; }
+
+        public int Position { get; }
+
+        public ulong Prefix { get; }
+    }
+
+    private readonly struct KeyThenPosition : IComparer<SortKey>
+    {
+        public int Compare(SortKey x, SortKey y)
+        {
+            if (x.Prefix != y.Prefix)
+            {
+                return x.Prefix < y.Prefix ? -1 : 1;
+            }
+
+            var byKey = x.Key.Span.SequenceCompareTo(y.Key.Span);
             return byKey != 0 ? byKey : x.Position.CompareTo(y.Position);
         }
     }

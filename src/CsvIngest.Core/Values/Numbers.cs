@@ -79,6 +79,9 @@ internal static class Numbers
         return null;
     }
 
+    /// <summary>The reason for a number of more than <see cref="MaxDigits"/> digits.</summary>
+    public static RejectReason TooLong(ColumnType type) => type == ColumnType.Integer ? IntegerOutOfRange : DecimalTooLong;
+
     private static ReadOnlySpan<byte> SkipSign(ReadOnlySpan<byte> value, out bool negative)
     {
         negative = value[0] == '-';

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace CsvIngest.Values;
 
 /// <summary>Timestamps and dates in the notation of ISO 8601.</summary>
@@ -13,6 +15,7 @@ internal static class Timestamps
         new(ColumnType.Timestamp, "expected yyyy-MM-ddThh:mm:ss with Z or an offset such as +02:00");
 
     private static readonly RejectReason TimeOutOfRange = RejectReason.Not(ColumnType.Timestamp, "hour, minute or second out of range");
+    private static readonly RejectReason DateOrTimeOutOfRange = RejectReason.Not(ColumnType.Timestamp, "date or time out of range");
     private static readonly RejectReason TooPrecise = RejectReason.Not(ColumnType.Timestamp, "more precise than a microsecond");
     private static readonly RejectReason OffsetOutOfRange = RejectReason.Not(ColumnType.Timestamp, "UTC offset out of range");
     private static readonly RejectReason OutOfRange = RejectReason.Not(ColumnType.Timestamp, "outside the years 0001 to 9999 in UTC");
@@ -59,14 +62,76 @@ internal static class Timestamps
             return reason;
         }
 
+        return Write(ColumnType.Timestamp, ticks, target, out length);
+    }
+
+    /// <summary>Writes the canonical form of a time.</summary>
+    /// <param name="type">Date or timestamp. The time of a date is midnight.</param>
+    /// <param name="ticks">The time in UTC.</param>
+    /// <param name="target">Where to write it.</param>
+    /// <param name="length">Its length; 0 if it is rejected.</param>
+    /// <returns>Null, or why it is rejected.</returns>
+    public static RejectReason? Write(ColumnType type, long ticks, Span<byte> target, out int length)
+    {
+        length = 0;
         if (ticks < 0 || ticks > DateTime.MaxValue.Ticks)
         {
             return OutOfRange;
         }
 
-        length = Write(new DateTime(ticks, DateTimeKind.Utc), target);
+        var time = new DateTime(ticks, DateTimeKind.Utc);
+        if (type == ColumnType.Date)
+        {
+            time.TryFormat(target, out length, "yyyy-MM-dd", CultureInfo.InvariantCulture);
+            return null;
+        }
+
+        time.TryFormat(target, out length, "yyyy-MM-ddTHH:mm:ss.FFFFFF", CultureInfo.InvariantCulture);
+        target[length++] = (byte)'Z';
         return null;
     }
+
+    /// <summary>The reason for a date or timestamp of the expected form that does not exist.</summary>
+    public static RejectReason DoesNotExist(ColumnType type) => type == ColumnType.Date ? OfDate.DayOutOfRange : DateOrTimeOutOfRange;
+
+    /// <summary>Reads <c>Z</c> or an offset such as <c>+02:00</c>, and applies it. An empty text is UTC.</summary>
+    public static RejectReason? ReadZone(ReadOnlySpan<byte> zone, ref long ticks)
+    {
+        // "2024-05-01 10:00:00 +02:00", as SQL Server and Ruby write it.
+        if (zone is [(byte)' ', (byte)'+' or (byte)'-', ..])
+        {
+            zone = zone[1..];
+        }
+
+        if (zone.IsEmpty || zone is [(byte)'Z' or (byte)'z'])
+        {
+            return null;
+        }
+
+        if (zone.Length is not (3 or 5 or 6) || zone[0] is not ((byte)'+' or (byte)'-') || !TryReadTwo(zone[1..], out var hours))
+        {
+            return OfTimestamp.Form;
+        }
+
+        var minutes = 0;
+        if (zone.Length > 3 && ((zone.Length == 6 && zone[3] != ':') || !TryReadTwo(zone[^2..], out minutes)))
+        {
+            return OfTimestamp.Form;
+        }
+
+        if (minutes > 59 || (hours * 60) + minutes > MaxOffsetMinutes)
+        {
+            return OffsetOutOfRange;
+        }
+
+        var offset = ((hours * 60L) + minutes) * TimeSpan.TicksPerMinute;
+        ticks -= zone[0] == '-' ? -offset : offset;
+        return null;
+    }
+
+    /// <summary>Whether there is such a day.</summary>
+    public static bool Exists(int year, int month, int day) =>
+        year >= 1 && month is >= 1 and <= 12 && day >= 1 && day <= DateTime.DaysInMonth(year, month);
 
     private static RejectReason? ReadTimeAndZone(ReadOnlySpan<byte> rest, ref long ticks)
     {
@@ -128,47 +193,6 @@ internal static class Timestamps
         return null;
     }
 
-    private static RejectReason? ReadZone(ReadOnlySpan<byte> zone, ref long ticks)
-    {
-        // "2024-05-01 10:00:00 +02:00", as SQL Server and Ruby write it.
-        if (zone is [(byte)' ', (byte)'+' or (byte)'-', ..])
-        {
-            zone = zone[1..];
-        }
-
-        if (zone.IsEmpty || zone is [(byte)'Z' or (byte)'z'])
-        {
-            return null;
-        }
-
-        if (zone.Length is not (3 or 5 or 6) || zone[0] is not ((byte)'+' or (byte)'-') || !TryReadTwo(zone[1..], out var hours))
-        {
-            return OfTimestamp.Form;
-        }
-
-        var minutes = 0;
-        if (zone.Length > 3 && ((zone.Length == 6 && zone[3] != ':') || !TryReadTwo(zone[^2..], out minutes)))
-        {
-            return OfTimestamp.Form;
-        }
-
-        if (minutes > 59 || (hours * 60) + minutes > MaxOffsetMinutes)
-        {
-            return OffsetOutOfRange;
-        }
-
-        var offset = ((hours * 60L) + minutes) * TimeSpan.TicksPerMinute;
-        ticks -= zone[0] == '-' ? -offset : offset;
-        return null;
-    }
-
-    private static int Write(DateTime timestamp, Span<byte> target)
-    {
-        timestamp.TryFormat(target, out var length, "yyyy-MM-ddTHH:mm:ss.FFFFFF", System.Globalization.CultureInfo.InvariantCulture);
-        target[length] = (byte)'Z';
-        return length + 1;
-    }
-
     private static bool TryReadDate(ReadOnlySpan<byte> value, out int year, out int month, out int day)
     {
         year = month = day = 0;
@@ -192,9 +216,6 @@ internal static class Timestamps
         number = ((value[0] - '0') * 10) + value[1] - '0';
         return true;
     }
-
-    private static bool Exists(int year, int month, int day) =>
-        year >= 1 && month is >= 1 and <= 12 && day >= 1 && day <= DateTime.DaysInMonth(year, month);
 
     private sealed class Reasons(ColumnType type, string form)
     {

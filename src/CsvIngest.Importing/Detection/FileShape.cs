@@ -44,7 +44,7 @@ internal sealed record FileShape
     public string Describe()
     {
         var header = HeaderLine == 0
-            ? $"no header, {Width.ToString(CultureInfo.InvariantCulture)} columns"
+            ? $"no header, {Quantity.Of(Width, "column")}"
             : $"header on line {HeaderLine.ToString(CultureInfo.InvariantCulture)}";
         var columns = Width == 1 ? "one column" : Dialect.Describe();
         return $"{columns}, {Encoding}, {header}";

@@ -146,10 +146,8 @@ internal sealed class HeaderDetection(
         return ordinary;
 
         void Warn(string detail, RecordWidth accepted) => warn(new ImportWarning(
-            $"The header has {Count(columns, "column")}, but the rows have {Count(width, "field")}. Rows with {accepted} fields are accepted; {detail}"));
+            $"The header has {Quantity.Of(columns, "column")}, but the rows have {Quantity.Of(width, "field")}. Rows with {accepted} fields are accepted; {detail}"));
     }
-
-    private static string Count(int number, string noun) => number == 1 ? $"1 {noun}" : $"{number} {noun}s";
 
     private static (int Width, int Count) MostCommon(List<SampleRecord> records)
     {

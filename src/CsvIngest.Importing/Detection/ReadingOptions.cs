@@ -57,6 +57,9 @@ public sealed record ReadingOptions
     /// <summary>The maximum number of columns; a file with more cannot be read. Defaults to 4,096, a guess; PostgreSQL tables have up to 1,600.</summary>
     public int MaxFields { get; init; } = 4096;
 
+    /// <summary>The names of the encodings that <see cref="Encoding"/> accepts, ordered; others, and numbers, are accepted too.</summary>
+    public static IReadOnlyList<string> EncodingNames => TextEncodings.Names;
+
     /// <summary>
     /// Whether the reader can return the hash of what it has read. Turning it off saves hashing every byte. Defaults to true.
     /// </summary>

@@ -23,7 +23,7 @@ internal sealed class RecordChecks(IReadOnlyList<byte[][]> headers, RecordWidth 
         return width.Fits(fields, text)
             ? null
             : new RejectReason(
-                fields.Count > width.Columns ? RejectCodes.TooManyFields : RejectCodes.TooFewFields, string.Empty, $"{fields.Count} fields, expected {width}");
+                fields.Count > width.Columns ? RejectCodes.TooManyFields : RejectCodes.TooFewFields, string.Empty, $"{Quantity.Of(fields.Count, "field")}, expected {width}");
     }
 
     public static RejectReason InvalidEncoding(string encoding) => new(RejectCodes.InvalidEncoding, string.Empty, $"not valid {encoding}");

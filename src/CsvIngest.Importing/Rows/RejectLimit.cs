@@ -6,8 +6,8 @@ namespace CsvIngest.Importing.Rows;
 public sealed record RejectLimit
 {
     /// <summary>
-    /// With a limit, nothing is published before this many rows are read, so that a file that is wrong as a whole publishes nothing; and a
-    /// percentage of fewer rows is not meaningful. 1,000 rows, a guess.
+    /// With a limit, and without a check of the whole file, nothing is published before this many rows are read, so that a file that is
+    /// wrong as a whole publishes nothing; and a percentage of fewer rows is not meaningful. 1,000 rows, a guess.
     /// </summary>
     public const int FirstRows = 1000;
 
@@ -51,6 +51,17 @@ public sealed record RejectLimit
         { _percent: { } percent } => percent.ToString(CultureInfo.InvariantCulture) + "%",
         _ => "none",
     };
+
+    /// <summary>What to report of an import that has more rejected rows than allowed.</summary>
+    /// <param name="rejected">Rows rejected so far.</param>
+    /// <param name="read">Rows read so far.</param>
+    /// <param name="consequence">What that means for the import: the end of a sentence, and whatever follows it.</param>
+    internal UnusableFileException Exceeded(long rejected, long read, string consequence) => new(
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{rejected:N0} of {Quantity.Of(read, "row")} {(rejected == 1 ? "is" : "are")} rejected, more than the limit of {this}; {consequence}"),
+        null,
+        new Remedy(ImportOption.MaxRejects));
 
     /// <summary>Whether more rows were rejected than allowed.</summary>
     /// <param name="rejected">Rows rejected so far.</param>

@@ -7,39 +7,46 @@ namespace CsvIngest.Importing.Rows;
 
 /// <summary>
 /// The two files of rejected rows: <c>X.rejected.csv</c> with the header and the records byte for byte, to be corrected and imported
-/// again, and <c>X.errors.csv</c> with <c>line,column,code,reason</c>. They exist only if a row was rejected; those of an earlier run
-/// are removed. Only their owner can read them, since they contain other people's data.
+/// again, and <c>X.errors.csv</c> with <c>line,column,code,reason</c>. They exist only if a row was rejected. Only their owner can read
+/// them, since they contain other people's data. While they are written they are hidden; when the import ends they get their names, and
+/// replace those of an earlier import of the same input only if nobody has changed these since.
 /// </summary>
 internal sealed class RejectsFiles : IDisposable
 {
-    private const string RejectedEnding = ".rejected.csv";
-    private const string ErrorsEnding = ".errors.csv";
-
-    private readonly Func<string> _takeName;
+    private readonly string _folder;
+    private readonly string _name;
+    private readonly string _owner;
     private readonly Func<ReadOnlyMemory<byte>> _header;
-    private string _stem;
-    private FileStream? _rejected;
-    private CsvWriter? _errors;
 
-    private RejectsFiles(Func<string> takeName, Func<ReadOnlyMemory<byte>> header) =>
-        (_takeName, _stem, _header) = (takeName, takeName(), header);
+    // Its lock stands for both files: another producer that writes rejects of this name takes a number.
+    private readonly FileStream _errorsFile;
+    private string _errorsPath;
+    private string _rejectedPath;
+    private CsvWriter? _errors;
+    private FileStream? _rejected;
+    private bool _isNamed;
+
+    private RejectsFiles(string folder, string name, string owner, Func<ReadOnlyMemory<byte>> header)
+    {
+        (_folder, _name, _owner, _header) = (folder, name, owner, header);
+        (_errorsFile, var place) = Claim(folder, name);
+        (_errorsPath, _rejectedPath) = (place.PartialErrors, place.PartialRejected);
+    }
 
     /// <summary>Where the records are; null while no row was rejected.</summary>
-    public string? RejectedPath => _rejected is null ? null : _stem + RejectedEnding;
+    public string? RejectedPath => _rejected is null ? null : _rejectedPath;
 
     /// <summary>Where the reasons are; null while no row was rejected.</summary>
-    public string? ErrorsPath => _errors is null ? null : _stem + ErrorsEnding;
+    public string? ErrorsPath => _errors is null ? null : _errorsPath;
 
-    /// <summary>Prepares for the rejects of a file, and removes what an earlier run left.</summary>
-    /// <param name="folder">Where they go.</param>
-    /// <param name="name">The file's name.</param>
-    /// <param name="owner">Identifies the file.</param>
-    /// <param name="names">The names that are in use.</param>
+    /// <summary>Prepares for the rejects of an input. What an earlier run left stays as it is.</summary>
+    /// <param name="folder">Where they go; it is created if it does not exist.</param>
+    /// <param name="name">The input's name.</param>
+    /// <param name="owner">Identifies the input.</param>
     /// <param name="header">What comes before the records.</param>
     /// <exception cref="UnwritableFileException">They cannot be written.</exception>
-    public static RejectsFiles Prepare(string folder, string name, string owner, RejectsNames names, Func<ReadOnlyMemory<byte>> header) =>
-        // The errors file first: it is created first, and its lock stands for both.
-        new(() => names.Take(folder, name, owner, [ErrorsEnding, RejectedEnding]), header);
+    public static RejectsFiles Prepare(string folder, string name, string owner, Func<ReadOnlyMemory<byte>> header) =>
+        new(folder, name, owner, header);
 
     /// <summary>Writes a rejected row.</summary>
     /// <param name="line">The line on which it starts.</param>
@@ -63,68 +70,289 @@ internal sealed class RejectsFiles : IDisposable
     /// <param name="reason">Why.</param>
     public void WriteFailure(string reason) => WriteReason(string.Empty, new RejectReason(RejectCodes.UnusableFile, string.Empty, reason));
 
-    /// <summary>Moves the files, which are closed, beside the file that they are about; what has their names there is replaced.</summary>
-    /// <param name="file">The path of the file.</param>
-    public void MoveBeside(string file)
+    /// <summary>
+    /// Gives the files their names: X, or the first of X.2, X.3 … under which there is nothing, or nothing that has to be kept. Without
+    /// rejects, those of the import before are removed. Later calls do nothing.
+    /// </summary>
+    /// <param name="isSent">Whether rows of the import are published. If not, the rejects files of an import whose rows are stay.</param>
+    /// <param name="isComplete">Whether the whole input was read.</param>
+    /// <param name="warn">Receives why the files have a number.</param>
+    /// <exception cref="UnwritableFileException">They cannot be written.</exception>
+    public void Publish(bool isSent, bool isComplete, Action<ImportWarning> warn)
     {
-        var stem = Path.Combine(Path.GetDirectoryName(file)!, RejectsNames.Stem(Path.GetFileName(file)));
-        foreach (var ending in (string[])[RejectedEnding, ErrorsEnding])
+        if (_isNamed)
         {
-            if (File.Exists(_stem + ending))
-            {
-                File.Move(_stem + ending, stem + ending, overwrite: true);
-            }
+            return;
         }
 
-        _stem = stem;
+        try
+        {
+            Close();
+            if (_errors is not null)
+            {
+                Place(isSent, warn);
+            }
+            else if (isComplete)
+            {
+                RemoveEarlier(isSent);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unwritable(RejectsNames.PlaceOf(_folder, _name, number: 1).Errors, e);
+        }
     }
 
+    /// <summary>Moves the files beside the file that they are about.</summary>
+    /// <param name="file">The path that the file is to have.</param>
+    /// <returns>False if other rejects files have the names that belong to it.</returns>
+    /// <exception cref="IOException">They cannot be moved.</exception>
+    public bool TryMoveBeside(string file)
+    {
+        Close();
+        var place = RejectsNames.PlaceOf(Path.GetDirectoryName(file)!, Path.GetFileName(file), number: 1);
+        return place.IsFree && TryMove(place);
+    }
+
+    /// <summary>Removes files that have no names yet.</summary>
     public void Dispose()
     {
-        _rejected?.Dispose();
-        _errors?.Dispose();
+        Close();
+        if (!_isNamed)
+        {
+            WholeFile.DeleteIfThere(_rejectedPath);
+            WholeFile.DeleteIfThere(_errorsPath);
+        }
+    }
+
+    private void Place(bool isSent, Action<ImportWarning> warn)
+    {
+        var record = new RejectsRecord
+        {
+            Owner = _owner, IsSent = isSent, Rejected = RejectsRecord.Digest(_rejectedPath), Errors = RejectsRecord.Digest(_errorsPath),
+        };
+        string? reason = null;
+        for (var number = 1; !_isNamed; number++)
+        {
+            var place = RejectsNames.PlaceOf(_folder, _name, number);
+            var known = RejectsRecord.Read(place);
+            var kept = WhyKept(place, known, record);
+            if (kept is null && TryReplace(place, record))
+            {
+                WarnIfNumbered(place, number, reason, warn);
+                // A report that is the same as the files of an import does not turn them into a report.
+                var sent = record with { IsSent = true };
+                Remember(place, known == sent ? sent : record, warn);
+            }
+
+            // The one without a number is what people expect to be replaced.
+            reason ??= kept;
+        }
+    }
+
+    /// <summary>Why the files in a place are not replaced; null if there are none, or they are no longer needed.</summary>
+    private static string? WhyKept(RejectsPlace place, RejectsRecord? known, RejectsRecord written)
+    {
+        const string Changed = "they have changed since they were written";
+        if (place.IsFree)
+        {
+            return null;
+        }
+
+        try
+        {
+            var there = (Rejected: RejectsRecord.Digest(place.Rejected), Errors: RejectsRecord.Digest(place.Errors));
+            if (known is null)
+            {
+                return there == (written.Rejected, written.Errors) ? null : Changed;
+            }
+
+            // One of the two may have been deleted.
+            return (there.Rejected ?? known.Rejected, there.Errors ?? known.Errors) != (known.Rejected, known.Errors) ? Changed
+                : known.Owner != written.Owner ? "they belong to another input"
+                : known.IsSent && !written.IsSent && there != (written.Rejected, written.Errors) ? "nothing of this run was sent"
+                : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "they cannot be read";
+        }
+    }
+
+    private bool TryReplace(RejectsPlace place, RejectsRecord written)
+    {
+        if (place.IsFree)
+        {
+            return TryMove(place);
+        }
+
+        File.Move(_errorsPath, place.Errors, overwrite: true);
+        if (written.Rejected is null)
+        {
+            WholeFile.DeleteIfThere(place.Rejected);
+        }
+        else
+        {
+            File.Move(_rejectedPath, place.Rejected, overwrite: true);
+        }
+
+        (_errorsPath, _rejectedPath, _isNamed) = (place.Errors, place.Rejected, true);
+        return true;
+    }
+
+    /// <summary>Moves the files to a place that was free; false if another program has taken it meanwhile.</summary>
+    private bool TryMove(RejectsPlace place)
+    {
+        if (!FileMove.TryMove(_errorsPath, place.Errors))
+        {
+            return false;
+        }
+
+        _errorsPath = place.Errors;
+        _isNamed = true;
+        if (_rejected is null)
+        {
+            _rejectedPath = place.Rejected;
+            return true;
+        }
+
+        if (!FileMove.TryMove(_rejectedPath, place.Rejected))
+        {
+            // The next place takes both.
+            _isNamed = false;
+            return false;
+        }
+
+        _rejectedPath = place.Rejected;
+        return true;
+    }
+
+    private static void WarnIfNumbered(RejectsPlace place, int number, string? reason, Action<ImportWarning> warn)
+    {
+        if (number > 1)
+        {
+            warn(new ImportWarning(
+                $"The rejects files of an earlier run are kept because {reason}. Those of this run are {DisplayText.OneLine(place.Stem)}.rejected.csv "
+                + $"and {DisplayText.OneLine(place.Stem)}.errors.csv."));
+        }
+    }
+
+    private static void Remember(RejectsPlace place, RejectsRecord record, Action<ImportWarning> warn)
+    {
+        try
+        {
+            record.Write(place);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            warn(new ImportWarning(
+                $"{DisplayText.OneLine(place.Record)} cannot be written: {FailureReason.Of(e)} The next run will keep the rejects files of this one."));
+        }
+    }
+
+    private void RemoveEarlier(bool isSent)
+    {
+        var none = new RejectsRecord { Owner = _owner, IsSent = isSent, Rejected = null, Errors = null };
+        for (var number = 1; ; number++)
+        {
+            var place = RejectsNames.PlaceOf(_folder, _name, number);
+            if (place.IsFree)
+            {
+                return;
+            }
+
+            if (WhyKept(place, RejectsRecord.Read(place), none) is null)
+            {
+                WholeFile.DeleteIfThere(place.Rejected);
+                WholeFile.DeleteIfThere(place.Errors);
+                WholeFile.DeleteIfThere(place.Record);
+            }
+        }
     }
 
     private void WriteReason(string line, RejectReason reason)
     {
         if (_errors is null)
         {
-            _errors = CsvWriter.Create(CreateErrors(), new CsvWriterOptions { NewLine = "\n" });
+            _errors = CsvWriter.Create(_errorsFile, new CsvWriterOptions
+            {
+                NewLine = "\n",
+                // The name of a column may come from the file, and a spreadsheet would take it for a formula.
+                Injection = CsvInjection.Escape,
+            });
             _errors.WriteRecord("line", "column", "code", "reason");
         }
 
         _errors.WriteRecord(line, reason.Column, reason.Code, reason.Reason);
     }
 
-    /// <summary>Creates the errors file. If another producer has taken its name since, both files get another name.</summary>
-    private FileStream CreateErrors()
+    private void Close()
     {
-        while (true)
-        {
-            try
-            {
-                return PrivateFile.Create(_stem + ErrorsEnding, FileMode.CreateNew);
-            }
-            catch (IOException e) when (UnixFiles.IsLocked(e) || File.Exists(_stem + ErrorsEnding))
-            {
-                _stem = _takeName();
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                throw RejectsNames.Unwritable(_stem + ErrorsEnding, e);
-            }
-        }
+        _errors?.Dispose();
+        _errorsFile.Dispose();
+        _rejected?.Dispose();
     }
 
     private FileStream CreateRejected()
     {
         try
         {
-            return PrivateFile.Create(_stem + RejectedEnding, FileMode.Create);
+            return PrivateFile.Create(_rejectedPath, FileMode.Create);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw RejectsNames.Unwritable(_stem + RejectedEnding, e);
+            throw Unwritable(_rejectedPath, e);
         }
     }
+
+    /// <summary>Creates the errors file, hidden, in the first place that no other producer is using.</summary>
+    private static (FileStream Errors, RejectsPlace Place) Claim(string folder, string name)
+    {
+        for (var number = 1; ; number++)
+        {
+            var place = RejectsNames.PlaceOf(folder, name, number);
+            try
+            {
+                Directory.CreateDirectory(folder);
+                RemoveAbandoned(place.PartialErrors);
+                var errors = PrivateFile.Create(place.PartialErrors, FileMode.CreateNew, FileShare.None);
+                if (UnixFiles.IsAt(place.PartialErrors, errors.SafeFileHandle))
+                {
+                    return (errors, place);
+                }
+
+                // Between the creating and the locking, another producer took it for abandoned.
+                errors.Dispose();
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // If it is locked or there, another producer is writing it.
+                if (!File.Exists(place.PartialErrors) && !(e is IOException failure && UnixFiles.IsLocked(failure)))
+                {
+                    throw Unwritable(place.Errors, e);
+                }
+            }
+        }
+    }
+
+    /// <summary>Removes what a producer left that was killed.</summary>
+    private static void RemoveAbandoned(string path)
+    {
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.None);
+            // Otherwise it got its name between the opening and the locking.
+            if (UnixFiles.IsAt(path, file.SafeFileHandle))
+            {
+                File.Delete(path);
+            }
+        }
+        catch (FileNotFoundException)
+        {
+            // There is nothing to remove.
+        }
+    }
+
+    private static UnwritableFileException Unwritable(string path, Exception failure) =>
+        new($"{DisplayText.OneLine(path)} cannot be written. {FailureReason.Of(failure)}", failure, new Remedy(ImportOption.Rejects));
 }

@@ -54,7 +54,7 @@ internal sealed class RowClassifier
     /// <summary>Where rejected records go; null for nowhere.</summary>
     public RejectsFiles? Rejects { get; init; }
 
-    /// <summary>Who is shown the accepted rows; null for nobody.</summary>
+    /// <summary>Who is shown the accepted and the rejected rows; null for nobody.</summary>
     public IImportObserver? Observer { get; init; }
 
     /// <summary>The code with which most rows were rejected; null if none was.</summary>
@@ -62,7 +62,7 @@ internal sealed class RowClassifier
 
     /// <summary>What people should know of the rows that were accepted; null if they are in order.</summary>
     public ImportWarning? Warning => _lossyRows == 0 ? null : new ImportWarning(
-        $"{(_lossyRows == 1 ? "1 row contains" : $"{_lossyRows} rows contain")} U+FFFD in place of a character that was lost before the file "
+        $"{Quantity.Of(_lossyRows, "row")} {(_lossyRows == 1 ? "contains" : "contain")} U+FFFD in place of a character that was lost before the file "
         + $"was written (first at line {_firstLossyLine}). Such rows are accepted unless the character is in an email address.");
 
     /// <summary>Classifies the reader's current record.</summary>
@@ -112,6 +112,7 @@ internal sealed class RowClassifier
     {
         _slice.AddRejection(line, reason, raw);
         Rejects?.Write(line, reason, raw, isRawTruncated ? _reader.Shape.LineEnd.Span : default);
+        Observer?.RowRejected(line, reason);
         _rejections[reason.Code] = _rejections.GetValueOrDefault(reason.Code) + 1;
         _progress.AddRejected();
     }

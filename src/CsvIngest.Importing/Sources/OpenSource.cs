@@ -5,8 +5,7 @@ internal sealed class OpenSource : IDisposable
 {
     private readonly CountingStream _raw;
     private readonly FileStream? _file;
-    private readonly long _fileLength;
-    private readonly bool _isCompressed;
+    private long _fileLength;
 
     /// <param name="bytes">What to read, decompressed.</param>
     /// <param name="raw">Counts what comes from the source.</param>
@@ -15,7 +14,7 @@ internal sealed class OpenSource : IDisposable
     /// <param name="isCompressed">Whether <paramref name="bytes"/> are those of <paramref name="raw"/>, decompressed.</param>
     public OpenSource(Stream bytes, CountingStream raw, long? size, FileStream? file, bool isCompressed)
     {
-        (Bytes, _raw, Size, _isCompressed) = (bytes, raw, size, isCompressed);
+        (Bytes, _raw, Size, IsCompressed) = (bytes, raw, size, isCompressed);
         // A named pipe is a file without a size.
         _file = size is null ? null : file;
         _fileLength = _file?.Length ?? 0;
@@ -31,7 +30,10 @@ internal sealed class OpenSource : IDisposable
     public long? Size { get; }
 
     /// <summary>When the file was last written before it was opened; the earliest possible time for anything but a file.</summary>
-    public DateTimeOffset ModifiedAt { get; }
+    public DateTimeOffset ModifiedAt { get; private set; }
+
+    /// <summary>Whether <see cref="Bytes"/> are decompressed.</summary>
+    public bool IsCompressed { get; }
 
     /// <summary>Whether an interrupted import of it can be resumed: whether it is a file that can be read again from its start.</summary>
     public bool IsResumable => _file is not null;
@@ -43,7 +45,17 @@ internal sealed class OpenSource : IDisposable
     /// Whether all bytes are read that the file had when it was opened: what comes now may be new, or may have been cut off there. Always
     /// false for compressed data, which cannot be cut off unnoticed.
     /// </summary>
-    public bool IsReadToEnd => _file is not null && !_isCompressed && BytesRead >= Size;
+    public bool IsReadToEnd => _file is not null && !IsCompressed && BytesRead >= Size;
+
+    /// <summary>The same file, opened again from its start. It counts as changed if it has changed since it was opened first.</summary>
+    /// <param name="open">Opens a stream that can be read again.</param>
+    public OpenSource Again(Func<FileStream, OpenSource> open)
+    {
+        _file!.Position = 0;
+        var again = open(_file);
+        (again._fileLength, again.ModifiedAt) = (_fileLength, ModifiedAt);
+        return again;
+    }
 
     public void Dispose()
     {

@@ -56,6 +56,10 @@ public sealed class Source
     /// <param name="name">Its name.</param>
     public static Source FromPipe(string path, string name) => FromStream(name, () => UnixFiles.OpenWithoutLock(path));
 
+    /// <summary>The same source under another name.</summary>
+    /// <param name="name">The name.</param>
+    public Source Named(string name) => new(name, Path, _open, _member);
+
     /// <summary>
     /// Finds the tables in it: if it is a ZIP archive on disk with several, each of them; otherwise itself. An archive that cannot be
     /// read is not examined further: its import fails with the reason.
@@ -107,6 +111,13 @@ public sealed class Source
         var stream = opening.GetAwaiter().GetResult();
         return Decompressed(stream, Path is null ? null : (FileStream)stream, limit, cancellationToken);
     }
+
+    /// <summary>Opens a file again, from its start: the same file, still locked, whatever its name leads to by now.</summary>
+    /// <param name="open">The file, which must not be read any more. Either of the two may be disposed.</param>
+    /// <param name="limit">How far compressed data may expand.</param>
+    /// <param name="cancellationToken">As for <see cref="Open"/>.</param>
+    internal OpenSource OpenAgain(OpenSource open, ExpansionLimit limit, CancellationToken cancellationToken) =>
+        open.Again(file => Decompressed(file, file, limit, cancellationToken));
 
     private IReadOnlyList<Source> Members(IReadOnlyList<ZipMember> tables)
     {

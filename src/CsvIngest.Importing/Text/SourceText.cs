@@ -162,7 +162,9 @@ internal sealed class SourceText(Stream stream, int blockBytes, int windowBytes,
     }
 
     /// <summary>The bytes of the file at the start of the first line: at least this many bytes of text, or the whole line.</summary>
-    public byte[] RawStart(int textBytes)
+    /// <param name="textBytes">How many.</param>
+    /// <param name="isCut">Whether the line is longer.</param>
+    public byte[] RawStart(int textBytes, out bool isCut)
     {
         var most = (int)Math.Min((long)textBytes * (_transcoding?.MaxBytesPerTextByte ?? 1), Array.MaxLength);
         while (true)
@@ -172,6 +174,7 @@ internal sealed class SourceText(Stream stream, int blockBytes, int windowBytes,
             if (isWhole || held >= most)
             {
                 var raw = Raw(0, isWhole ? end : Text.Length);
+                isCut = !isWhole || raw.Length > most;
                 return raw[..Math.Min(raw.Length, most)].ToArray();
             }
 
@@ -204,6 +207,9 @@ internal sealed class SourceText(Stream stream, int blockBytes, int windowBytes,
         HashTo(Position(at));
         return _hash.GetCurrentHash();
     }
+
+    /// <summary>How many bytes of the file have been read.</summary>
+    public long BytesRead => Position(_end - _start);
 
     /// <summary>The SHA-256 of everything that has been read, characters that mark the end included.</summary>
     public byte[] HashAll() => Hash(_end - _start);

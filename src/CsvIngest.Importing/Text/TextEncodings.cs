@@ -17,6 +17,10 @@ internal static class TextEncodings
     /// <summary>Windows-1252: the encoding assumed for files that are not UTF-8 at all.</summary>
     public static Encoding Windows1252 { get; } = CodePagesEncodingProvider.Instance.GetEncoding(1252)!;
 
+    /// <summary>The .NET names of all encodings, ordered.</summary>
+    public static IReadOnlyList<string> Names =>
+        [.. CodePagesEncodingProvider.Instance.GetEncodings().Concat(Encoding.GetEncodings()).Select(encoding => encoding.Name).Distinct().Order(StringComparer.Ordinal)];
+
     /// <summary>Finds an encoding by its .NET name, another common name, or its code page number; null if there is none.</summary>
     public static Encoding? Find(string name)
     {

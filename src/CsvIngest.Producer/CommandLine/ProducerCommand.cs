@@ -35,7 +35,14 @@ internal sealed class ProducerCommand
         HelpName = "DIR",
     };
 
-    private readonly Option<string> _dataset = new("--dataset")
+    private readonly Option<string?> _sourceName = new("--source-name")
+    {
+        Description = "Name of the input in the books, the messages and the names of its rejects files [default: that of the file; stdin]",
+        HelpName = "NAME",
+    };
+
+    /// <summary>The option that names the dataset.</summary>
+    public Option<string> Dataset { get; } = new("--dataset")
     {
         Description = "Dataset that the columns belong to: its name, or the path of its JSON file",
         HelpName = "NAME",
@@ -61,8 +68,23 @@ internal sealed class ProducerCommand
 
     private readonly Option<string?> _maxRejects = new("--max-rejects")
     {
-        Description = "Stop the import if more than N rows (or P%) are rejected; first checked after 1,000 rows, before anything is published [default: no limit]",
+        Description = "Import nothing if more than N rows (or P%) are rejected; of a pipe, nothing more once that is known [default: no limit]",
         HelpName = "N|P%",
+    };
+
+    private readonly Option<bool> _checkFirst = new("--check-first")
+    {
+        Description = "Read the whole file before anything is published [default: only with --max-rejects]",
+    };
+
+    private readonly Option<bool> _noCheckFirst = new("--no-check-first")
+    {
+        Description = "Read the file only once; the limit of --max-rejects is checked on the way, from row 1,000 on",
+    };
+
+    private readonly Option<bool> _skipImported = new("--skip-imported")
+    {
+        Description = "Skip a file whose content was published completely before with the same dataset and options, whatever its name",
     };
 
     private readonly Option<string?> _rejects = new("--rejects")
@@ -133,10 +155,11 @@ internal sealed class ProducerCommand
         }
 
         Root = new RootCommand(
-            "Reads CSV files, validates every row and publishes the rows to a queue. The README lists the exit codes.")
+            "Reads CSV files, validates every row and publishes the rows to a queue. The README lists the exit codes. "
+            + "`producer completion bash` prints a script for shell completion.")
         {
-            _files, _file, _watch, _dataset, _map, _null, _rowsPerMessage, _maxRejects, _rejects, _state, _noDedupe, _checkDomains, _nameServer,
-            _restart,
+            _files, _file, _watch, _sourceName, Dataset, _map, _null, _rowsPerMessage, _maxRejects, _checkFirst,
+            _noCheckFirst, _rejects, _state, _noDedupe, _checkDomains, _nameServer, _restart, _skipImported,
         };
         _reading.AddTo(Root);
         foreach (var option in (Option[])[
@@ -165,12 +188,13 @@ internal sealed class ProducerCommand
         var options = new ProducerOptions
         {
             Files = [.. arguments.GetValue(_files) ?? [], .. arguments.GetValue(_file) ?? []],
+            SourceName = arguments.GetValue(_sourceName),
             Watch = watch,
             Import = new ImportOptions
             {
                 Slices = new SliceOptions
                 {
-                    Dataset = arguments.GetValue(_dataset)!,
+                    Dataset = arguments.GetValue(Dataset)!,
                     Map = ParseMap(arguments.GetValue(_map) ?? [], faults),
                     NullMarkers = arguments.GetValue(_null) ?? [],
                     RowsPerMessage = arguments.GetValue(_rowsPerMessage),
@@ -179,6 +203,8 @@ internal sealed class ProducerCommand
                     Reading = _reading.Options(arguments, faults),
                 },
                 MaxRejects = arguments.GetValue(_maxRejects) is { } limit ? RejectLimit.Parse(limit, faults) : RejectLimit.None,
+                CheckFirst = arguments.GetValue(_checkFirst) ? true : arguments.GetValue(_noCheckFirst) ? false : null,
+                SkipImported = arguments.GetValue(_skipImported),
                 StateFolder = FullPath(state),
                 Once = watch.Length > 0,
                 MoveTo = FullPath(arguments.GetValue(_moveTo)),
@@ -200,6 +226,11 @@ internal sealed class ProducerCommand
             Quiet = arguments.GetValue(Quiet),
             BrokerTimeout = ParseTime(_brokerTimeout.Name, arguments.GetValue(_brokerTimeout)!, others),
         };
+        if (arguments.GetValue(_checkFirst) && arguments.GetValue(_noCheckFirst))
+        {
+            others.Add($"{_checkFirst.Name} and {_noCheckFirst.Name}: choose one.");
+        }
+
         string[] all = [.. faults.Select(RemedyWording.Describe), .. others, .. options.Faults()];
         return all.Length == 0 ? options : throw new UsageException(string.Join(Environment.NewLine + "  ", all));
     }

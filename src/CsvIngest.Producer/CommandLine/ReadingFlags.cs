@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using CsvIngest.Importing.Detection;
 
 namespace CsvIngest.Producer.CommandLine;
@@ -56,6 +57,10 @@ internal sealed class ReadingFlags
 
     public void AddTo(RootCommand root)
     {
+        _delimiter.CompletionSources.Add("tab");
+        _quote.CompletionSources.Add("none");
+        _escape.CompletionSources.Add("doubled", "none");
+        _encoding.CompletionSources.Add(_ => ReadingOptions.EncodingNames.Select(name => new CompletionItem(name)));
         foreach (var option in (Option[])[
             _delimiter, _quote, _escape, _encoding, _noHeader, _skipLines, _headerLines, _comment, _maxRecordBytes, _maxFields])
         {

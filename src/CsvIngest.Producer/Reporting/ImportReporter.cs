@@ -30,7 +30,11 @@ internal sealed class ImportReporter(string source, Stream? rows, ILogger logger
 
     public void OptionsKept(DateTimeOffset startedAt) => logger.OptionsKept(source, startedAt);
 
-    public void Resumed(int slices, long rowCount) => logger.Resumed(slices, rowCount);
+    public void Resumed(int slices, long rowCount) => logger.Resumed(source, rowCount);
+
+    public void ImportedBefore(ImportedContent before, bool isSame) => logger.ImportedBefore(
+        BeginningLevel, source, before.ImportedAt, before.Source, before.Import,
+        isSame ? "; --skip-imported skips such a file" : ", with other options or to another queue");
 
     public void Warned(ImportWarning warning) => logger.Warned(source, RemedyWording.Describe(warning));
 

@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using CsvIngest.Importing;
 
@@ -9,7 +8,7 @@ internal static class ImportSummary
 {
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
     {
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Encoder = DisplayJson.Encoder,
     };
 
     /// <summary>One line of JSON. The names are part of the program's interface.</summary>
@@ -21,6 +20,7 @@ internal static class ImportSummary
             result.Dataset,
             result.RowsRead,
             result.RowsSent,
+            result.RowsSentBefore,
             result.RowsRejected,
             result.RowsDuplicate,
             result.RowsUnchecked,
@@ -28,6 +28,7 @@ internal static class ImportSummary
             result.Bytes,
             Seconds = SecondsOf(result),
             RejectsFile = result.RejectedPath,
+            CheckedFirst = result.Check is not null,
             Outcome = NameOf(result.Outcome),
         },
         Options);
@@ -40,14 +41,20 @@ internal static class ImportSummary
             return $"{Show(result.Source)}: already imported and unchanged since, import {result.ImportId}";
         }
 
+        if (result.Outcome == ImportOutcome.Skipped)
+        {
+            var before = result.Before!;
+            return $"{Show(result.Source)}: skipped, the same content was published on {before.ImportedAt:u} as {Show(before.Source)}, import {before.Import}";
+        }
+
         var seconds = SecondsOf(result);
-        var messages = $"sent in {result.Messages:N0} {(result.Messages == 1 ? "message" : "messages")}";
+        var resumed = result.RowsConfirmedBefore > 0 ? $", resumed after row {result.RowsConfirmedBefore:N0}" : string.Empty;
         var files = result.ErrorsPath is null ? string.Empty : $": reasons in {Show(result.ErrorsPath)}, records in {Show(result.RejectedPath!)}";
         var lines = new List<string>
         {
-            $"{Show(result.Source)}: {NameOf(result.Outcome)}, import {result.ImportId}",
-            $"  {result.RowsRead,12:N0} rows read in {seconds:N1} s ({result.RowsRead / Math.Max(seconds, 0.001):N0} rows/s)",
-            $"  {result.RowsSent,12:N0} {(isDryRun ? "would have been sent" : messages)}",
+            $"{Show(result.Source)}: {NameOf(result.Outcome)}, import {result.ImportId}{resumed}",
+            $"  {result.RowsRead,12:N0} {Quantity.Noun(result.RowsRead, "row")} read in {seconds:N1} s ({result.RowsRead / Math.Max(seconds, 0.001):N0} rows/s)",
+            $"  {result.RowsSent,12:N0} {(isDryRun ? "would have been sent" : Sent(result))}",
             $"  {result.RowsDuplicate,12:N0} duplicate (same key as an earlier line)",
             $"  {result.RowsRejected,12:N0} rejected{files}",
         };
@@ -61,7 +68,22 @@ internal static class ImportSummary
             lines.Add($"  {result.RowsUnchecked,12:N0} accepted without an answer about the domain of the address");
         }
 
+        if (result.Check is { } check)
+        {
+            lines.Add($"  The file was checked first: {check.Rows:N0} {(check.Rows == 1 ? "row" : "rows")}, {check.Rejected:N0} rejected.");
+        }
+
         return string.Join(Environment.NewLine, lines);
+    }
+
+    // The other messages are the opening and the closing of the import.
+    private static string Sent(ImportResult result)
+    {
+        var now = result.RowsSent - result.RowsSentBefore;
+        var messages = now == 0 ? string.Empty : $" in {Quantity.Of(result.Messages, "message")}";
+        return result.RowsConfirmedBefore == 0
+            ? $"sent{messages}"
+            : $"sent: {result.RowsSentBefore:N0} by earlier runs, {now:N0} by this run{messages}";
     }
 
     /// <summary>Where the file was moved to, as the end of a sentence; empty if it was not.</summary>
@@ -80,6 +102,7 @@ internal static class ImportSummary
     {
         ImportOutcome.Done => "done",
         ImportOutcome.AlreadyDone => "already-done",
+        ImportOutcome.Skipped => "skipped",
         ImportOutcome.DryRun => "dry-run",
         ImportOutcome.Interrupted => "interrupted",
         _ => "failed",

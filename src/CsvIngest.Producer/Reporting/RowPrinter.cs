@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using CsvIngest.Importing;
 
@@ -30,7 +29,7 @@ internal sealed class RowPrinter : IDisposable
 
     public void Write(in AcceptedRow row)
     {
-        using (var writer = new Utf8JsonWriter(_buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (var writer = new Utf8JsonWriter(_buffer, new JsonWriterOptions { Encoder = DisplayJson.Encoder }))
         {
             writer.WriteStartObject();
             writer.WriteString("source"u8, _source);
@@ -61,7 +60,7 @@ internal sealed class RowPrinter : IDisposable
 
     public void Dispose() => Flush();
 
-    private static JsonEncodedText Encoded(string text) => JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
+    private static JsonEncodedText Encoded(string text) => JsonEncodedText.Encode(text, DisplayJson.Encoder);
 
     private void Flush()
     {

@@ -141,10 +141,16 @@ internal sealed class FolderWatch(
         {
             logger.AlreadyImported(result.Source, result.ImportId, Moved(result));
         }
+        else if (result is { Outcome: ImportOutcome.Skipped, Before: { } before })
+        {
+            logger.Skipped(result.Source, before.ImportedAt, before.Source, before.Import, Moved(result));
+        }
         else
         {
+            var again = result.Before is { } earlier ? $"; the same content as {DisplayText.OneLine(earlier.Source)}, import {earlier.Import}" : string.Empty;
             logger.Imported(
-                result.Source, result.RowsRead, result.RowsSent, result.RowsDuplicate, result.RowsRejected, result.ImportId, Moved(result));
+                result.Source, result.RowsRead, result.RowsSent, result.RowsDuplicate, result.RowsRejected, result.ImportId,
+                again + Moved(result));
         }
     }
 

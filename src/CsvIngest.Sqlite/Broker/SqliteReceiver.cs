@@ -123,7 +123,6 @@ internal sealed class SqliteReceiver : IReceiver
             {
                 var taken = 0;
                 await RetryingAsync(() => taken = RenewAndTake(), _stop.Token);
-                _isReceiving = true;
                 poll = taken > 0 ? FirstPoll : TimeSpan.FromTicks(Math.Min(poll.Ticks * 2, LastPoll.Ticks));
                 await _roomMade.WaitAsync(poll, _stop.Token);
             }
@@ -150,6 +149,8 @@ internal sealed class SqliteReceiver : IReceiver
             }
 
             var session = Session();
+            // Before the first delivery is handed over.
+            _isReceiving = true;
             var room = _options.Prefetch - _inHand;
             var renewalIsDue = _time.GetElapsedTime(_renewedAt) > _brokerOptions.Lease / 3;
             if (!renewalIsDue && (room <= 0 || !session.HasMessages()))

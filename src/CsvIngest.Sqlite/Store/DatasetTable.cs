@@ -1,7 +1,6 @@
 using CsvIngest.Datasets;
 using CsvIngest.Store;
 using CsvIngest.Values;
-using Dapper;
 using Microsoft.Data.Sqlite;
 
 namespace CsvIngest.Sqlite;
@@ -13,13 +12,15 @@ namespace CsvIngest.Sqlite;
 /// </remarks>
 internal static class DatasetTable
 {
-    private const string NextStep =
-        "Change the table, or name another one in the dataset: `consumer migrate` only creates missing tables.";
+    private const string NextStep = "Change the table, or name another one in the dataset.";
+    private const string AddColumns =
+        "Run `consumer migrate --add-columns` with the same --database and --datasets, or name another table in the dataset.";
 
     /// <summary>Inserts one row, unless its key is in the table; the parameters are <c>$0</c>, <c>$1</c>, …</summary>
     public static string Insert(Dataset dataset)
     {
-        var names = ColumnNames(dataset);
+        // The table fills in created_at itself.
+        var names = dataset.TableColumns;
         // OR ABORT overrides a constraint that the table declares with ON CONFLICT ROLLBACK, IGNORE or REPLACE: it rejects only its row.
         return $"INSERT OR ABORT INTO {Quote(dataset.Table)} ({string.Join(", ", names.Select(Quote))}) "
             + $"VALUES ({string.Join(", ", names.Select((_, i) => $"${i}"))})"
@@ -40,6 +41,15 @@ internal static class DatasetTable
             """;
     }
 
+    /// <summary>Adds one of <see cref="Dataset.TableColumns"/> to the table.</summary>
+    public static string AddColumn(Dataset dataset, string name)
+    {
+        var definition = dataset.Columns.FirstOrDefault(column => column.Name == name) is { } column
+            ? Definition(column)
+            : $"{Quote(name)} {(name == "line" ? "INTEGER" : "TEXT")}";
+        return $"ALTER TABLE {Quote(dataset.Table)} ADD COLUMN {definition}";
+    }
+
     /// <summary>Checks that the rows of a dataset can be inserted.</summary>
     /// <exception cref="DeniedException">They cannot: the message names what was found and what is expected.</exception>
     public static async Task CheckAsync(
@@ -51,12 +61,13 @@ internal static class DatasetTable
             throw new DeniedException($"{table} does not exist. Run `consumer migrate`.");
         }
 
-        var found = connection.Query<string>("SELECT name FROM pragma_table_info(@table)", new { table = dataset.Table }).ToList();
-        var missing = ColumnNames(dataset).Except(found, StringComparer.OrdinalIgnoreCase).ToList();
+        var found = await migrations.ReadColumnsAsync(dataset.Table, cancellationToken);
+        var missing = migrations.MissingColumns(dataset, found);
         if (missing.Count > 0)
         {
             throw new DeniedException(
-                $"{table} has the columns {string.Join(", ", found)}; missing: {string.Join(", ", missing)}. {NextStep}");
+                $"{table} has the columns {string.Join(", ", found)}; missing: {string.Join(", ", missing)}. "
+                + (missing.Contains(dataset.Key) ? NextStep : AddColumns));
         }
 
         EnsureInsertable(connection, table, dataset);
@@ -77,27 +88,20 @@ internal static class DatasetTable
         }
     }
 
-    // In the order of the parameters of Insert. The table fills in created_at itself.
-    private static IReadOnlyList<string> ColumnNames(Dataset dataset) =>
-    [
-        .. dataset.Columns.Select(column => column.Name),
-        .. dataset.ExtraColumns is null ? Array.Empty<string>() : [dataset.ExtraColumns],
-        "import_id",
-        "line",
-    ];
-
     // The key is UNIQUE and not PRIMARY KEY: an INTEGER PRIMARY KEY would generate a value where there is none.
+    private static string Definition(Column column, bool isKey) =>
+        Definition(column) + (column.Required || isKey ? " NOT NULL" : "") + (isKey ? " UNIQUE" : "");
+
     // SQLite does not enforce the type of a column, hence the checks.
-    private static string Definition(Column column, bool isKey)
+    private static string Definition(Column column)
     {
         var name = Quote(column.Name);
-        var type = column.Type switch
+        return column.Type switch
         {
             ColumnType.Integer => $"{name} INTEGER CHECK (typeof({name}) IN ('integer', 'null'))",
             ColumnType.Boolean => $"{name} INTEGER CHECK ({name} IN (0, 1))",
             _ => $"{name} TEXT",
         };
-        return type + (column.Required || isKey ? " NOT NULL" : "") + (isKey ? " UNIQUE" : "");
     }
 
     private static string Quote(string name) => SqlIdentifier.Quote(name);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using CsvIngest.Datasets;
 using CsvIngest.Store;
+using CsvIngest.Values;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using SQLitePCL;
@@ -21,6 +22,8 @@ internal sealed class LedgerWriter : IDisposable
     private readonly SqliteCommand _enterOpening;
     private readonly SqliteCommand _findClosing;
     private readonly SqliteCommand _enterClosing;
+    private readonly SqliteCommand _findTotal;
+    private readonly SqliteCommand _enterTotal;
 
     /// <summary>Prepares the statements. The connection belongs to this object from now on.</summary>
     /// <exception cref="SqliteException">The ledger's tables do not exist; the connection still belongs to the caller.</exception>
@@ -62,16 +65,34 @@ internal sealed class LedgerWriter : IDisposable
             UPDATE imports SET rows_read = $rows, slices = $slices, closed_at = $now, content_sha256 = coalesce(content_sha256, $hash)
             WHERE import_id = $import
             """, "$rows", "$slices", "$now", "$hash", "$import");
+        _findTotal = connection.Prepare(
+            """
+            SELECT rows, sum FROM csvingest_totals
+            WHERE dataset = $dataset AND by_column = $by AND sum_column = $sumOf AND value = $value AND stripe = 0
+            """, "$dataset", "$by", "$sumOf", "$value");
+        _enterTotal = connection.Prepare(
+            """
+            INSERT OR REPLACE INTO csvingest_totals (dataset, by_column, sum_column, value, stripe, rows, sum)
+            VALUES ($dataset, $by, $sumOf, $value, 0, $rows, $sum)
+            """, "$dataset", "$by", "$sumOf", "$value", "$rows", "$sum");
     }
 
     /// <summary>Applies parts in one transaction, in the order given.</summary>
     public PartOutcome[] Apply(IReadOnlyList<ImportPart> parts) =>
-        _connection.Write(SqliteFile.LockTimeout, () => parts.Select(Apply).ToArray());
+        _connection.Write(
+            SqliteFile.LockTimeout,
+            () =>
+            {
+                var outcomes = parts.Select(Apply).ToArray();
+                AddToTotals(TotalChanges.Sum(outcomes.SelectMany(outcome => outcome.TotalChanges)));
+                return outcomes;
+            });
 
     public void Dispose()
     {
         foreach (var statement in (IEnumerable<IDisposable>)
-            [.. _inserters.Values, _enterImport, _findSlice, _enterSlice, _enterRejection, _enterOpening, _findClosing, _enterClosing])
+            [.. _inserters.Values, _enterImport, _findSlice, _enterSlice, _enterRejection, _enterOpening, _findClosing, _enterClosing,
+            _findTotal, _enterTotal])
         {
             statement.Dispose();
         }
@@ -171,6 +192,25 @@ internal sealed class LedgerWriter : IDisposable
             outcome.Inserted, outcome.Duplicate, outcome.Rejected,
             outcome.Duplicate == 0 ? null : JsonSerializer.Serialize(slice.DuplicateLines.Order()),
             Now()).ExecuteNonQuery();
+    }
+
+    private void AddToTotals(IReadOnlyList<RunningTotal> changes)
+    {
+        foreach (var change in changes)
+        {
+            var (dataset, (by, sumOf), value) = change.Key;
+            var total = TotalChanges.Sum([change, .. FindTotal(change.Key)]).Single();
+            _enterTotal.With(dataset, by, sumOf, value, total.Rows, total.Sum.ToString()).ExecuteNonQuery();
+        }
+    }
+
+    private IEnumerable<RunningTotal> FindTotal(TotalKey key)
+    {
+        using var entry = _findTotal.With(key.Dataset, key.Definition.By, key.Definition.Sum, key.Value).ExecuteReader();
+        if (entry.Read())
+        {
+            yield return new RunningTotal(key, entry.GetInt64(0), ExactDecimal.Parse(entry.GetString(1)));
+        }
     }
 
     // A trigger can roll back more than its row. Continuing would write the rest of the slice, and its entry, without the rows

@@ -36,18 +36,17 @@ internal sealed class RowInserter : IDisposable
     {
         // SQLite counts parameters from 1.
         var parameter = 1;
-        foreach (var value in row.Values)
+        for (var column = 0; column < _isBoolean.Length; column++)
         {
-            Bind(parameter, value, _isBoolean[parameter - 1]);
-            parameter++;
+            Bind(parameter++, row.Value(column).Span, _isBoolean[column]);
         }
 
         if (_keepsExtra)
         {
-            Bind(parameter++, row.Extra, isBoolean: false);
+            Bind(parameter++, row.Extra.Span, isBoolean: false);
         }
 
-        Bind(parameter++, importId, isBoolean: false);
+        Ensure(raw.sqlite3_bind_text(_insert, parameter++, importId));
         Ensure(raw.sqlite3_bind_int64(_insert, parameter, row.Line));
         var code = raw.sqlite3_step(_insert);
         var inserted = raw.sqlite3_changes(_database) == 1;
@@ -67,13 +66,11 @@ internal sealed class RowInserter : IDisposable
     public void Dispose() => _insert.Dispose();
 
     // A boolean that is not in canonical form is bound as text, which the table's check rejects.
-    private void Bind(int parameter, string? value, bool isBoolean) => Ensure(value switch
-    {
-        null => raw.sqlite3_bind_null(_insert, parameter),
-        "true" when isBoolean => raw.sqlite3_bind_int64(_insert, parameter, 1),
-        "false" when isBoolean => raw.sqlite3_bind_int64(_insert, parameter, 0),
-        _ => raw.sqlite3_bind_text(_insert, parameter, value),
-    });
+    private void Bind(int parameter, ReadOnlySpan<byte> value, bool isBoolean) => Ensure(
+        value.IsEmpty ? raw.sqlite3_bind_null(_insert, parameter)
+        : isBoolean && value.SequenceEqual("true"u8) ? raw.sqlite3_bind_int64(_insert, parameter, 1)
+        : isBoolean && value.SequenceEqual("false"u8) ? raw.sqlite3_bind_int64(_insert, parameter, 0)
+        : raw.sqlite3_bind_text(_insert, parameter, value));
 
     private void Ensure(int code) => SqliteException.ThrowExceptionForRC(code, _database);
 }

@@ -33,7 +33,16 @@ internal sealed class SqliteDialect(string path) : MigrationDialect
         "SELECT count(*) FROM sqlite_master WHERE type IN ('table', 'view') AND lower(name) = lower(@table)";
 
     /// <inheritdoc/>
+    public override string ListColumns => "SELECT name FROM pragma_table_info(@table)";
+
+    /// <inheritdoc/>
+    public override StringComparer ColumnNames => StringComparer.OrdinalIgnoreCase;
+
+    /// <inheritdoc/>
     public override string CreateTable(Dataset dataset) => DatasetTable.Create(dataset);
+
+    /// <inheritdoc/>
+    public override string AddColumn(Dataset dataset, string column) => DatasetTable.AddColumn(dataset, column);
 
     /// <inheritdoc/>
     public override Task<T> InTransactionAsync<T>(

@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using CsvIngest.Datasets;
 using CsvIngest.Store;
+using CsvIngest.Values;
 using Dapper;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
@@ -38,17 +40,21 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
             connection => MigrationsOf(connection).ApplyAsync(datasets, cancellationToken), create: true, cancellationToken);
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<MigrationStep>> AddColumnsAsync(
+        IReadOnlyCollection<Dataset> datasets, CancellationToken cancellationToken) =>
+        WithConnectionAsync(
+            connection => MigrationsOf(connection).AddColumnsAsync(datasets, cancellationToken), create: false, cancellationToken);
+
+    /// <inheritdoc/>
     public Task CheckAsync(IReadOnlyCollection<Dataset> datasets, CancellationToken cancellationToken) =>
         WithConnectionAsync(
             async connection =>
             {
                 var migrations = MigrationsOf(connection);
-                await migrations.CheckAsync(cancellationToken);
-                foreach (var dataset in datasets)
-                {
-                    await DatasetTable.CheckAsync(connection, migrations, _file.Path, dataset, cancellationToken);
-                }
-
+                await migrations.CheckAsync(
+                    datasets,
+                    dataset => DatasetTable.CheckAsync(connection, migrations, _file.Path, dataset, cancellationToken),
+                    cancellationToken);
                 return true;
             },
             create: false,
@@ -74,25 +80,43 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
         WithConnectionAsync(connection => Task.FromResult(Report(connection, filter)), create: false, cancellationToken);
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<Rejection> ReadRejectionsAsync(Guid importId, int? limit, CancellationToken cancellationToken) =>
+    public IAsyncEnumerable<Rejection> ReadRejectionsAsync(Guid importId, long afterLine, int? limit, CancellationToken cancellationToken) =>
         ReadAsync<Rejection>(
             """
-            SELECT line, "column", code, reason, raw FROM rejected_rows WHERE import_id = @import ORDER BY line, rowid LIMIT @most
+            SELECT line, "column", code, reason, raw FROM rejected_rows
+            WHERE import_id = @import AND line > @after ORDER BY line, rowid LIMIT @most
             """,
-            importId,
-            limit,
+            Limited(importId, afterLine, limit),
             cancellationToken);
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<long> ReadDuplicateLinesAsync(Guid importId, int? limit, CancellationToken cancellationToken) =>
+    public IAsyncEnumerable<long> ReadDuplicateLinesAsync(Guid importId, long afterLine, int? limit, CancellationToken cancellationToken) =>
         ReadAsync<long>(
             """
             SELECT duplicate.value FROM import_slices, json_each(duplicate_lines) AS duplicate
-            WHERE import_id = @import ORDER BY duplicate.value LIMIT @most
+            WHERE import_id = @import AND last_line > @after AND duplicate.value > @after ORDER BY duplicate.value LIMIT @most
             """,
-            importId,
-            limit,
+            Limited(importId, afterLine, limit),
             cancellationToken);
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<RunningTotal> ReadTotalsAsync(
+        TotalFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        // Totals of no rows are those of imports that were undone. Text is compared as bytes, as ordinal comparison of UTF-8 does.
+        const string Read =
+            """
+            SELECT dataset, by_column AS ByColumn, sum_column AS SumColumn, value, rows, sum FROM csvingest_totals
+            WHERE (@dataset IS NULL OR dataset = @dataset) AND rows > 0
+                AND (@values IS NULL OR value IN (SELECT wanted.value FROM json_each(@values) AS wanted))
+            ORDER BY dataset, by_column, sum_column, value
+            """;
+        var values = filter.Values is null ? null : JsonSerializer.Serialize(filter.Values);
+        await foreach (var stored in ReadAsync<StoredTotal>(Read, new { dataset = filter.Dataset, values }, cancellationToken))
+        {
+            yield return stored.ToTotal();
+        }
+    }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
@@ -120,9 +144,13 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
                 coalesce(max(s.number), 0) AS HighestNumber,
                 coalesce(max(s.rows_before + s.inserted + s.duplicate + s.rejected), 0) AS HighestRow
             FROM imports i LEFT JOIN import_slices s ON s.import_id = i.import_id
-            WHERE i.import_id BETWEEN @first AND @last
-                AND (@since IS NULL OR coalesce(i.producer_started_at, i.started_at) >= @since)
-                AND (@source IS NULL OR i.source LIKE @source ESCAPE '\')
+            WHERE i.import_id IN (
+                SELECT import_id FROM imports
+                WHERE import_id BETWEEN @first AND @last
+                    AND (@since IS NULL OR coalesce(producer_started_at, started_at) >= @since)
+                    AND (@source IS NULL OR source LIKE @source ESCAPE '\')
+                    AND (@afterTime IS NULL OR (coalesce(producer_started_at, started_at), import_id) < (@afterTime, @afterId))
+                ORDER BY coalesce(producer_started_at, started_at) DESC, import_id DESC LIMIT @most)
             GROUP BY i.import_id ORDER BY coalesce(i.producer_started_at, i.started_at) DESC, i.import_id DESC
             """,
             new
@@ -131,6 +159,10 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
                 last = filter.LastId.ToString(),
                 since = filter.Since is { } since ? TimestampText.ToText(since) : null,
                 source = filter.SourceLike,
+                afterTime = filter.After is { } after ? TimestampText.ToText(after.BeganAt) : null,
+                afterId = filter.After?.ImportId.ToString(),
+                // A negative limit is none.
+                most = filter.Limit ?? -1,
             },
             snapshot).AsList();
         var now = _time.GetUtcNow();
@@ -139,11 +171,11 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
     }
 
     private async IAsyncEnumerable<T> ReadAsync<T>(
-        string sql, Guid importId, int? limit, [EnumeratorCancellation] CancellationToken cancellationToken)
+        string sql, object parameters, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var connection = await TranslateAsync(() => Task.Run(() => _file.Open(create: false), cancellationToken));
-        // A negative limit is none. Every read is a call into SQLite that does not wait; only the first one may have to sort.
-        using var rows = connection.Query<T>(sql, new { import = importId.ToString(), most = limit ?? -1 }, buffered: false).GetEnumerator();
+        // Every read is a call into SQLite that does not wait; only the first one may have to sort.
+        using var rows = connection.Query<T>(sql, parameters, buffered: false).GetEnumerator();
         var isRow = await TranslateAsync(() => Task.Run(rows.MoveNext, cancellationToken));
         while (isRow)
         {
@@ -152,6 +184,10 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
             isRow = await TranslateAsync(() => Task.FromResult(rows.MoveNext()));
         }
     }
+
+    // A negative limit is none.
+    private static object Limited(Guid importId, long afterLine, int? limit) =>
+        new { import = importId.ToString(), after = afterLine, most = limit ?? -1 };
 
     private PartOutcome[] Apply(IReadOnlyList<ImportPart> parts)
     {
@@ -220,6 +256,24 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
     private Exception Failure(SqliteException failure) => failure.IsTransientFailure()
         ? new StoreUnavailableException($"SQLite file {_file.Path} is unavailable: {FailureReason.Of(failure)}", failure)
         : failure.ToDenied(_file.Path, NextStep);
+
+    private sealed record StoredTotal
+    {
+        public string Dataset { get; init; } = "";
+
+        public string ByColumn { get; init; } = "";
+
+        public string SumColumn { get; init; } = "";
+
+        public string Value { get; init; } = "";
+
+        public long Rows { get; init; }
+
+        public string Sum { get; init; } = "";
+
+        public RunningTotal ToTotal() =>
+            new(new TotalKey(Dataset, new TotalDefinition(ByColumn, SumColumn), Value), Rows, ExactDecimal.Parse(Sum));
+    }
 
     // Dapper converts values when it sets properties; it calls a constructor only if all types match exactly.
     private sealed class StoredSums

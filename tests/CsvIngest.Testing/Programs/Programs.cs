@@ -27,17 +27,17 @@ public static class Programs
     public static TimeSpan DefaultTimeout { get; } = TimeSpan.FromSeconds(60);
 
     /// <summary>The folder of a built program.</summary>
-    /// <param name="name"><c>producer</c> or <c>consumer</c>.</param>
+    /// <param name="name"><c>producer</c>, <c>consumer</c> or <c>web</c>.</param>
     public static string FolderOf(string name) => Published is { Length: > 0 }
         ? Published
         : Path.Combine(OwnOutput.Parent!.Parent!.FullName, $"CsvIngest.{char.ToUpperInvariant(name[0])}{name[1..]}", OwnOutput.Name);
 
-    /// <summary>Creates a folder with links to both programs, as they are installed together.</summary>
+    /// <summary>Creates a folder with links to the programs, as they are installed together.</summary>
     /// <param name="folder">The full path.</param>
     public static void LinkInto(string folder)
     {
         Directory.CreateDirectory(folder);
-        foreach (var program in new[] { "producer", "consumer" })
+        foreach (var program in new[] { "producer", "consumer", "web" })
         {
             File.CreateSymbolicLink(Path.Combine(folder, program), Path.Combine(FolderOf(program), program));
         }
@@ -77,7 +77,7 @@ public static class Programs
             : RunAsync(name, arguments, folder);
 
     /// <summary>Starts a program.</summary>
-    /// <param name="name"><c>producer</c> or <c>consumer</c>; anything else is a command on the path, such as <c>bash</c>.</param>
+    /// <param name="name"><c>producer</c>, <c>consumer</c> or <c>web</c>; anything else is a command on the path, such as <c>bash</c>.</param>
     /// <param name="arguments">Passed on unchanged, without a shell.</param>
     /// <param name="folder">The folder it runs in.</param>
     /// <param name="environment">Added to this process's environment, without its CSVINGEST_ variables.</param>
@@ -89,7 +89,7 @@ public static class Programs
         IReadOnlyDictionary<string, string>? environment = null,
         ReadOnlyMemory<byte> input = default)
     {
-        var startInfo = new ProcessStartInfo(name is "producer" or "consumer" ? Path.Combine(FolderOf(name), name) : name, arguments)
+        var startInfo = new ProcessStartInfo(name is "producer" or "consumer" or "web" ? Path.Combine(FolderOf(name), name) : name, arguments)
         {
             WorkingDirectory = folder.FullPath,
             UseShellExecute = false,

@@ -94,7 +94,7 @@ public sealed partial class SourceRulesTests
     public void The_message_of_an_exception_is_shown_through_FailureReason()
     {
         // What has a message and is no exception.
-        string[] others = ["pending.Message", "publish.Message", "error => error.Message)]"];
+        string[] others = ["pending.Message", "publish.Message", "error.Message"];
 
         var found =
             from file in Repository.FilesUnder("src", "*.cs")

@@ -72,7 +72,7 @@ public sealed class StatusExitCodeTests : IDisposable
 
         var drain = await RunAsync("--drain");
 
-        drain.ShouldExitWith(76).Error.TrimEnd().Split('\n')[^1].ShouldContain("3 messages were dead-lettered and are not stored");
+        drain.ShouldExitWith(76).Error.TrimEnd().Split('\n')[^1].ShouldContain("Messages were dead-lettered and are not stored: 3");
         var status = (await RunAsync("status")).ShouldExitWith(1);
         status.Output.ShouldContain("0 messages waiting, 3 messages dead-lettered.");
         status.Output.ShouldContain("`consumer dead-letters list` shows why");

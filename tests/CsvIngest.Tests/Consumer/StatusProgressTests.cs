@@ -1,5 +1,5 @@
 using CsvIngest.Consumer.Consuming;
-using CsvIngest.Consumer.Display;
+using CsvIngest.Hosting.Display;
 using CsvIngest.Consumer.Status;
 using CsvIngest.Messages;
 using CsvIngest.Store;

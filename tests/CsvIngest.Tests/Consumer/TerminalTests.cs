@@ -1,4 +1,5 @@
 using CsvIngest.Consumer.Display;
+using CsvIngest.Hosting.Display;
 using Shouldly;
 using Xunit;
 
@@ -31,7 +32,7 @@ public sealed class TerminalTests
         }
 
         terminal.ToString().ShouldBe(
-            "\r\x1b[K1 of 2" + "\r\x1b[K[ERR] no\n" + "\r\x1b[Ka te…long" + "\r\x1b[K");
+            "\r\x1b[J1 of 2\r" + "\r\x1b[J[ERR] no\n" + "\r\x1b[Ja te…long\r" + "\r\x1b[J");
     }
 
     [Theory]

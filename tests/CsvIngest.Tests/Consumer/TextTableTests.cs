@@ -1,4 +1,5 @@
 using CsvIngest.Consumer.Display;
+using CsvIngest.Hosting.Display;
 using Shouldly;
 using Xunit;
 
@@ -76,7 +77,7 @@ public sealed class TextTableTests
         {
             var lines = Render(width, name);
 
-            lines.ShouldAllBe(line => TextTable.WidthOf(line) <= width);
+            lines.ShouldAllBe(line => TerminalText.WidthOf(line) <= width);
             string.Join('\n', lines).ShouldContain(Id);
             lines.ShouldAllBe(line => !line.Contains('\u001b') && !line.Contains('\u202E') && !line.Contains('\n'));
         }
@@ -90,12 +91,12 @@ public sealed class TextTableTests
     [InlineData("abcdefghij", 1, "…")]
     public void A_name_is_cut_in_its_middle(string name, int width, string expected)
     {
-        TextTable.CutMiddle(name, width).ShouldBe(expected);
-        TextTable.WidthOf(expected).ShouldBeLessThanOrEqualTo(width);
+        TerminalText.CutMiddle(name, width).ShouldBe(expected);
+        TerminalText.WidthOf(expected).ShouldBeLessThanOrEqualTo(width);
     }
 
     [Fact]
-    public void A_mark_stays_with_its_letter() => TextTable.CutMiddle("ae\u0301bcde\u0301f", 5).ShouldBe("ae\u0301…e\u0301f");
+    public void A_mark_stays_with_its_letter() => TerminalText.CutMiddle("ae\u0301bcde\u0301f", 5).ShouldBe("ae\u0301…e\u0301f");
 
     private static List<string> Render(int width, string name)
     {

@@ -120,6 +120,15 @@ public sealed class DatasetFileTests
     [InlineData(
         """{ "name": "d", "columns": { "a": { "type": "text", "combine": [["x"], ["X"]] } } }""",
         "d.json: columns.a.combine[1]: the header \"X\" already means columns.a.combine[0]")]
+    [InlineData(
+        """{ "name": "d", "columns": { "a": { "type": "text" } }, "totals": { "by": "b", "sum": "a" } }""",
+        "d.json has 2 errors:\n  totals.by: \"b\" is not one of the columns; available: a\n  totals.sum: \"a\" is of type text, expected integer or decimal; available: none")]
+    [InlineData(
+        """{ "name": "d", "columns": { "a": { "type": "date" }, "b": { "type": "integer" } }, "totals": [{ "by": "b", "sum": "b" }, { "by": "b" }] }""",
+        "d.json: totals[1].sum: missing")]
+    [InlineData(
+        """{ "name": "d", "columns": { "a": { "type": "text" }, "b": { "type": "integer" } }, "totals": [{ "by": "a", "sum": "b" }, { "by": "a", "sum": "b" }] }""",
+        "d.json: totals: the total of \"b\" by \"a\" is defined more than once")]
     public void Every_error_names_its_location(string json, string expected) =>
         Should.Throw<DatasetException>(() => DatasetFile.Parse(json, "d.json")).Message.ShouldStartWith(expected);
 
@@ -138,13 +147,13 @@ public sealed class DatasetFileTests
         var orders = DatasetFile.Parse("""{ "name": "orders", "columns": { "a": { "type": "text" } } }""", "orders.json");
         var contacts = DatasetFile.Parse("""{ "name": "contacts", "columns": { "a": { "type": "text" } } }""", "contacts.json");
 
-        DatasetCatalog.BuiltIn.All.Select(dataset => dataset.Name).ShouldBe(["contacts", "subscribers"]);
+        DatasetCatalog.BuiltIn.All.Select(dataset => dataset.Name).ShouldBe(["contacts", "subscribers", "transactions"]);
         var catalog = new DatasetCatalog([orders]);
-        catalog.All.Select(dataset => dataset.Name).ShouldBe(["contacts", "orders", "subscribers"]);
+        catalog.All.Select(dataset => dataset.Name).ShouldBe(["contacts", "orders", "subscribers", "transactions"]);
         catalog.TryGet("orders", out var found).ShouldBeTrue();
         found.ShouldBeSameAs(orders);
         catalog.TryGet("Orders", out _).ShouldBeFalse();
-        new DatasetCatalog([contacts]).All.ShouldBe([contacts, DatasetCatalog.Subscribers]);
+        new DatasetCatalog([contacts]).All.ShouldBe([contacts, DatasetCatalog.Subscribers, DatasetCatalog.Transactions]);
         Should.Throw<DatasetException>(() => new DatasetCatalog([orders, orders]))
             .Message.ShouldBe("Two datasets are named \"orders\". Rename one of them.");
     }

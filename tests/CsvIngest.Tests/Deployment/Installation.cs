@@ -14,7 +14,7 @@ internal sealed partial class Installation : IDisposable
     public Installation()
     {
         Programs.LinkInto(Folder["opt/csvingest"]);
-        foreach (var folder in new[] { "in", "done", "failed", "rejects", "state" })
+        foreach (var folder in new[] { "in", "done", "failed", "rejects", "state", "uploads" })
         {
             Directory.CreateDirectory(Folder[$"{State}/{folder}"]);
         }
@@ -22,6 +22,7 @@ internal sealed partial class Installation : IDisposable
         Directory.CreateDirectory(Folder["etc/csvingest"]);
         Folder.Write("etc/csvingest/broker", $"sqlite:{Folder[$"{State}/queue.db"]}\n");
         Folder.Write("etc/csvingest/database", $"sqlite:{Folder[$"{State}/tables.db"]}\n");
+        Folder.Write("etc/csvingest/web-token", new string('t', 32) + "\n");
     }
 
     /// <summary>The folder that takes the place of the root.</summary>

@@ -49,6 +49,18 @@ public sealed class SystemdUnitsTests : IDisposable
     }
 
     [Fact]
+    public async Task The_web_program_requires_its_token_and_stops_in_order()
+    {
+        (await _installation.RunAsync("consumer", "migrate")).ShouldExitWith(0);
+        await using var web = Start("csvingest-web.service", "--listen", "127.0.0.1:0");
+
+        await web.WaitForErrorLine("with a token");
+        web.SendSignal(Signal.Terminate);
+
+        (await web.WaitForExitAsync()).ShouldExitWith(0);
+    }
+
+    [Fact]
     public void Services_have_all_the_folders_that_their_commands_name()
     {
         var folders = ValuesOf(Common, "StateDirectory").Single().Split(' ').Select(folder => $"/var/lib/{folder}").ToList();
@@ -63,12 +75,12 @@ public sealed class SystemdUnitsTests : IDisposable
         used.Except(folders).ShouldBeEmpty();
     }
 
-    private RunningProgram Start(string unit)
+    private RunningProgram Start(string unit, params string[] more)
     {
         var command = ValuesOf(unit, "ExecStart").Single().Split(' ').Select(_installation.Relocate).ToList();
-        var environment = ValuesOf(Common, "Environment").Select(setting => setting.Split('=', 2))
+        var environment = ValuesOf(Common, "Environment").Concat(ValuesOf(unit, "Environment")).Select(setting => setting.Split('=', 2))
             .ToDictionary(setting => setting[0], setting => _installation.Relocate(setting[1]), StringComparer.Ordinal);
-        return Programs.Start(command[0], command[1..], _installation.Folder, environment);
+        return Programs.Start(command[0], [.. command[1..], .. more], _installation.Folder, environment);
     }
 
     private static List<string> ValuesOf(string unit, string key) =>

@@ -59,6 +59,7 @@ public sealed class DistributionTests : IDisposable
             var files = (await ShouldRunAsync("tar", ["--list", "--file", archive])).Output.Split('\n');
 
             files.ShouldContain($"{name}/producer{suffix}");
+            files.ShouldContain($"{name}/web{suffix}");
             files.ShouldContain($"{name}/consumer{suffix}");
         }
     }

@@ -101,7 +101,7 @@ public sealed class ChangingFileTests : IDisposable
         ended.ShouldExitWith(exitCode).ShouldSay("Run the same command again");
         await AppendAsync(name, whole[(whole.Length * 3 / 4)..]);
 
-        (await ProduceAsync(name)).ShouldExitWith(0).ShouldSay("Resuming after slice");
+        (await ProduceAsync(name)).ShouldExitWith(0).ShouldSay("resuming after row");
         (await AttributesAsync()).Count.ShouldBe(Rows);
         return ended;
     }
@@ -133,7 +133,7 @@ public sealed class ChangingFileTests : IDisposable
         connection.Open();
         await using var writing = connection.BeginTransaction(deferred: false);
         await using var producer = Programs.Start("producer", Arguments(files), _folder);
-        await RunAsync("bash", "-c", "until [ -e f.errors.csv ]; do sleep 0.01; done");
+        await RunAsync("bash", "-c", "until [ -e .f.rejected.csv.part ]; do sleep 0.01; done");
         await meanwhile(producer);
         writing.Rollback();
         return await producer.WaitForExitAsync();

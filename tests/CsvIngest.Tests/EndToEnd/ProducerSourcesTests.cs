@@ -56,6 +56,18 @@ public sealed class ProducerSourcesTests : IDisposable
     }
 
     [Fact]
+    public async Task Pipes_with_names_of_their_own_have_rejects_files_of_their_own()
+    {
+        foreach (var name in (string[])["customers", "leads.csv"])
+        {
+            var summary = (await Programs.RunAsync(
+                "producer", ["--file", "-", "--source-name", name, "--json"], _folder, input: "email,name\nnobody,N\n"u8.ToArray())).ShouldExitWith(0).Json();
+            (summary.GetProperty("source").GetString(), summary.GetProperty("rejectsFile").GetString())
+                .ShouldBe((name, _folder[name.Split('.')[0] + ".rejected.csv"]));
+        }
+    }
+
+    [Fact]
     public async Task A_pipe_is_imported_and_leaves_no_state()
     {
         (await Programs.RunAsync("mkfifo", [_folder["pipe.csv"]], _folder)).ShouldExitWith(0);

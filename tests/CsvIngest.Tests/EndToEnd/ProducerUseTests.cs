@@ -10,8 +10,8 @@ public sealed class ProducerUseTests : IDisposable
 {
     private static readonly string[] SummaryKeys =
     [
-        "import", "source", "dataset", "rowsRead", "rowsSent", "rowsRejected", "rowsDuplicate", "rowsUnchecked", "messages", "bytes", "seconds",
-        "rejectsFile", "outcome",
+        "import", "source", "dataset", "rowsRead", "rowsSent", "rowsSentBefore", "rowsRejected", "rowsDuplicate", "rowsUnchecked", "messages", "bytes", "seconds",
+        "rejectsFile", "checkedFirst", "outcome",
     ];
 
     private readonly WorkFolder _folder = new();
@@ -82,7 +82,7 @@ public sealed class ProducerUseTests : IDisposable
     [Theory]
     [InlineData(66, "There is no file", "--file", "none.csv")]
     [InlineData(66, "There is no file to import in none/*.csv", "--file", "none/*.csv")]
-    [InlineData(64, "--flie", "--flie", "a.csv")]
+    [InlineData(64, "Unrecognized option \"--flie\". Did you mean --file?", "--flie", "a.csv")]
     [InlineData(64, "--file", "--dry-run")]
     [InlineData(64, "Unrecognized option \"--dry-runn\"", "--file", "ok.csv", "--dry-runn")]
     [InlineData(64, "Unrecognized option \"-odd.csv\"", "--file", "ok.csv", "-odd.csv")]
@@ -91,10 +91,16 @@ public sealed class ProducerUseTests : IDisposable
     [InlineData(64, "Unrecognized option \"--jsn\"", "--file", "ok.csv", "--queue", "--jsn")]
     [InlineData(66, "--odd.csv", "--dry-run", "--file=--odd.csv")]
     [InlineData(66, "--odd.csv", "--dry-run", "--", "--odd.csv")]
+    [InlineData(64, "no dataset \"contcts\". Did you mean \"contacts\"?", "--file", "ok.csv", "--dataset", "contcts")]
+    [InlineData(64, "--rows-per-message is \"x\"; expected a number.", "--file", "ok.csv", "--rows-per-message", "x")]
+    [InlineData(74, "Pass --rejects DIR", "--file", "ok.csv", "--dry-run", "--rejects", "ok.csv/rejects")]
     [InlineData(64, "no dataset \"nope\"", "--file", "ok.csv", "--dataset", "nope")]
     [InlineData(64, "--max-rejects: \"lots\" is not a limit", "--file", "ok.csv", "--max-rejects", "lots")]
     [InlineData(64, "--broker-timeout: \"soon\" is not a time", "--file", "ok.csv", "--broker-timeout", "soon")]
     [InlineData(64, "--rows-per-message: 0 is out of range", "--file", "ok.csv", "--rows-per-message", "0")]
+    [InlineData(64, "--check-first and --no-check-first: choose one", "--file", "ok.csv", "--check-first", "--no-check-first")]
+    [InlineData(64, "--source-name: expected a single file", "--file", "ok.csv", "two.csv", "--source-name", "x")]
+    [InlineData(64, "--source-name: \"a/b\" is not a name", "--file", "ok.csv", "--source-name", "a/b")]
     [InlineData(64, "--print: requires --dry-run", "--file", "ok.csv", "--print")]
     [InlineData(64, "--map: \"email\" is not a mapping", "--file", "ok.csv", "--map", "email")]
     [InlineData(64, "klingon", "--file", "ok.csv", "--encoding", "klingon")]
@@ -164,6 +170,19 @@ public sealed class ProducerUseTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_that_was_checked_first_or_skipped_says_so()
+    {
+        _folder.Write("ok.csv", "email,name\na@example.com,A\nnobody,N\n");
+
+        var first = (await Programs.RunAsync("producer", ["--file", "ok.csv", "--check-first"], _folder)).ShouldExitWith(0);
+        var again = (await Programs.RunAsync("producer", ["--file", "ok.csv", "--skip-imported"], _folder)).ShouldExitWith(0);
+
+        first.Output.ShouldContain("  The file was checked first: 2 rows, 1 rejected.");
+        again.Output.ShouldStartWith("ok.csv: skipped, the same content was published on ");
+        again.Output.ShouldContain("as ok.csv, import ");
+    }
+
+    [Fact]
     public async Task A_finished_file_run_again_is_a_new_import_of_duplicates()
     {
         _folder.Write("ok.csv", "email,name\na@example.com,A\nb@example.com,B\n");
@@ -210,6 +229,14 @@ public sealed class ProducerUseTests : IDisposable
         (await Programs.RunAsync("consumer", arguments, _folder)).ShouldExitWith(64).Error.ShouldContain("\"--drian\"");
 
         Directory.GetFileSystemEntries(_folder.FullPath).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_mistyped_command_or_a_file_without_scheme_is_answered_with_what_was_meant()
+    {
+        (await Programs.RunAsync("consumer", ["migrat"], _folder)).ShouldExitWith(64).Error.ShouldContain("Did you mean \"migrate\"?");
+        (await Programs.RunAsync("consumer", ["--database", "contacts.db"], _folder)).ShouldExitWith(64).Error
+            .ShouldContain("has no scheme; expected postgres://…, an Npgsql connection string or sqlite:FILE.");
     }
 
     [Fact]

@@ -28,7 +28,7 @@ public sealed class WatchTests : IDisposable
         _folder.Write("in/.hidden.csv", Ann);
         _folder.Write("in/a.csv.part", Ann);
         File.Move(_folder["in/a.csv.part"], _folder["in/a.csv"]);
-        (await watch.WaitForErrorLine("a.csv: done, 1 rows read: 1 sent, 0 duplicate, 0 rejected; import"))
+        (await watch.WaitForErrorLine("a.csv: done, 1 read: 1 sent, 0 duplicate, 0 rejected; import"))
             .ShouldEndWith($", moved to {_folder["done/a.csv"]}");
         _folder.Write("in/bad.csv", "town\nUlm\n");
         (await watch.WaitForErrorLine("bad.csv: not imported, moved to")).ShouldContain("Pass --map email=");
@@ -86,7 +86,7 @@ public sealed class WatchTests : IDisposable
         await using var again = Start("--settle", "100ms");
         await again.WaitForErrorLine("a.csv: already imported and unchanged since");
         _folder.Write("in/a.csv", Ann + "bob@example.com,Bob\n");
-        await again.WaitForErrorLine("a.csv: done, 2 rows read");
+        await again.WaitForErrorLine("a.csv: done, 2 read");
         again.SendSignal(Signal.HangUp);
 
         (await again.WaitForExitAsync()).ShouldExitWith(0);
@@ -126,9 +126,9 @@ public sealed class WatchTests : IDisposable
             stopped = await watch.WaitForExitAsync();
         }
 
-        stopped.ShouldExitWith(130).ShouldSay("a.csv: interrupted; 0 rows confirmed so far");
+        stopped.ShouldExitWith(130).ShouldSay("a.csv: interrupted; rows confirmed so far: 0");
         await using var again = Start("--settle", "100ms", "--move-to", "done");
-        await again.WaitForErrorLine("a.csv: done, 2000 rows read: 2000 sent");
+        await again.WaitForErrorLine("a.csv: done, 2000 read: 2000 sent");
     }
 
     [Fact]

@@ -32,7 +32,7 @@ public sealed class ArchiveTests : IDisposable
         var file = await ImportAsync(Tables("f.zip").Single());
 
         file.Result.Source.ShouldBe("f.zip");
-        file.Rows.Single().Values[1].ShouldBe("Ann");
+        file.Rows.Single().Texts()[1].ShouldBe("Ann");
     }
 
     [Theory]
@@ -62,9 +62,9 @@ public sealed class ArchiveTests : IDisposable
 
         tables.Select(table => table.Name).ShouldBe(["f.zip/a.csv", "f.zip/b/a.csv", "f.zip/c.csv.gz", "f.zip/a.csv"]);
         tables.Select(table => table.MemberKey).Distinct().Count().ShouldBe(4);
-        (await ImportAsync(tables[0])).Rows.Single().Values[1].ShouldBe("Ann");
-        (await ImportAsync(tables[1])).Rows.Single().Values[1].ShouldBe("Bob");
-        (await ImportAsync(tables[3])).Rows.Single().Values[1].ShouldBe("Bob");
+        (await ImportAsync(tables[0])).Rows.Single().Texts()[1].ShouldBe("Ann");
+        (await ImportAsync(tables[1])).Rows.Single().Texts()[1].ShouldBe("Bob");
+        (await ImportAsync(tables[3])).Rows.Single().Texts()[1].ShouldBe("Bob");
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public sealed class ArchiveTests : IDisposable
             "UEsDBC0AAAAAAE2Iel1iulEt//////////8BABQALQEAEAAgAAAAAAAAACAAAAAAAAAAZW1haWwsbmFtZQphbm5AbW9zcy5leGFtcGxlLEFubgpQSwECHgMtAAAAAABNiHpdYrpRLSAAAAD/////AQAMAAAAAAAB"
             + "AAAAgBEAAAAALQEACAAgAAAAAAAAAFBLBgYsAAAAAAAAAB4DLQAAAAAAAAAAAAEAAAAAAAAAAQAAAAAAAAA7AAAAAAAAAFMAAAAAAAAAUEsGBwAAAACOAAAAAAAAAAEAAABQSwUGAAAAAAEAAQA7AAAA/////wAA"));
 
-        (await ImportAsync(Tables("f.zip").Single())).Rows.Single().Values[1].ShouldBe("Ann");
+        (await ImportAsync(Tables("f.zip").Single())).Rows.Single().Texts()[1].ShouldBe("Ann");
     }
 
     [Theory]

@@ -96,9 +96,9 @@ public sealed class DialectProperties : IDisposable
 
         file.ShouldBalance(200);
         file.RejectReasons.ShouldBeEmpty();
-        file.Rows.Select(row => row.Values[0]).ShouldBe(table.Select(row => row[0].Trim().ToLowerInvariant()));
-        file.Rows.Select(row => row.Values[1]).ShouldBe(table.Select(row => row[1]));
-        file.Rows.Select(row => System.Text.Json.JsonDocument.Parse(row.Extra!).RootElement.GetProperty("note").GetString())
+        file.Rows.Select(row => row.Texts()[0]).ShouldBe(table.Select(row => row[0].Trim().ToLowerInvariant()));
+        file.Rows.Select(row => row.Texts()[1]).ShouldBe(table.Select(row => row[1]));
+        file.Rows.Select(row => System.Text.Json.JsonDocument.Parse(row.ExtraText()!).RootElement.GetProperty("note").GetString())
             .ShouldBe(table.Select(row => row[2]));
     }
 

@@ -157,9 +157,9 @@ public sealed class DomainCheckTests : IAsyncLifetime
         // The domains that decided rows of the first run have the same verdict in all rows.
         foreach (var slice in first.Slices().Values.Concat(slices.Values))
         {
-            slice.Rows.ShouldAllBe(row => !row.Values[0]!.EndsWith("@gone.example", StringComparison.Ordinal));
-            slice.Rows.Count(row => row.Values[0]!.EndsWith("@good.example", StringComparison.Ordinal)).ShouldBe(1);
-            slice.Rows.Count(row => row.Values[0]!.EndsWith("@slow.example", StringComparison.Ordinal)).ShouldBe(1);
+            slice.Rows.ShouldAllBe(row => !row.Texts()[0]!.EndsWith("@gone.example", StringComparison.Ordinal));
+            slice.Rows.Count(row => row.Texts()[0]!.EndsWith("@good.example", StringComparison.Ordinal)).ShouldBe(1);
+            slice.Rows.Count(row => row.Texts()[0]!.EndsWith("@slow.example", StringComparison.Ordinal)).ShouldBe(1);
         }
 
         resumed.RowsUnchecked.ShouldBe(10);
@@ -200,7 +200,7 @@ public sealed class DomainCheckTests : IAsyncLifetime
 
     private static string Fates(SlicePart slice) => string.Join('\n',
     [
-        $"{slice.RowsBefore}", .. slice.Rows.Select(row => $"{row.Line} {string.Join(',', row.Values)}"),
+        $"{slice.RowsBefore}", .. slice.Rows.Select(row => $"{row.Line} {string.Join(',', row.Texts())}"),
         .. slice.Rejections.Select(rejection => $"{rejection}"), .. slice.DuplicateLines.Select(line => $"{line}"),
     ]);
 

@@ -159,6 +159,23 @@ public sealed class FinishedFileTests : IDisposable
     }
 
     [Fact]
+    public async Task Setting_a_file_aside_leaves_the_rejects_files_of_others_alone()
+    {
+        Directory.CreateDirectory(_folder["failed"]);
+        _folder.Write("in/bad.rejected.csv", "mended");
+        _folder.Write("in/bad.errors.csv", "notes");
+        _folder.Write("failed/bad.errors.csv", "of another file");
+
+        var result = await ImportAsync(_folder.Write("in/bad.csv", "town\nUlm\n"), Moving);
+
+        (result.MovedTo, result.ErrorsPath).ShouldBe((_folder["failed/bad.2.csv"], _folder["failed/bad.2.errors.csv"]));
+        Files("failed").ShouldBe(["bad.errors.csv", "bad.2.csv", "bad.2.errors.csv"], ignoreOrder: true);
+        _folder.Read("failed/bad.errors.csv").ShouldBe("of another file");
+        Files("in").ShouldBe(["bad.rejected.csv", "bad.errors.csv"], ignoreOrder: true);
+        _folder.Read("in/bad.rejected.csv").ShouldBe("mended");
+    }
+
+    [Fact]
     public async Task A_file_is_copied_to_another_file_system()
     {
         var other = Directory.CreateDirectory($"/dev/shm/csvingest-test-{Guid.NewGuid():N}").FullName;
@@ -183,46 +200,8 @@ public sealed class FinishedFileTests : IDisposable
         }
     }
 
-    [Fact]
-    public async Task Two_producers_never_share_their_rejects_files()
-    {
-        var path = _folder.Write("in/a.csv", "email,name\nnobody,N\nann@example.com,Ann\n");
-        var options = new ImportOptions { RejectsFolder = _folder["in"] };
-        FileStream? other = null;
-        ImportResult? inner = null;
-        var outer = new RecordingObserver
-        {
-            WantsRows = true,
-            OnEvent = text =>
-            {
-                if (text.StartsWith("began", StringComparison.Ordinal))
-                {
-                    // Both have found the name free, and the other one is the first to reject a row.
-                    other = new FileStream(_folder["in/a.errors.csv"], FileMode.CreateNew, FileAccess.Write, FileShare.Read);
-                }
-                else
-                {
-                    inner = DryRunAsync(path, options, new RecordingObserver()).GetAwaiter().GetResult();
-                }
-            },
-        };
-
-        var result = await DryRunAsync(path, options, outer);
-
-        using (other)
-        {
-            result.ErrorsPath.ShouldBe(_folder["in/a.2.errors.csv"]);
-            inner!.ErrorsPath.ShouldBe(_folder["in/a.3.errors.csv"]);
-            _folder.Read("in/a.2.errors.csv").ShouldBe(_folder.Read("in/a.3.errors.csv"));
-        }
-    }
-
     private IEnumerable<string?> Files(string folder) => Directory
         .GetFiles(_folder[folder], "*", new EnumerationOptions { AttributesToSkip = FileAttributes.None }).Select(Path.GetFileName);
-
-    private static Task<ImportResult> DryRunAsync(string path, ImportOptions options, IImportObserver observer) =>
-        new Importer(_ => Contacts, destination: null).ImportAsync(
-            Source.FromFile(path), options, observer, TestContext.Current.CancellationToken);
 
     private Task<ImportResult> ImportAsync(string path, ImportOptions options)
     {

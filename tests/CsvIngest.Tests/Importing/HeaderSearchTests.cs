@@ -86,7 +86,7 @@ public sealed class HeaderSearchTests
         var file = await ImportedFile.FromAsync(
             Source.FromStream("f.csv", () => new MemoryStream(bytes)), new ImportOptions { Slices = new() { Map = map } }, Contacts);
 
-        file.Rows.Select(row => (row.Line, row.Values[1])).ShouldBe([(4, "Ann"), (5, "Bob")]);
+        file.Rows.Select(row => (row.Line, row.Texts()[1])).ShouldBe([(4, "Ann"), (5, "Bob")]);
     }
 
     [Fact]
@@ -105,7 +105,7 @@ public sealed class HeaderSearchTests
     public async Task Latin_1_titles_do_not_matter() =>
         (await ImportedFile.FromAsync(
             TextEncodings.Windows1252.GetBytes("Müller;Söhne\n\nDatum;Name;E-Mail\n1;Zoë;z@b.cc\n"), new ReadingOptions())).Rows
-            .Single().Values[1].ShouldBe("Zoë");
+            .Single().Texts()[1].ShouldBe("Zoë");
 
     private static ReadFile Read(string text, ReadingOptions? options = null) => ReadFile.From(text, options, Contacts);
 }

@@ -142,8 +142,8 @@ internal sealed record ImportedFile(
     private string Sent(Row row)
     {
         var columns = Slices[0].Dataset.Columns;
-        var values = row.Values.Select((value, column) => Show(columns[column].Name, value));
-        using var extra = JsonDocument.Parse(row.Extra ?? "{}");
+        var values = row.Texts().Select((value, column) => Show(columns[column].Name, value));
+        using var extra = JsonDocument.Parse(row.ExtraText() ?? "{}");
         return $"{row.Line} {string.Join('¦', values.Concat(extra.RootElement.EnumerateObject().Select(value => Show(value.Name, value.Value.GetString()))))}";
     }
 

@@ -112,7 +112,7 @@ public sealed class ImporterTests : IDisposable
             Stream("email,name\na@example.com,A\nnobody,N\n"), new ImportOptions { MaxRejects = RejectLimit.Parse("0", []) }, new RecordingObserver());
 
         var failure = result.Failure.ShouldBeOfType<UnusableFileException>();
-        failure.Message.ShouldStartWith("1 of 2 rows are rejected, more than the limit of 0;");
+        failure.Message.ShouldStartWith("1 of 2 rows is rejected, more than the limit of 0;");
         failure.Remedies.ShouldBe([new Remedy(ImportOption.MaxRejects)]);
         _publisher.Parts.ShouldBeEmpty();
     }

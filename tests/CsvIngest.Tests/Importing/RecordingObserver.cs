@@ -27,6 +27,9 @@ internal sealed class RecordingObserver : IImportObserver
 
     public void Resumed(int slices, long rows) => Add($"resumed after {slices} slices, {rows} rows");
 
+    public void ImportedBefore(ImportedContent before, bool isSame) =>
+        Add($"imported before as {before.Source}, {before.Import}, same way: {isSame}");
+
     public void Warned(ImportWarning warning)
     {
         Warnings.Add(warning);

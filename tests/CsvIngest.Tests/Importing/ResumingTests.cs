@@ -45,6 +45,7 @@ public sealed class ResumingTests : IDisposable
             .ShouldBe([(3, 4, 2), (4, 6, 2), (5, 8, 2)]);
         _publisher.Parts[^1].ShouldBeOfType<ClosingPart>().RowsRead.ShouldBe(10);
         (result.RowsRead, result.RowsSent, result.Messages).ShouldBe((10, 10, 4));
+        (result.RowsConfirmedBefore, result.RowsSentBefore).ShouldBe((4, 4));
         File.Exists(_folder[".f.csv.csvingest"]).ShouldBeFalse();
     }
 
@@ -65,7 +66,7 @@ public sealed class ResumingTests : IDisposable
     }
 
     [Theory]
-    [InlineData("content", "its first 4 rows, already published, have changed")]
+    [InlineData("content", "the part up to row 4, which is already published, has changed")]
     [InlineData("size", "that file had")]
     [InlineData("time", "was last written at")]
     [InlineData("queue", "goes to queue other at this process, not to queue queue at this process")]

@@ -39,8 +39,8 @@ public sealed class MessageDecoderTests
 
         var row = slice.Rows.ShouldHaveSingleItem();
         row.Line.ShouldBe(2);
-        row.Values.ShouldBe(["ann@example.com", "Ann"]);
-        row.Extra.ShouldBe("""{"company":"Acme \"A\""}""");
+        row.Texts().ShouldBe(["ann@example.com", "Ann"]);
+        row.ExtraText().ShouldBe("""{"company":"Acme \"A\""}""");
         slice.Rejections.ShouldHaveSingleItem().Raw.ShouldBe("bad");
         slice.DuplicateLines.ShouldBe([4]);
         (slice.FirstLine, slice.LastLine).ShouldBe((2, 4));

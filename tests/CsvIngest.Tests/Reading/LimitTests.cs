@@ -3,6 +3,8 @@ using System.Text;
 using CsvIngest.Importing;
 using CsvIngest.Importing.Detection;
 using CsvIngest.Importing.Text;
+using CsvIngest.Testing;
+using CsvIngest.Tests.Importing;
 using Shouldly;
 using Xunit;
 
@@ -41,6 +43,23 @@ public sealed class LimitTests
         var again = ReadFile.From([.. file.HeaderRaw, .. file.Records[0].Raw, .. encoding.GetBytes("\n")], options);
 
         again.Summary().ShouldBe("2 !record-too-large");
+    }
+
+    [Theory]
+    [InlineData("utf-16", 50)]
+    [InlineData("utf-8", 33)]
+    public async Task A_record_above_the_limit_that_is_kept_whole_gets_no_second_line_end(string name, int characters)
+    {
+        // Three bytes of text for each character, and two of a file in UTF-16. Half a character ends that file.
+        var encoding = TextEncodings.Find(name)!;
+        byte[] records = [.. encoding.GetBytes($"{new string('\u8868', characters)},x\n{new string('\u8868', characters)},y"), .. name == "utf-16" ? "z"u8 : default];
+        using var folder = new WorkFolder();
+
+        var file = await ImportedFile.FromAsync(
+            [.. encoding.GetBytes("email,name\n"), .. records], new ReadingOptions { MaxRecordBytes = 100, Encoding = name }, rejects: folder.FullPath);
+
+        file.RejectReasons.ShouldBe(["2  record-too-large", "3  record-too-large"]);
+        file.Rejected.ShouldBe([.. encoding.GetBytes("email,name\n"), .. records]);
     }
 
     [Fact]

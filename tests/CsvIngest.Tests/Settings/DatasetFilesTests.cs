@@ -19,8 +19,8 @@ public sealed class DatasetFilesTests : IDisposable
         _folder.CopyIn("samples/orders.json");
         _folder.Write("notes.txt", "not a definition");
 
-        DatasetFiles.Load(_folder.FullPath).All.Select(dataset => dataset.Name).ShouldBe(["contacts", "orders", "subscribers"]);
-        DatasetFiles.Load(null).All.Select(dataset => dataset.Name).ShouldBe(["contacts", "subscribers"]);
+        DatasetFiles.Load(_folder.FullPath).All.Select(dataset => dataset.Name).ShouldBe(["contacts", "orders", "subscribers", "transactions"]);
+        DatasetFiles.Load(null).All.Select(dataset => dataset.Name).ShouldBe(["contacts", "subscribers", "transactions"]);
         DatasetFiles.Find("orders", _folder.FullPath).Name.ShouldBe("orders");
     }
 
@@ -31,7 +31,7 @@ public sealed class DatasetFilesTests : IDisposable
     [Fact]
     public void A_name_that_is_missing_is_an_error_that_lists_the_others() =>
         Should.Throw<UsageException>(() => DatasetFiles.Find("../orders", null)).Message
-            .ShouldStartWith("There is no dataset \"../orders\"; available: contacts, subscribers. Pass --datasets");
+            .ShouldStartWith("There is no dataset \"../orders\". Available: contacts, subscribers, transactions. Pass --datasets");
 
     [Fact]
     public void The_errors_of_all_files_are_listed()

@@ -40,7 +40,7 @@ public sealed class MigrationRunnerTests : IDisposable
         await ApplyAsync(First, Second);
 
         (await ApplyAsync(First)).ShouldBeEmpty();
-        await Runner(First).CheckAsync(CancellationToken.None);
+        await Runner(First).CheckAsync([], _ => Task.CompletedTask, CancellationToken.None);
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class MigrationRunnerTests : IDisposable
         await Should.ThrowAsync<SqliteException>(() => ApplyAsync(First, failing));
 
         Count("SELECT count(*) FROM first").ShouldBe(1, "the first migration is applied, nothing of the second");
-        var denial = await Should.ThrowAsync<DeniedException>(() => Runner(First, Second).CheckAsync(CancellationToken.None));
+        var denial = await Should.ThrowAsync<DeniedException>(() => Runner(First, Second).CheckAsync([], _ => Task.CompletedTask, CancellationToken.None));
         denial.Message.ShouldContain("lacks migration 0002_second.sql.");
         (await ApplyAsync(First, Second)).Count.ShouldBe(1);
     }

@@ -30,6 +30,18 @@ public sealed class SqliteFileTests : IDisposable
         await ShouldBeDeniedAsync(_folder.File("missing/broker.db"), $"the folder {_folder.File("missing")} does not exist");
 
     [Fact]
+    public void A_new_file_and_what_is_beside_it_can_be_read_by_its_owner_only()
+    {
+        using var connection = new SqliteFile(_folder.File("new.db")).Open(create: true);
+        connection.Execute("CREATE TABLE t (a)");
+
+        foreach (var file in (string[])["new.db", "new.db-wal", "new.db-shm"])
+        {
+            File.GetUnixFileMode(_folder.File(file)).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite, file);
+        }
+    }
+
+    [Fact]
     public async Task A_folder_in_place_of_a_file_is_denied() => await ShouldBeDeniedAsync(_folder.Path, "is a folder");
 
     [Fact]

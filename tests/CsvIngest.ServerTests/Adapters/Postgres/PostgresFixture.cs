@@ -10,10 +10,13 @@ using Npgsql;
 namespace CsvIngest.ServerTests.Adapters;
 
 /// <summary>Creates databases on the server that all tests share.</summary>
-public sealed class PostgresFixture(DatabaseServer server) : StoreFixture
+public class PostgresFixture(DatabaseServer server) : StoreFixture
 {
+    /// <summary>When rows go in by COPY.</summary>
+    private protected virtual CopyOptions Copy => new() { MinRows = int.MaxValue };
+
     public override async Task<StoreDatabase> CreateDatabaseAsync() =>
-        new PostgresDatabase(await server.CreateDatabaseAsync(), server);
+        new PostgresDatabase(await server.CreateDatabaseAsync(), server, Copy);
 
     public override string CanonicalText(string quotedColumn, ColumnType type) => type switch
     {
@@ -25,14 +28,15 @@ public sealed class PostgresFixture(DatabaseServer server) : StoreFixture
 /// <summary>A database on a <see cref="DatabaseServer"/>, and a plain client beside the store under test.</summary>
 /// <param name="address">The address of the database.</param>
 /// <param name="server">The server that drops the database at the end; null to keep it.</param>
-internal sealed class PostgresDatabase(string address, DatabaseServer? server) : StoreDatabase
+/// <param name="copy">When rows go in by COPY. Defaults to what programs do.</param>
+internal sealed class PostgresDatabase(string address, DatabaseServer? server, CopyOptions? copy = null) : StoreDatabase
 {
     private readonly NpgsqlDataSource _source =
         NpgsqlDataSource.Create(PostgresAddress.ToConnectionString(address) + ";Pooling=false");
 
     public string Address => address;
 
-    public override IStore OpenStore(ILogger logger) => new PostgresStore(address, logger);
+    public override IStore OpenStore(ILogger logger) => new PostgresStore(address, logger, copy ?? new CopyOptions());
 
     public override async Task ExecuteAsync(string sql)
     {

@@ -83,7 +83,7 @@ public sealed class PostgresRejectionTests(DatabaseServer server) : IAsyncLifeti
             CancellationToken.None);
 
         outcome.ShouldBe([new PartOutcome(PartOutcomeKind.Applied, Inserted: 2, Rejected: 1)], what);
-        var rejection = (await _store.ReadRejectionsAsync(import.Id, limit: null, CancellationToken.None).ToListAsync()).ShouldHaveSingleItem();
+        var rejection = (await _store.ReadRejectionsAsync(import.Id, afterLine: 0, limit: null, CancellationToken.None).ToListAsync()).ShouldHaveSingleItem();
         (rejection.Line, rejection.Code).ShouldBe((3, "database-refused"));
         rejection.Reason.ShouldContain(reason);
         rejection.Reason.ShouldNotContain(Secret);

@@ -164,7 +164,6 @@ public sealed class PostgresStoreFailureTests(DatabaseServer server) : IAsyncLif
     }
 
     [Theory]
-    [InlineData("Encoding", "no-such")]
     [InlineData("Read Buffer Size", 1)]
     public async Task A_setting_that_the_driver_rejects_when_it_connects_is_wrong_usage(string keyword, object value)
     {

@@ -34,7 +34,7 @@ public sealed class BrokerAwayTests(BreakableBroker servers)
         var resumed = await file.ProduceAsync();
 
         await scenario.VerdictAsync();
-        resumed.ShouldSay("Resuming after slice");
+        resumed.ShouldSay("resuming after row");
     }
 
     [Fact]

@@ -61,7 +61,7 @@ public sealed class CrashLoopTests(BrokerServer brokers, DatabaseServer database
             .Select(slice => slice.GetInt32()).Order().ShouldBe(Enumerable.Range(1, Slices));
         letters.ShouldAllBe(letter => letter.GetProperty("reason").GetString() == "delivery-limit");
 
-        (await scenario.Environment.DeadLettersAsync("replay")).ShouldExitWith(0).Output.ShouldContain($"{Prefetch} replayed");
+        (await scenario.Environment.DeadLettersAsync("replay")).ShouldExitWith(0).Output.ShouldContain($"{Prefetch} messages replayed");
         await scenario.VerdictAsync();
     }
 

@@ -34,18 +34,18 @@ public sealed class DeadLetterCommandsTests(BrokerServer brokers, DatabaseServer
         await scenario.Consumers.TerminateAsync();
         (await scenario.Environment.MigrateAsync(datasets)).ShouldExitWith(0);
         scenario.Consumers.Start(datasets);
-        (await scenario.Environment.DeadLettersAsync("replay", "--import", import)).ShouldExitWith(0).Output.ShouldContain($"{messages} replayed");
+        (await scenario.Environment.DeadLettersAsync("replay", "--import", import)).ShouldExitWith(0).Output.ShouldContain($"{messages} messages replayed");
         var books = await scenario.Environment.WaitUntilCompleteAsync(Guid.Parse(import));
         books.GetProperty("inserted").GetInt64().ShouldBe(books.GetProperty("rowsRead").GetInt64());
 
         // What is still poison is dead-lettered again.
-        (await scenario.Environment.DeadLettersAsync("replay")).ShouldExitWith(0).Output.ShouldContain("1 replayed");
+        (await scenario.Environment.DeadLettersAsync("replay")).ShouldExitWith(0).Output.ShouldContain("1 message replayed");
         await scenario.Queues.UntilDeadLetteredAsync(1);
         (await scenario.Environment.DeadLettersAsync("purge")).ShouldExitWith(64).Error.ShouldContain("--yes");
         (await scenario.Queues.DeadLetteredAsync()).ShouldBe(1);
-        (await PurgeAtTerminalAsync(scenario, "n\n")).ShouldExitWith(130);
+        (await PurgeAtTerminalAsync(scenario, "n\n")).ShouldExitWith(0).Output.ShouldContain("Nothing was purged.");
         (await scenario.Queues.DeadLetteredAsync()).ShouldBe(1);
-        (await PurgeAtTerminalAsync(scenario, "y\n")).ShouldExitWith(0).Output.ShouldContain("1 purged");
+        (await PurgeAtTerminalAsync(scenario, "y\n")).ShouldExitWith(0).Output.ShouldContain("1 message purged");
         await scenario.VerdictAsync();
     }
 

@@ -28,7 +28,7 @@ public sealed class DeadLetterFaultTests(BrokerServer brokers, DatabaseServer da
         await PoisonAsync(scenario, 3);
         scenario.Folder.Write("answer", "");
 
-        (await terminal.WaitForExitAsync()).ShouldExitWith(0).Output.ShouldContain("2 purged");
+        (await terminal.WaitForExitAsync()).ShouldExitWith(0).Output.ShouldContain("2 messages purged");
         (await scenario.Queues.DeadLetteredAsync()).ShouldBe(1);
         await PurgeAllAsync(scenario);
         await scenario.VerdictAsync();
@@ -43,7 +43,7 @@ public sealed class DeadLetterFaultTests(BrokerServer brokers, DatabaseServer da
         var (import, messages, _) = await OrdersAsync(scenario);
         await scenario.Queues.UntilDeadLetteredAsync(messages + 1);
 
-        (await scenario.Environment.DeadLettersAsync("purge", "--import", import, "--yes")).ShouldExitWith(0).Output.ShouldContain($"{messages} purged");
+        (await scenario.Environment.DeadLettersAsync("purge", "--import", import, "--yes")).ShouldExitWith(0).Output.ShouldContain($"{messages} messages purged");
 
         (await scenario.Queues.DeadLetteredAsync()).ShouldBe(1);
         await PurgeAllAsync(scenario);
@@ -71,7 +71,7 @@ public sealed class DeadLetterFaultTests(BrokerServer brokers, DatabaseServer da
         (await scenario.Queues.DeadLetteredAsync()).ShouldBeGreaterThan(1, "it was not killed midway");
         (await scenario.Environment.DeadLettersAsync("replay")).ShouldExitWith(0);
         (await scenario.Queues.DeadLetteredAsync()).ShouldBe(0);
-        (await scenario.Environment.DeadLettersAsync("replay")).ShouldExitWith(0).Output.ShouldContain("0 replayed");
+        (await scenario.Environment.DeadLettersAsync("replay")).ShouldExitWith(0).Output.ShouldContain("There was no message to be replayed.");
 
         (await scenario.Environment.MigrateAsync(datasets)).ShouldExitWith(0);
         scenario.Consumers.Start(datasets);
@@ -104,5 +104,5 @@ public sealed class DeadLetterFaultTests(BrokerServer brokers, DatabaseServer da
     }
 
     private static async Task PurgeAllAsync(FaultScenario scenario) =>
-        (await scenario.Environment.DeadLettersAsync("purge", "--yes")).ShouldExitWith(0).Output.ShouldContain("1 purged");
+        (await scenario.Environment.DeadLettersAsync("purge", "--yes")).ShouldExitWith(0).Output.ShouldContain("1 message purged");
 }

@@ -25,7 +25,7 @@ public sealed class FileFaultTests(BrokerServer brokers, DatabaseServer database
             [
                 (cut, written, $"this one has {cut.Length}"),
                 (other, written.AddSeconds(1), "last written at"),
-                (other, written, "already published, have changed"),
+                (other, written, "already published, has changed"),
             ])
         {
             await ReplaceAsync(file, content, time);
@@ -37,7 +37,7 @@ public sealed class FileFaultTests(BrokerServer brokers, DatabaseServer database
 
         await ReplaceAsync(file, whole, written);
         var resumed = await file.ProduceAsync();
-        resumed.ShouldSay("Resuming after slice");
+        resumed.ShouldSay("resuming after row");
         (await scenario.VerdictAsync()).Redelivered.ShouldBe(0);
     }
 
@@ -121,7 +121,7 @@ public sealed class FileFaultTests(BrokerServer brokers, DatabaseServer database
         await AppendAsync(scenario, whole[second..]);
         var resumed = await file.ProduceAsync();
 
-        resumed.ShouldSay($"Resuming after slice {sent}:");
+        resumed.ShouldSay($"resuming after row {sent * (large ? 20 : 1):N0};");
         (await scenario.VerdictAsync()).Redelivered.ShouldBe(0);
     }
 

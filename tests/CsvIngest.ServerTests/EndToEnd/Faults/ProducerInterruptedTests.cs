@@ -30,7 +30,7 @@ public sealed class ProducerInterruptedTests(BrokerServer brokers, DatabaseServe
         scenario.BrokerLink.Delay = TimeSpan.Zero;
         var resumed = await file.ProduceAsync();
 
-        resumed.ShouldSay($"Resuming after slice {sent}:");
+        resumed.ShouldSay($"resuming after row {sent:N0};");
         (await scenario.VerdictAsync()).Redelivered.ShouldBe(0);
     }
 

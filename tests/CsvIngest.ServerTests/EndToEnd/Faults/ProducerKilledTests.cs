@@ -22,14 +22,14 @@ public sealed class ProducerKilledTests(BrokerServer brokers, DatabaseServer dat
             await scenario.Queues.UntilQueuedAtLeastAsync(moment);
             var killed = await producer.KillAsync();
             killed.ShouldExitWith(137);
-            resumed += killed.Error.Contains("Resuming after slice", StringComparison.Ordinal) ? 1 : 0;
+            resumed += killed.Error.Contains("resuming after row", StringComparison.Ordinal) ? 1 : 0;
         }
 
         scenario.BrokerLink.Delay = TimeSpan.Zero;
         var last = await file.ProduceAsync();
 
         (await scenario.VerdictAsync()).AlreadyApplied.ShouldBePositive("nothing was published twice");
-        last.ShouldSay("Resuming after slice");
+        last.ShouldSay("resuming after row");
         resumed.ShouldBePositive();
     }
 }

@@ -27,7 +27,7 @@ public sealed partial record ClosingLine(long Redelivered, long AlreadyApplied, 
     }
 
     [GeneratedRegex(
-        @"; (?<redelivered>\d+) messages redelivered, (?<applied>\d+) of them already applied; (?<dead>\d+) dead-lettered",
+        @"; messages: (?<redelivered>\d+) redelivered, (?<applied>\d+) of them already applied, (?<dead>\d+) dead-lettered",
         RegexOptions.ExplicitCapture,
         matchTimeoutMilliseconds: 1000)]
     private static partial Regex Pattern();

@@ -1,0 +1,79 @@
+using System.Text;
+using CsvIngest.ServerTests.EndToEnd.Harness;
+using CsvIngest.ServerTests.Servers;
+using CsvIngest.Testing;
+using Shouldly;
+using Xunit;
+
+namespace CsvIngest.ServerTests.EndToEnd;
+
+/// <summary>The web program on RabbitMQ and PostgreSQL.</summary>
+public sealed class ServerWebTests(BrokerServer brokers, DatabaseServer databases) : IAsyncLifetime
+{
+    private const int Rows = 200_000;
+
+    private ServerEnvironment _environment = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _environment = new ServerEnvironment(await brokers.AddressAsync(), await databases.CreateDatabaseAsync(), databases);
+        (await _environment.RunConsumerAsync("migrate", "--database", _environment.Database)).ShouldExitWith(0);
+    }
+
+    public ValueTask DisposeAsync() => _environment.DisposeAsync();
+
+    [Fact]
+    public async Task An_upload_that_is_killed_on_the_way_is_stored_with_every_row_once_after_the_next_start()
+    {
+        await using var consumer = _environment.StartConsumer();
+        var file = new StringBuilder("name,email\nBob,nothing\n");
+        for (var n = 0; n < Rows; n++)
+        {
+            file.Append("Ann,").Append(n).Append("@x.example\n");
+        }
+
+        Guid import;
+        await using (var web = await StartAsync())
+        {
+            import = await web.UploadAsync(RunningWeb.Form("killed.csv", file.ToString()));
+            await Poll.UntilAsync(async () => (await web.GetAsync($"/api/imports/{import}")).TryGetProperty("progress", out var progress)
+                && progress.GetProperty("rowsConfirmed").GetInt64() > 0);
+            await web.Program.KillAsync();
+        }
+
+        await using var next = await StartAsync();
+        var books = (await next.WaitForAsync(import, "complete")).GetProperty("books");
+
+        (books.GetProperty("rowsRead").GetInt64(), books.GetProperty("inserted").GetInt64(), books.GetProperty("rejected").GetInt64()).ShouldBe((Rows + 1, Rows, 1));
+        (await _environment.CountAsync("SELECT count(*) FROM contacts")).ShouldBe(Rows);
+        (await next.GetAsync($"/api/imports/{import}/rejections")).GetProperty("rejections")[0].GetProperty("line").GetInt64().ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Dead_letters_are_listed_on_request_and_purged_up_to_the_number_that_was_agreed_to()
+    {
+        await using var web = await StartAsync();
+        await using var consumer = _environment.StartConsumer();
+        await consumer.WaitForErrorLine("Consuming from");
+        await PublishRubbishAsync(web, count: 3, total: 3);
+        var letters = await web.GetAsync("/api/dead-letters");
+        await PublishRubbishAsync(web, count: 2, total: 5);
+
+        using var purge = await web.Client.PostAsync(new Uri($"/api/dead-letters/purge?count={letters.GetProperty("count").GetInt32()}", UriKind.Relative), null);
+
+        (await purge.Content.ReadAsStringAsync()).ShouldBe("""{"purged":3}""");
+        (await _environment.RunConsumerAsync(["dead-letters", "purge", "--yes", .. _environment.ProducerFlags])).ShouldExitWith(0).Output.ShouldStartWith("2 messages purged.");
+    }
+
+    private Task<RunningWeb> StartAsync() => RunningWeb.StartAsync(_environment.Folder, withConsumer: false, options: _environment.ConsumerFlags);
+
+    private async Task PublishRubbishAsync(RunningWeb web, int count, int total)
+    {
+        for (var n = 0; n < count; n++)
+        {
+            await _environment.PublishAsync("rubbish"u8.ToArray(), "application/json");
+        }
+
+        await Poll.UntilAsync(async () => (await web.GetAsync("/api/imports")).GetProperty("deadLetters").GetInt64() == total);
+    }
+}
