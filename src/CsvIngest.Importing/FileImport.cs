@@ -219,7 +219,7 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
         CheckMovable();
         // Before a file is checked: why read all of it if it cannot be published?
         var publisher = importer.Destination is null ? null : await importer.Destination.OpenAsync(cancellationToken);
-        // Whether they can be written is found out before anything is published. A check has written those of the whole file.
+        // Before anything is published, because they may not be writable. A check has written those of the whole file.
         var rejects = pass == ReadingPass.AfterCheck ? null : _rejects = PrepareRejects(() => reader.HeaderRaw.ToArray());
         await PrepareDomainsAsync(options, dataset, isResumed: unfinished is not null, warnings.Add, cancellationToken);
 

@@ -16,7 +16,7 @@ public interface IImportObserver
     /// </summary>
     bool WantsRows => false;
 
-    /// <summary>The format of the file is recognized. Whether its columns fit the dataset is found out next.</summary>
+    /// <summary>The format of the file is recognized. Its columns are compared with those of the dataset next.</summary>
     /// <param name="file">What was recognized.</param>
     void Recognized(RecognizedFile file)
     {
