@@ -35,7 +35,7 @@ public sealed class PostgresStore : IStore
         _copyChoices = new CopyChoices(copy, logger);
         try
         {
-            _source = NpgsqlDataSource.Create(connectionString);
+            _source = CreateSource(connectionString);
         }
         catch (Exception e) when (PostgresFailure.RejectsSettings(e))
         {
@@ -121,6 +121,13 @@ public sealed class PostgresStore : IStore
     // Values go to the server as the UTF-8 that they are, whatever the address or PGCLIENTENCODING says.
     private static string InUtf8(string connectionString) =>
         new NpgsqlConnectionStringBuilder(connectionString) { ClientEncoding = "UTF8", Encoding = "UTF8" }.ConnectionString;
+
+    // Only with what is used here: registering all types that the driver knows is a part of each start.
+    private static NpgsqlDataSource CreateSource(string connectionString) => new NpgsqlSlimDataSourceBuilder(connectionString)
+        .EnableArrays()
+        .EnableTransportSecurity()
+        .EnableIntegratedSecurity()
+        .Build();
 
     private MigrationRunner MigrationsOf(NpgsqlConnection connection) => new(connection, new PostgresDialect(DisplayAddress), Migrations);
 
