@@ -100,6 +100,14 @@ public sealed class PostgresStore : IStore
             cancellationToken);
 
     /// <inheritdoc/>
+    public Task<UndoStart> BeginUndoAsync(Guid importId, CancellationToken cancellationToken) =>
+        UndoAsync(importId, undo => undo.BeginAsync(cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<UndoStep> ContinueUndoAsync(Guid importId, Dataset dataset, int maxRows, CancellationToken cancellationToken) =>
+        UndoAsync(importId, undo => undo.ContinueAsync(dataset, maxRows, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<ImportBooks>> ReportAsync(ImportFilter filter, CancellationToken cancellationToken) =>
         WithConnectionAsync(connection => Reports.BooksAsync(connection, filter, cancellationToken), cancellationToken);
 
@@ -151,6 +159,17 @@ public sealed class PostgresStore : IStore
             outcomes.Sum(outcome => outcome.Rejected));
         return outcomes;
     }
+
+    private Task<T> UndoAsync<T>(Guid importId, Func<UndoTransaction, Task<T>> work, CancellationToken cancellationToken) =>
+        WithConnectionAsync(
+            async connection =>
+            {
+                await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken);
+                var result = await work(new UndoTransaction(connection, transaction, importId));
+                await transaction.CommitAsync(cancellationToken);
+                return result;
+            },
+            cancellationToken);
 
     private Task<T> WithConnectionAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellationToken) => TranslateAsync(async () =>
     {

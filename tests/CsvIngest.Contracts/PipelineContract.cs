@@ -131,7 +131,8 @@ public abstract class PipelineContract<TFixture>(TFixture fixture) : IClassFixtu
         books.EnumerateObject().Select(property => property.Name).ShouldBe([
             "import", "source", "dataset", "state", "startedAt", "changedAt", "durationSeconds", "host", "user", "bytes", "contentSha256",
             "rowsRead", "inserted", "duplicate", "rejected", "outstanding", "rowsPerSecond", "secondsLeft",
-            "slicesApplied", "slicesExpected", "closed", "complete", "missingSlices", "rejections", "duplicateLines"]);
+            "slicesApplied", "slicesExpected", "closed", "complete", "missingSlices", "undoStartedAt", "undoneAt", "rowsRemoved",
+            "rejections", "duplicateLines"]);
         (await Environment.StatusAsync("--json")).Json().EnumerateArray()
             .ShouldAllBe(import => !import.EnumerateObject().Any(property => property.Name == "rejections"), "only one import is listed with its rows");
     }

@@ -130,9 +130,12 @@ internal sealed class Lane(
             {
                 var outcome = outcomes[next++];
                 totals.Add(delivery, outcome);
-                deadLetter = outcome.Kind == PartOutcomeKind.Conflict
-                    ? new Outcome.DeadLettered(DeadLetterReasons.SliceConflict, outcome.Detail)
-                    : null;
+                deadLetter = outcome.Kind switch
+                {
+                    PartOutcomeKind.Conflict => new Outcome.DeadLettered(DeadLetterReasons.SliceConflict, outcome.Detail),
+                    PartOutcomeKind.Undone => new Outcome.DeadLettered(DeadLetterReasons.UndoneImport, outcome.Detail),
+                    _ => null,
+                };
             }
 
             if (deadLetter is null)

@@ -24,6 +24,9 @@ public static class DeadLetterReasons
     /// <summary>The ledger has the slice already, with other lines or another number of rows.</summary>
     public const string SliceConflict = "slice-conflict";
 
+    /// <summary>Its import was undone, or is being undone.</summary>
+    public const string UndoneImport = "undone-import";
+
     /// <summary>It was delivered too often without being settled: it probably kills the consumers that receive it.</summary>
     public const string DeliveryLimit = "delivery-limit";
 }

@@ -114,6 +114,24 @@ public sealed class StatusExitCodeTests : IDisposable
     }
 
     [Fact]
+    public async Task An_undone_import_is_0_and_one_that_is_not_undone_to_the_end_is_1()
+    {
+        await PrepareAsync();
+        await ProduceAsync("good.csv", "email,name\na@example.com,A\n");
+        await RunAsync("--drain");
+        Execute("UPDATE imports SET undo_started_at = closed_at, rows_removed = 0");
+
+        (await RunAsync("status")).ShouldExitWith(1).Output.ShouldContain("undo unfinished (0 rows removed)");
+        (await RunAsync("undo", "0", "--yes")).ShouldExitWith(0).Output.ShouldContain("began before: 0 rows removed, 1 left.");
+
+        (await RunAsync("status")).ShouldExitWith(0).Output.ShouldContain("undone (1 row removed)");
+        (await RunAsync("status", "--state", "incomplete", "--wait", "60")).ShouldExitWith(0).Output.ShouldNotContain("undone");
+        var books = (await RunAsync("status", "--json")).Json().EnumerateArray().ShouldHaveSingleItem();
+        (books.GetProperty("state").GetString(), books.GetProperty("rowsRemoved").GetInt64()).ShouldBe(("undone", 1));
+        books.GetProperty("undoneAt").GetDateTimeOffset().ShouldBeGreaterThan(books.GetProperty("undoStartedAt").GetDateTimeOffset());
+    }
+
+    [Fact]
     public async Task A_broker_that_cannot_be_asked_is_1_and_nothing_is_called_complete()
     {
         await PrepareAsync();
