@@ -35,7 +35,13 @@ public sealed class PostgresStore : IStore
         _copyChoices = new CopyChoices(copy, logger);
         try
         {
-            _source = NpgsqlDataSource.Create(connectionString);
+            var builder = new NpgsqlDataSourceBuilder(connectionString)
+            {
+                // Without a name, the driver's spans and metrics have the connection string in its place.
+                Name = "csvingest",
+            };
+            builder.ConfigureTracing(tracing => tracing.EnableFirstResponseEvent(false));
+            _source = builder.Build();
         }
         catch (Exception e) when (PostgresFailure.RejectsSettings(e))
         {
@@ -45,7 +51,10 @@ public sealed class PostgresStore : IStore
 
     /// <summary>Addresses of PostgreSQL databases: <see cref="PostgresAddress"/>.</summary>
     public static StoreKind Kind { get; } = new(
-        PostgresAddress.Forms, (address, loggers) => new PostgresStore(address, loggers.CreateLogger<PostgresStore>()));
+        PostgresAddress.Forms, (address, loggers) => new PostgresStore(address, loggers.CreateLogger<PostgresStore>()))
+    {
+        DriverInstruments = "Npgsql",
+    };
 
     /// <inheritdoc/>
     public string DisplayAddress { get; }
