@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -41,8 +40,9 @@ public sealed class MonitoringServer : IAsyncDisposable
                 (options.Health, routes => Probes.Map(routes, _ => Task.FromResult(isReady()))),
                 (options.Metrics, routes => server.MapMetrics(routes, options)),
             ];
-            // Both may be on one port.
-            foreach (var group in services.Where(service => service.Address is not null).GroupBy(service => (service.Address!.Address, service.Address.Port)))
+            // Both may be on one port, unless each is to have a free one.
+            foreach (var group in services.Where(service => service.Address is not null)
+                .GroupBy(service => service.Address!.Port == 0 ? service.Address : service.Address with { Option = "", Text = "" }))
             {
                 await server.ListenAsync(group.First().Address!, [.. group.Select(service => service.Map)], loggers);
             }

@@ -1,6 +1,4 @@
-using System.Globalization;
 using CsvIngest.Testing;
-using CsvIngest.Testing.Otlp;
 using Shouldly;
 using Xunit;
 
@@ -91,6 +89,7 @@ public abstract class TracedPipelineContract<TFixture>(TFixture fixture) : IClas
         _collector.Total("csvingest.rows", "csvingest.code", "database-refused").ShouldBe(1);
         _collector.Metrics.ShouldContain(each => each.Metric.Name == "messaging.process.duration" && each.Metric.Unit == "s");
 
+        DriverMetrics.Except(_collector.Metrics.Select(each => each.Metric.Name)).ShouldBeEmpty();
         _collector.AllBytes.ShouldNotContain(Marker, Case.Insensitive);
         _collector.Spans.ShouldAllBe(span => span.Events.Count == 0 && (span.Status == null || span.Status.Message == ""));
         foreach (var secret in Secrets)
@@ -98,6 +97,9 @@ public abstract class TracedPipelineContract<TFixture>(TFixture fixture) : IClas
             _collector.AllBytes.ShouldNotContain(secret);
         }
     }
+
+    /// <summary>Some of the metrics that the driver of the database has.</summary>
+    protected virtual IReadOnlyList<string> DriverMetrics => [];
 
     /// <summary>What must not be in any telemetry, such as the password of the database.</summary>
     protected virtual IEnumerable<string> Secrets => [];

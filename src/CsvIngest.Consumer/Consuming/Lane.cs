@@ -114,11 +114,7 @@ internal sealed class Lane(
         {
             await SettleAsync(batch, [], processing, abort);
         }
-        else if (await writer.ApplyAsync(parts) is not { } outcomes)
-        {
-            processing.Abandon();
-        }
-        else
+        else if (await writer.ApplyAsync(parts) is { } outcomes)
         {
             await SettleAsync(batch, outcomes, processing, abort);
             logger.BatchApplied(parts.Count, batch.RowCount);
@@ -162,5 +158,6 @@ internal sealed class Lane(
         }
 
         await receiver.SettleAsync(done, Outcome.Ack, abort);
+        processing.Complete();
     }
 }

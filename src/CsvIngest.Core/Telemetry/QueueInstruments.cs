@@ -29,7 +29,7 @@ public sealed class QueueInstruments(string system, string queue)
     /// <summary>Has a publisher send the context of a span with each message, and counts the messages.</summary>
     public IPublisher Follow(IPublisher publisher) => new FollowedPublisher(publisher, this);
 
-    /// <summary>Begins to process deliveries together. Dispose the result when they are settled.</summary>
+    /// <summary>Begins to process deliveries together. Complete the result when they are settled, and dispose it.</summary>
     public Processing BeginProcessing(IReadOnlyCollection<Delivery> deliveries) => new(this, deliveries);
 
     private Activity? Start(ActivityKind kind, string operation, string type, ActivityContext parent, IReadOnlyList<ActivityLink> links) =>
@@ -56,6 +56,7 @@ public sealed class QueueInstruments(string system, string queue)
         private readonly long _started = Stopwatch.GetTimestamp();
         private int _failed;
         private string? _error;
+        private bool _isComplete;
 
         internal Processing(QueueInstruments queue, IReadOnlyCollection<Delivery> deliveries)
         {
@@ -82,15 +83,22 @@ public sealed class QueueInstruments(string system, string queue)
             _span.Fail(reason);
         }
 
-        /// <summary>None of the messages was processed; they return to the queue.</summary>
-        public void Abandon() => Fail("abandoned", _messages);
-
-        /// <summary>The others are processed.</summary>
-        public void Dispose()
+        /// <summary>The others are processed and settled.</summary>
+        public void Complete()
         {
+            _isComplete = true;
             if (_messages > _failed)
             {
                 Consumed.Add(_messages - _failed, _queue.MetricTags(Process, error: null));
+            }
+        }
+
+        /// <summary>Ends the processing. Unless it is complete, the messages return to the queue.</summary>
+        public void Dispose()
+        {
+            if (!_isComplete)
+            {
+                Fail("abandoned", _messages - _failed);
             }
 
             Duration.Record(Stopwatch.GetElapsedTime(_started).TotalSeconds, _queue.MetricTags(Process, _error));

@@ -22,16 +22,16 @@ internal sealed class TelemetryExport : IAsyncDisposable
 
     private readonly OpenTelemetrySdk _sdk;
     private readonly TelemetrySettings _settings;
-    private readonly ILogger _logger;
+    private readonly ExportFailures _failures;
 
-    private TelemetryExport(OpenTelemetrySdk sdk, TelemetrySettings settings, ILogger logger) =>
-        (_sdk, _settings, _logger) = (sdk, settings, logger);
+    private TelemetryExport(OpenTelemetrySdk sdk, TelemetrySettings settings, ExportFailures failures) =>
+        (_sdk, _settings, _failures) = (sdk, settings, failures);
 
     /// <summary>Starts to export if the environment says so.</summary>
     /// <param name="program">The name of the program.</param>
     /// <param name="drivers">The names under which the drivers of servers have spans and metrics of their own.</param>
     /// <param name="environment">The environment variables.</param>
-    /// <param name="logger">Learns what is wrong with the variables, or with the collector at the end.</param>
+    /// <param name="logger">Learns what is wrong with the variables, or with the collector.</param>
     /// <returns>Null if nothing is exported.</returns>
     public static IAsyncDisposable? Start(string program, IReadOnlyList<string> drivers, IDictionary environment, ILogger logger) =>
         TelemetrySettings.Read(environment, reason => logger.TelemetryIgnored(reason)) is { } settings
@@ -59,15 +59,19 @@ internal sealed class TelemetryExport : IAsyncDisposable
             if (Array.TrueForAll(await Task.WhenAll(shutdowns).WaitAsync(LastExport), isExported => isExported))
             {
                 _sdk.Dispose();
-                return;
+            }
+            else
+            {
+                _failures.Report();
             }
         }
         catch (TimeoutException)
         {
             // The threads that still wait end with the process.
+            _failures.Report();
         }
 
-        _logger.TelemetryNotExported();
+        _failures.Dispose();
     }
 
     // A method of its own, compiled only when it is called: the one above runs in every program.
@@ -84,6 +88,7 @@ internal sealed class TelemetryExport : IAsyncDisposable
             // Drivers put what a server says into events, and a server quotes values. We have no events of our own.
             .AddInMemoryCollection([KeyValuePair.Create("OTEL_SPAN_EVENT_COUNT_LIMIT", (string?)"0")])
             .Build();
+        var failures = new ExportFailures(logger.TelemetryNotExported);
         var sdk = OpenTelemetrySdk.Create(builder =>
         {
             builder.Services.AddSingleton<IConfiguration>(configuration);
@@ -102,7 +107,7 @@ internal sealed class TelemetryExport : IAsyncDisposable
         });
         // They start when they are asked for.
         _ = (settings.Traces ? sdk.TracerProvider : null, settings.Metrics ? sdk.MeterProvider : null);
-        return new TelemetryExport(sdk, settings, logger);
+        return new TelemetryExport(sdk, settings, failures);
     }
 
     /// <summary>Takes the description from the status of failed spans: drivers put the message of an exception there.</summary>

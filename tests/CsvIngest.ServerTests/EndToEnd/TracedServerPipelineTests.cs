@@ -2,7 +2,6 @@ using CsvIngest.Contracts;
 using CsvIngest.ServerTests.EndToEnd.Harness;
 using RabbitMQ.Client;
 using Shouldly;
-using Xunit;
 
 namespace CsvIngest.ServerTests.EndToEnd;
 
@@ -12,7 +11,9 @@ public sealed class TracedServerPipelineTests(ServerPipelineFixture fixture) : T
     protected override string MessagingSystem => "rabbitmq";
 
     // The driver's name for a connection without a name is the connection string.
-    protected override IEnumerable<string> Secrets => ["Password=", "Host=", "://"];
+    protected override IEnumerable<string> Secrets => ["Password=", "Host=", "amqp://", "postgres://"];
+
+    protected override IReadOnlyList<string> DriverMetrics => ["db.client.operation.duration"];
 
     protected override async Task RefuseAsync(string email, string value)
     {

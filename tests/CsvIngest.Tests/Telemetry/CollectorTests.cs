@@ -32,7 +32,7 @@ public sealed class CollectorTests : IDisposable
         foreach (var program in new[] { consumer, producer })
         {
             Loaded(program).ShouldNotContain("OpenTelemetry");
-            Loaded(program).ShouldNotContain("Microsoft.AspNetCore");
+            Loaded(program).ShouldNotContain("Kestrel");
         }
     }
 
@@ -56,9 +56,9 @@ public sealed class CollectorTests : IDisposable
             "producer", ["--file", file], _folder,
             environment: new Dictionary<string, string> { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = $"http://127.0.0.1:{port}" })).ShouldExitWith(0);
 
-        // And a second for what is loaded, on a busy machine.
-        (with.Duration - without.Duration).ShouldBeLessThan(TimeSpan.FromSeconds(3), with.ToString());
-        with.ShouldSay("[WRN] The last telemetry was not exported");
+        // And what it takes to load the libraries, which on a busy machine takes longer, as everything does.
+        (with.Duration - without.Duration).ShouldBeLessThan(TimeSpan.FromSeconds(2.5) + without.Duration, with.ToString());
+        with.ShouldSay("[WRN] Telemetry was not exported");
     }
 
     [Theory]
