@@ -67,7 +67,7 @@ if [[ $1 != @(fuzz|dist) ]] && { [ -z "${CSVINGEST_TEST_BROKER-}" ] || [ -z "${C
     eng/install-servers.sh
   fi
 fi
-if [ "$1" = all ]; then eng/install-browser.sh; fi
+if [ "$1" = all ]; then eng/install-browser.sh; eng/install-prometheus.sh; fi
 [[ $1 == @(fuzz|dist) ]] || eng/install-python.sh
 make --no-print-directory build
 eng/quietly.sh "Building the tests" dotnet build CsvIngest.sln --configuration Release --tl:off --verbosity quiet '-clp:ErrorsOnly;NoSummary'

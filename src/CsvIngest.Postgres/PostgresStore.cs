@@ -45,7 +45,10 @@ public sealed class PostgresStore : IStore
 
     /// <summary>Addresses of PostgreSQL databases: <see cref="PostgresAddress"/>.</summary>
     public static StoreKind Kind { get; } = new(
-        PostgresAddress.Forms, (address, loggers) => new PostgresStore(address, loggers.CreateLogger<PostgresStore>()));
+        PostgresAddress.Forms, (address, loggers) => new PostgresStore(address, loggers.CreateLogger<PostgresStore>()))
+    {
+        DriverInstruments = "Npgsql",
+    };
 
     /// <inheritdoc/>
     public string DisplayAddress { get; }
@@ -131,11 +134,17 @@ public sealed class PostgresStore : IStore
         new NpgsqlConnectionStringBuilder(connectionString) { ClientEncoding = "UTF8", Encoding = "UTF8" }.ConnectionString;
 
     // Only with what is used here: registering all types that the driver knows is a part of each start.
-    private static NpgsqlDataSource CreateSource(string connectionString) => new NpgsqlSlimDataSourceBuilder(connectionString)
-        .EnableArrays()
-        .EnableTransportSecurity()
-        .EnableIntegratedSecurity()
-        .Build();
+    private static NpgsqlDataSource CreateSource(string connectionString)
+    {
+        var builder = new NpgsqlSlimDataSourceBuilder(connectionString)
+        {
+            // Without a name, the driver's spans and metrics have the connection string in its place.
+            Name = "csvingest",
+        };
+        builder.EnableArrays().EnableTransportSecurity().EnableIntegratedSecurity();
+        builder.ConfigureTracing(tracing => tracing.EnableFirstResponseEvent(false));
+        return builder.Build();
+    }
 
     private MigrationRunner MigrationsOf(NpgsqlConnection connection) => new(connection, new PostgresDialect(DisplayAddress), Migrations);
 

@@ -1,3 +1,4 @@
+using CsvIngest.Monitoring;
 using CsvIngest.Settings;
 
 namespace CsvIngest.Consumer.Consuming;
@@ -23,6 +24,12 @@ internal sealed record ConsumerOptions
 
     /// <summary>A file that exists while broker and database are reachable, for health checks; null for none.</summary>
     public string? ReadyFile { get; init; }
+
+    /// <summary>Where to answer probes, and nothing else; null for nowhere.</summary>
+    public ListenAddress? Health { get; init; }
+
+    /// <summary>Where to answer scrapes of Prometheus; null for nowhere.</summary>
+    public ListenAddress? Metrics { get; init; }
 
     /// <summary>Whether to log, after each transaction, the totals that it has changed. Defaults to false: accounts are not for every log.</summary>
     public bool LogTotals { get; init; }
