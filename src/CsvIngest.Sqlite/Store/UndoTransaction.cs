@@ -69,7 +69,13 @@ internal sealed class UndoTransaction(SqliteConnection connection, Guid importId
             """,
             new
             {
-                import = _import, slices.LastNumber, slices.FirstLine, slices.LastLine, slices.IsLast, rows, now = TimestampText.ToText(now),
+                import = _import,
+                slices.LastNumber,
+                slices.FirstLine,
+                slices.LastLine,
+                slices.IsLast,
+                rows,
+                now = TimestampText.ToText(now),
             });
         return new UndoStep(rows, slices.IsLast);
     }
