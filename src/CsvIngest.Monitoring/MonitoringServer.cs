@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using CsvIngest.Hosting.Telemetry;
 using CsvIngest.Telemetry;
 using Microsoft.AspNetCore.Builder;
@@ -19,6 +20,8 @@ namespace CsvIngest.Monitoring;
 /// </summary>
 public sealed class MonitoringServer : IAsyncDisposable
 {
+    private const string Count = ".count";
+
     private readonly List<IAsyncDisposable> _parts = [];
 
     private MonitoringServer()
@@ -94,11 +97,18 @@ public sealed class MonitoringServer : IAsyncDisposable
         var metrics = Sdk.CreateMeterProviderBuilder()
             .ConfigureResource(resource => ProgramResource.Describe(resource, options.Program))
             .AddMeter([Instruments.Name, .. options.Drivers])
+            .AddView(WithoutReservedName)
             .AddPrometheusExporter()
             .Build();
         _parts.Add(new Disposal(metrics));
         routes.MapPrometheusScrapingEndpoint("/metrics", metrics, configureBranchedPipeline: null, optionsName: null);
     }
+
+    // Prometheus reserves names that end so for the parts of histograms: a driver's connection.count becomes connections.
+    private static MetricStreamConfiguration? WithoutReservedName(Instrument instrument) =>
+        instrument.Name.EndsWith(Count, StringComparison.Ordinal)
+            ? new MetricStreamConfiguration { Name = $"{instrument.Name[..^Count.Length]}s" }
+            : null;
 
     private sealed class Disposal(IDisposable disposable) : IAsyncDisposable
     {

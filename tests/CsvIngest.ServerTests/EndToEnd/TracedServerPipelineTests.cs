@@ -1,7 +1,9 @@
 using CsvIngest.Contracts;
 using CsvIngest.ServerTests.EndToEnd.Harness;
+using CsvIngest.Testing;
 using RabbitMQ.Client;
 using Shouldly;
+using Xunit;
 
 namespace CsvIngest.ServerTests.EndToEnd;
 
@@ -9,6 +11,24 @@ namespace CsvIngest.ServerTests.EndToEnd;
 public sealed class TracedServerPipelineTests(ServerPipelineFixture fixture) : TracedPipelineContract<ServerPipelineFixture>(fixture)
 {
     protected override string MessagingSystem => "rabbitmq";
+
+    [Fact]
+    public async Task The_metrics_of_the_driver_can_be_scraped_and_name_no_address()
+    {
+        await using var consumer = Environment.StartConsumer("--metrics-port", "0");
+        var metrics = (await consumer.WaitForErrorLine("Listening for --metrics-port on ")).Split(" on ")[1];
+        (await Environment.ProduceAsync(Environment.Folder.CopyIn("samples/contacts.csv"))).ShouldExitWith(0);
+        (await Environment.StatusAsync("--wait", "60")).Output.ShouldContain("complete");
+        using var client = new HttpClient();
+        var scraped = "";
+        await Poll.UntilAsync(async () => (scraped = await client.GetStringAsync(new Uri($"{metrics}/metrics"))).Contains("db_client_operation_duration", StringComparison.Ordinal));
+
+        scraped.ShouldContain("db_client_connections{");
+        scraped.ShouldContain("db_client_connection_pool_name=\"csvingest\"");
+        Secrets.ShouldAllBe(secret => !scraped.Contains(secret, StringComparison.OrdinalIgnoreCase), scraped);
+        (await Programs.RunAsync("promtool", ["check", "metrics"], Environment.Folder, input: System.Text.Encoding.UTF8.GetBytes(scraped)))
+            .ExitCode.ShouldBe(0, scraped);
+    }
 
     // The driver's name for a connection without a name is the connection string.
     protected override IEnumerable<string> Secrets => ["Password=", "Host=", "amqp://", "postgres://"];
