@@ -31,11 +31,11 @@ failed_names() {
     s/\\*&quot;/"/g; s/&lt;/</g; s/&gt;/>/g; s/&apos;/'"'"'/g; s/&amp;/\&/g'
 }
 
-# run NAME OPTION…: runs a built test project, which writes its report.
+# run NAME OPTION…: becomes a built test project, which writes its report.
 run() {
   local name=$1
   shift
-  "${plain[@]}" "artifacts/bin/$name/release/$name" -noLogo -noColor -result-xml "$results/$name.xml" "$@" </dev/null
+  exec "${plain[@]}" "artifacts/bin/$name/release/$name" -noLogo -noColor -result-xml "$results/$name.xml" "$@" </dev/null
 }
 
 # count NAME STATUS: adds the numbers of a project's report to the totals.
@@ -59,7 +59,7 @@ count() {
 run_project() {
   local status=0
   printf '\n%s\n' "$1"
-  run "$@" || status=$?
+  (run "$@") || status=$?
   count "$1" "$status"
 }
 
