@@ -12,11 +12,7 @@ public abstract class PipelineContract<TFixture>(TFixture fixture) : IClassFixtu
     /// <summary>The environment of this test, with tables.</summary>
     protected PipelineEnvironment Environment { get; private set; } = null!;
 
-    public async ValueTask InitializeAsync()
-    {
-        Environment = await fixture.CreateAsync();
-        (await Environment.MigrateAsync()).ShouldExitWith(0);
-    }
+    public async ValueTask InitializeAsync() => Environment = await fixture.CreateAsync();
 
     public virtual async ValueTask DisposeAsync()
     {
