@@ -82,9 +82,10 @@ public sealed class StatusExitCodeTests(StatusExitCodeTests.Databases databases)
     {
         databases.CopyComplete(_folder);
         Execute("UPDATE imports SET closed_at = NULL, rows_read = NULL, slices = NULL");
+        Date("-1 second");
         (await RunAsync("status")).ShouldExitWith(1).Output.ShouldContain("in progress");
 
-        Age();
+        Date("-1 hour");
         (await RunAsync("status")).ShouldExitWith(1).Output.ShouldContain("producer unfinished");
 
         // What waits may be its closing.
@@ -99,7 +100,7 @@ public sealed class StatusExitCodeTests(StatusExitCodeTests.Databases databases)
     {
         databases.CopyComplete(_folder);
         Execute("UPDATE imports SET rows_read = 3, slices = 2");
-        Age();
+        Date("-1 hour");
 
         var status = (await RunAsync("status")).ShouldExitWith(1);
 
@@ -196,13 +197,14 @@ public sealed class StatusExitCodeTests(StatusExitCodeTests.Databases databases)
     private async Task ProduceAsync(string name, string content) =>
         (await Programs.RunAsync("producer", ["--file", _folder.Write(name, content)], _folder)).ShouldExitWith(0);
 
-    // As if everything had happened an hour ago.
-    private void Age()
+    /// <summary>Moves everything that has happened to a time.</summary>
+    /// <param name="when">Relative to now, as SQLite has it.</param>
+    private void Date(string when)
     {
         foreach (var (table, column) in (ReadOnlySpan<(string, string)>)
             [("imports", "started_at"), ("imports", "opened_at"), ("imports", "closed_at"), ("import_slices", "applied_at")])
         {
-            Execute($"UPDATE {table} SET {column} = strftime('%Y-%m-%dT%H:%M:%f000Z', {column}, '-1 hour')");
+            Execute($"UPDATE {table} SET {column} = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', '{when}') WHERE {column} IS NOT NULL");
         }
     }
 
