@@ -5,6 +5,6 @@ cd "$(dirname "$0")/.."
 
 # The files of a running program must be replaced, not overwritten.
 rm -rf bin
-for project in Producer Consumer Web; do
-  dotnet publish "src/CsvIngest.$project" --configuration Release --output bin --tl:off --verbosity quiet '-clp:ErrorsOnly;NoSummary'
-done
+# In one node, because the programs share the folder of the assemblies that are compiled ahead of time (see src/Directory.Build.targets).
+dotnet publish src/Programs.slnf --configuration Release --property:PublishDir="$PWD/bin/" --maxCpuCount:1 --tl:off --verbosity quiet \
+  '-clp:ErrorsOnly;NoSummary'

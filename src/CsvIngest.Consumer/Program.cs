@@ -22,6 +22,7 @@ var root = new RootCommand("Takes messages from a queue and inserts their rows i
     DeadLettersCommand.Create(application),
     DatasetsCommand.Create(application),
     TotalsCommand.Create(application),
+    UndoCommand.Create(application),
 };
 RunCommand.AddTo(root, application);
 return await application.RunAsync(root, args);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Completions;
 using System.CommandLine.Help;
 using CsvIngest.Datasets;
+using CsvIngest.Hosting.Telemetry;
 using CsvIngest.Messages;
 using CsvIngest.Settings;
 using CsvIngest.Store;
@@ -40,6 +41,9 @@ public sealed class Application
         Description = "Verbose logging, including stack traces", Recursive = true,
     };
 
+    /// <summary>The names under which the drivers of its servers have spans and metrics of their own.</summary>
+    public IReadOnlyList<string> DriverInstruments => [.. Stores.Select(kind => kind.DriverInstruments).OfType<string>()];
+
     internal IReadOnlyList<BrokerKind> Brokers { get; }
 
     internal IReadOnlyList<StoreKind> Stores { get; }
@@ -61,7 +65,9 @@ public sealed class Application
         {
             using var loggers = ConsoleLog.Open(arguments.GetValue(Verbose), Quiet is not null && arguments.GetValue(Quiet));
             using var signals = new StopSignals(cancellationToken);
-            return await action(new CommandContext(this, arguments, ReadSettings(arguments), loggers), signals.Token);
+            var context = new CommandContext(this, arguments, ReadSettings(arguments), loggers);
+            await using var telemetry = TelemetryExport.Start(Name, DriverInstruments, Environment.GetEnvironmentVariables(), context.Logger);
+            return await action(context, signals.Token);
         });
 
     /// <summary>Runs the command that the command line names.</summary>

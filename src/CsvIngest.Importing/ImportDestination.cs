@@ -1,5 +1,6 @@
 using CsvIngest.Messages;
 using CsvIngest.Resilience;
+using CsvIngest.Telemetry;
 
 namespace CsvIngest.Importing;
 
@@ -9,6 +10,7 @@ public sealed class ImportDestination : IAsyncDisposable
     private readonly IBroker? _broker;
     private readonly TimeSpan _timeout;
     private readonly Action<Exception>? _waiting;
+    private readonly QueueInstruments? _instruments;
     private IPublisher? _publisher;
 
     /// <summary>A queue that is prepared, and connected to, when the first import needs it.</summary>
@@ -20,6 +22,7 @@ public sealed class ImportDestination : IAsyncDisposable
     {
         (_broker, _timeout, _waiting) = (broker, timeout, waiting);
         (DisplayAddress, Queue) = (broker.DisplayAddress, queue);
+        _instruments = new QueueInstruments(broker.System, queue);
     }
 
     /// <summary>A publisher that is ready for use.</summary>
@@ -58,7 +61,7 @@ public sealed class ImportDestination : IAsyncDisposable
         if (_publisher is null)
         {
             await Retry.WhileUnavailableAsync(() => _broker!.PrepareAsync(cancellationToken), _timeout, _waiting!, cancellationToken);
-            _publisher = _broker!.OpenPublisher(new PublisherOptions { Timeout = _timeout });
+            _publisher = _instruments!.Follow(_broker!.OpenPublisher(new PublisherOptions { Timeout = _timeout }));
         }
 
         return _publisher;

@@ -26,7 +26,7 @@ internal sealed class ImportHistory
         _folder = Path.Combine(folder, FileNames.MemoryFolder);
         // How the rows are cut into messages makes no difference in the table.
         var shape = ImportShape.Of(slices with { RowsPerMessage = new SliceOptions().RowsPerMessage }, dataset, slices.Reading);
-        _way = FileNames.Hash($"{destination.DisplayAddress}|{destination.Queue}|{JsonSerializer.Serialize(shape)}");
+        _way = FileNames.Hash($"{destination.DisplayAddress}|{destination.Queue}|{shape.ToJson()}");
     }
 
     /// <summary>Whether a file may contain something that was imported before: whether hashing it is worth the time.</summary>
@@ -59,8 +59,8 @@ internal sealed class ImportHistory
         {
             WholeFile.Write(
                 Path.Combine(_folder, $"{content.Bytes}-{content.Hash}-{_way}{Ending}"),
-                file => JsonSerializer.Serialize(
-                    file, new ImportedContent(source, import, at, _way), ImportedContentJson.Default.ImportedContent));
+                file => file.Write(JsonSerializer.SerializeToUtf8Bytes(
+                    new ImportedContent(source, import, at, _way), WritingJson.Default.ImportedContent)));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -97,8 +97,7 @@ internal sealed record ContentDigest(long Bytes, string Hash);
 /// <param name="Way">A digest of what decides the result beside the content: the dataset, the options, and the queue.</param>
 public sealed record ImportedContent(string Source, Guid Import, DateTimeOffset ImportedAt, string Way);
 
-/// <summary>Serialises <see cref="ImportedContent"/>.</summary>
-[JsonSourceGenerationOptions(
-    JsonSerializerDefaults.Web, WriteIndented = true, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
+/// <summary>Reads an <see cref="ImportedContent"/>; <see cref="WritingJson"/> writes it.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(ImportedContent))]
 internal sealed partial class ImportedContentJson : JsonSerializerContext;

@@ -38,6 +38,9 @@ public sealed record ImportOptions
     /// </summary>
     public Guid? ImportId { get; init; }
 
+    /// <summary>The span that the import continues, as <see cref="Telemetry.TraceParent"/> has it. Defaults to null: it begins a new trace.</summary>
+    public string? TraceParent { get; init; }
+
     /// <summary>Whether an unfinished import of the file is forgotten. Defaults to false: it is resumed.</summary>
     public bool Restart { get; init; }
 

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using CsvIngest.Datasets;
 using CsvIngest.Importing.Detection;
+using CsvIngest.Values;
 
 namespace CsvIngest.Importing;
 
@@ -72,13 +73,34 @@ internal sealed record ImportShape
     public static string HashOf(Dataset dataset)
     {
         // A Regex is represented by its text; its other members are not part of the definition.
-        var columns = dataset.Columns.Select(column => new { column.Name, column.Type, column.Required, column.MaxLength, column.Trim, Pattern = column.Pattern?.ToString() });
-        var text = JsonSerializer.Serialize(new { dataset.Name, dataset.Table, dataset.Key, dataset.ExtraColumns, columns });
+        var columns = dataset.Columns.Select(column => new HashedColumn(
+            column.Name, column.Type, column.Required, column.MaxLength, column.Trim, column.Pattern?.ToString()));
+        var text = JsonSerializer.Serialize(
+            new HashedDataset(dataset.Name, dataset.Table, dataset.Key, dataset.ExtraColumns, [.. columns]), ImportShapeJson.Default.HashedDataset);
         // Added only where there are any, so that imports of other datasets that an earlier version has begun can be resumed.
         var formats = dataset.Columns.Where(column => column.Format is not null).Select(column => $"{column.Name} {column.Format}\n");
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text + string.Concat(formats))));
     }
 
     /// <summary>Whether two shapes make the same slices.</summary>
-    public bool IsSameAs(ImportShape other) => JsonSerializer.Serialize(this) == JsonSerializer.Serialize(other);
+    public bool IsSameAs(ImportShape other) => ToJson() == other.ToJson();
+
+    /// <summary>The shape as text, which is equal for shapes that make the same slices.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, ImportShapeJson.Default.ImportShape);
 }
+
+/// <summary>What <see cref="ImportShape.HashOf"/> covers. The order and the names of the members are part of the hash.</summary>
+internal sealed record HashedDataset(
+    string Name, string Table, string? Key, string? ExtraColumns, [property: JsonPropertyName("columns")] IReadOnlyList<HashedColumn> Columns);
+
+/// <summary>A column of <see cref="HashedDataset"/>.</summary>
+internal sealed record HashedColumn(string Name, ColumnType Type, bool Required, int? MaxLength, bool Trim, string? Pattern);
+
+/// <summary>
+/// Serialises <see cref="ImportShape"/> and <see cref="HashedDataset"/>, by code alone: metadata, in which the runtime instantiates a
+/// hundred generic methods, is for reading.
+/// </summary>
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Serialization)]
+[JsonSerializable(typeof(ImportShape))]
+[JsonSerializable(typeof(HashedDataset))]
+internal sealed partial class ImportShapeJson : JsonSerializerContext;

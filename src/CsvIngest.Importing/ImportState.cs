@@ -126,7 +126,7 @@ internal enum ImportEnd
     Failed,
 }
 
-/// <summary>Serialises <see cref="ImportState"/>.</summary>
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, WriteIndented = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+/// <summary>Reads an <see cref="ImportState"/>; <see cref="WritingJson"/> writes it.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
 [JsonSerializable(typeof(ImportState))]
 internal sealed partial class ImportStateJson : JsonSerializerContext;

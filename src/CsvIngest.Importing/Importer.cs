@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using CsvIngest.Datasets;
 using CsvIngest.Importing.Sources;
+using CsvIngest.Telemetry;
 
 namespace CsvIngest.Importing;
 
@@ -31,6 +33,7 @@ public sealed class Importer(Func<string, Dataset> findDataset, ImportDestinatio
         options.Validate();
         var import = new FileImport(this, source, options, observer);
         var start = Time.GetTimestamp();
+        using var span = destination is null ? null : Instruments.Start("import", ActivityKind.Internal, options.TraceParent);
         try
         {
             // Reading blocks; the caller's thread may be the one that shows the progress.
@@ -39,6 +42,7 @@ public sealed class Importer(Func<string, Dataset> findDataset, ImportDestinatio
         }
         catch (Exception failure)
         {
+            span.Fail(failure.GetType().Name);
             if (failure is BrokerUnavailableException && destination is not null)
             {
                 await destination.ReconnectNextTimeAsync();

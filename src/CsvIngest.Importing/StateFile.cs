@@ -54,7 +54,7 @@ internal sealed class StateFile(string path)
     {
         try
         {
-            WholeFile.Write(path, file => JsonSerializer.Serialize(file, state, ImportStateJson.Default.ImportState));
+            WholeFile.Write(path, file => file.Write(JsonSerializer.SerializeToUtf8Bytes(state, WritingJson.Default.ImportState)));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

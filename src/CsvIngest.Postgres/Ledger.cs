@@ -20,10 +20,13 @@ internal sealed class Ledger(NpgsqlConnection connection, NpgsqlTransaction tran
 
     private const string InsertImports =
         """
-        INSERT INTO imports (import_id, dataset, source)
-        SELECT id, dataset, source FROM unnest($1, $2, $3) WITH ORDINALITY AS r(id, dataset, source, place) ORDER BY place
+        INSERT INTO imports (import_id, dataset, source, totals)
+        SELECT id, dataset, source, totals
+        FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS r(id, dataset, source, totals, place) ORDER BY place
         ON CONFLICT DO NOTHING
         """;
+
+    private const string FindUndone = "SELECT import_id FROM imports WHERE import_id = ANY ($1) AND undo_started_at IS NOT NULL";
 
     // The counts are those of a slice whose rows are all inserted, as for nearly every slice; SettleAsync corrects the others.
     private const string InsertSlices =
@@ -33,6 +36,7 @@ internal sealed class Ledger(NpgsqlConnection connection, NpgsqlTransaction tran
         SELECT id, number, first_line, last_line, rows_before, inserted, duplicate, rejected, duplicate_lines::bigint[]
         FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) WITH ORDINALITY
             AS r(id, number, first_line, last_line, rows_before, inserted, duplicate, rejected, duplicate_lines, place)
+        WHERE NOT EXISTS (SELECT FROM imports WHERE import_id = r.id AND undo_started_at IS NOT NULL)
         ORDER BY place
         ON CONFLICT DO NOTHING
         RETURNING import_id, number
@@ -56,7 +60,7 @@ internal sealed class Ledger(NpgsqlConnection connection, NpgsqlTransaction tran
         UPDATE imports SET opened_at = now(), bytes = r.bytes, producer_started_at = r.started_at, producer_host = r.host,
             producer_user = r.producer_user, content_sha256 = coalesce(r.hash, content_sha256)
         FROM unnest($1, $2, $3, $4, $5, $6) AS r(id, bytes, started_at, host, producer_user, hash)
-        WHERE import_id = r.id AND opened_at IS NULL
+        WHERE import_id = r.id AND opened_at IS NULL AND undo_started_at IS NULL
         RETURNING import_id
         """;
 
@@ -65,7 +69,7 @@ internal sealed class Ledger(NpgsqlConnection connection, NpgsqlTransaction tran
         UPDATE imports SET rows_read = r.rows_read, slices = r.slices, closed_at = now(),
             content_sha256 = coalesce(content_sha256, r.hash)
         FROM unnest($1, $2, $3, $4) AS r(id, rows_read, slices, hash)
-        WHERE import_id = r.id AND closed_at IS NULL
+        WHERE import_id = r.id AND closed_at IS NULL AND undo_started_at IS NULL
         RETURNING import_id
         """;
 
@@ -79,7 +83,7 @@ internal sealed class Ledger(NpgsqlConnection connection, NpgsqlTransaction tran
         "SELECT import_id, rows_read, slices FROM imports WHERE import_id = ANY ($1) AND closed_at IS NOT NULL";
 
     /// <summary>Enters what is new, after waiting for other transactions that are entering the same parts.</summary>
-    /// <returns>The entries of those parts that were in the ledger before.</returns>
+    /// <returns>The entries of those parts that were in the ledger before, and the imports of which nothing is applied any more.</returns>
     /// <exception cref="StoreUnavailableException">An entry disappeared meanwhile.</exception>
     public async Task<LedgerEntries> EnterAsync(LedgerBatch parts, CancellationToken cancellationToken)
     {
@@ -87,14 +91,24 @@ internal sealed class Ledger(NpgsqlConnection connection, NpgsqlTransaction tran
         var newOpenings = new HashSet<Guid>(parts.Openings.Count);
         var newClosings = new HashSet<Guid>(parts.Closings.Count);
         await using var batch = new NpgsqlBatch(connection, transaction);
-        Add(batch, Settings);
+        Sql.Add(batch, Settings);
+        // The statements after it see whether an undo has begun, and none can begin before the end of this transaction.
+        Sql.Add(batch, ImportLock.Share, Sql.Array(ImportLock.KeysOf(parts.Imports.Select(part => part.ImportId)), NpgsqlDbType.Integer));
         AddImports(batch, parts.Imports);
         AddSlices(batch, parts.Slices);
         AddOpenings(batch, parts.Openings);
         AddClosings(batch, parts.Closings);
+        var existing = new LedgerEntries();
         await using (var reader = await batch.ExecuteReaderAsync(cancellationToken))
         {
-            // The first result is that of the settings; inserting the imports has none.
+            // The first results are those of the settings and the locks; inserting the imports has none.
+            await reader.NextResultAsync(cancellationToken);
+            await reader.NextResultAsync(cancellationToken);
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                existing.AddUndone(reader.GetGuid(0));
+            }
+
             await reader.NextResultAsync(cancellationToken);
             while (await reader.ReadAsync(cancellationToken))
             {
@@ -118,16 +132,19 @@ internal sealed class Ledger(NpgsqlConnection connection, NpgsqlTransaction tran
         }
 
         // These see what others committed since the batch began, because the transaction is READ COMMITTED.
-        var existing = new LedgerEntries();
         foreach (var opening in parts.Openings.Where(opening => !newOpenings.Contains(opening.ImportId)))
         {
             existing.AddOpening(opening.ImportId);
         }
 
         await FindSlicesAsync(
-            existing, [.. parts.Slices.Where(slice => !newSlices.Contains((slice.ImportId, slice.Number)))], cancellationToken);
+            existing,
+            [.. parts.Slices.Where(slice => !newSlices.Contains((slice.ImportId, slice.Number)) && !existing.IsUndone(slice.ImportId))],
+            cancellationToken);
         await FindClosingsAsync(
-            existing, [.. parts.Closings.Where(closing => !newClosings.Contains(closing.ImportId))], cancellationToken);
+            existing,
+            [.. parts.Closings.Where(closing => !newClosings.Contains(closing.ImportId) && !existing.IsUndone(closing.ImportId))],
+            cancellationToken);
         return existing;
     }
 
@@ -147,16 +164,21 @@ internal sealed class Ledger(NpgsqlConnection connection, NpgsqlTransaction tran
         }
     }
 
-    private static void AddImports(NpgsqlBatch batch, IReadOnlyList<ImportPart> imports) =>
-        Add(
+    private static void AddImports(NpgsqlBatch batch, IReadOnlyList<ImportPart> imports)
+    {
+        var ids = imports.Select(part => part.ImportId).ToArray();
+        Sql.Add(
             batch,
             InsertImports,
-            Sql.Array([.. imports.Select(part => part.ImportId)], NpgsqlDbType.Uuid),
+            Sql.Array(ids, NpgsqlDbType.Uuid),
             Sql.TextArray([.. imports.Select(part => part.Dataset.Name)]),
-            Sql.TextArray([.. imports.Select(part => part.Source)]));
+            Sql.TextArray([.. imports.Select(part => part.Source)]),
+            Sql.TextArray([.. imports.Select(part => TotalDefinitions.ToText(part.Dataset))]));
+        Sql.Add(batch, FindUndone, Sql.Array(ids, NpgsqlDbType.Uuid));
+    }
 
     private static void AddSlices(NpgsqlBatch batch, IReadOnlyList<SlicePart> slices) =>
-        Add(
+        Sql.Add(
             batch,
             InsertSlices,
             Sql.Array([.. slices.Select(slice => slice.ImportId)], NpgsqlDbType.Uuid),
@@ -177,7 +199,7 @@ internal sealed class Ledger(NpgsqlConnection connection, NpgsqlTransaction tran
             return;
         }
 
-        Add(
+        Sql.Add(
             batch,
             UpdateOpenings,
             Sql.Array([.. openings.Select(opening => opening.ImportId)], NpgsqlDbType.Uuid),
@@ -189,7 +211,7 @@ internal sealed class Ledger(NpgsqlConnection connection, NpgsqlTransaction tran
     }
 
     private static void AddClosings(NpgsqlBatch batch, IReadOnlyList<ClosingPart> closings) =>
-        Add(
+        Sql.Add(
             batch,
             UpdateClosings,
             Sql.Array([.. closings.Select(closing => closing.ImportId)], NpgsqlDbType.Uuid),
@@ -204,7 +226,7 @@ internal sealed class Ledger(NpgsqlConnection connection, NpgsqlTransaction tran
             return;
         }
 
-        Add(
+        Sql.Add(
             batch,
             UpdateSlices,
             Sql.Array([.. slices.Select(slice => slice.Part.ImportId)], NpgsqlDbType.Uuid),
@@ -222,7 +244,7 @@ internal sealed class Ledger(NpgsqlConnection connection, NpgsqlTransaction tran
             return;
         }
 
-        Add(
+        Sql.Add(
             batch,
             InsertRejections,
             Sql.Array([.. rejections.Select(each => each.ImportId)], NpgsqlDbType.Uuid),
@@ -283,17 +305,6 @@ internal sealed class Ledger(NpgsqlConnection connection, NpgsqlTransaction tran
                 $"The ledger has {found} of {expected} entries that the database did not accept as new. They were deleted meanwhile, "
                 + "or a trigger or rule on the ledger's tables suppresses them.");
         }
-    }
-
-    private static void Add(NpgsqlBatch batch, string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
-    {
-        var command = new NpgsqlBatchCommand(sql);
-        foreach (var parameter in parameters)
-        {
-            command.Parameters.Add(parameter);
-        }
-
-        batch.BatchCommands.Add(command);
     }
 
     // unnest flattens an array of arrays, so each list of lines is sent as text.

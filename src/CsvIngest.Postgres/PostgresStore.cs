@@ -35,7 +35,7 @@ public sealed class PostgresStore : IStore
         _copyChoices = new CopyChoices(copy, logger);
         try
         {
-            _source = NpgsqlDataSource.Create(connectionString);
+            _source = CreateSource(connectionString);
         }
         catch (Exception e) when (PostgresFailure.RejectsSettings(e))
         {
@@ -45,7 +45,10 @@ public sealed class PostgresStore : IStore
 
     /// <summary>Addresses of PostgreSQL databases: <see cref="PostgresAddress"/>.</summary>
     public static StoreKind Kind { get; } = new(
-        PostgresAddress.Forms, (address, loggers) => new PostgresStore(address, loggers.CreateLogger<PostgresStore>()));
+        PostgresAddress.Forms, (address, loggers) => new PostgresStore(address, loggers.CreateLogger<PostgresStore>()))
+    {
+        DriverInstruments = "Npgsql",
+    };
 
     /// <inheritdoc/>
     public string DisplayAddress { get; }
@@ -100,6 +103,14 @@ public sealed class PostgresStore : IStore
             cancellationToken);
 
     /// <inheritdoc/>
+    public Task<UndoStart> BeginUndoAsync(Guid importId, CancellationToken cancellationToken) =>
+        UndoAsync(importId, undo => undo.BeginAsync(cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<UndoStep> ContinueUndoAsync(Guid importId, Dataset dataset, int maxRows, CancellationToken cancellationToken) =>
+        UndoAsync(importId, undo => undo.ContinueAsync(dataset, maxRows, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<ImportBooks>> ReportAsync(ImportFilter filter, CancellationToken cancellationToken) =>
         WithConnectionAsync(connection => Reports.BooksAsync(connection, filter, cancellationToken), cancellationToken);
 
@@ -121,6 +132,19 @@ public sealed class PostgresStore : IStore
     // Values go to the server as the UTF-8 that they are, whatever the address or PGCLIENTENCODING says.
     private static string InUtf8(string connectionString) =>
         new NpgsqlConnectionStringBuilder(connectionString) { ClientEncoding = "UTF8", Encoding = "UTF8" }.ConnectionString;
+
+    // Only with what is used here: registering all types that the driver knows is a part of each start.
+    private static NpgsqlDataSource CreateSource(string connectionString)
+    {
+        var builder = new NpgsqlSlimDataSourceBuilder(connectionString)
+        {
+            // Without a name, the driver's spans and metrics have the connection string in its place.
+            Name = "csvingest",
+        };
+        builder.EnableArrays().EnableTransportSecurity().EnableIntegratedSecurity();
+        builder.ConfigureTracing(tracing => tracing.EnableFirstResponseEvent(false));
+        return builder.Build();
+    }
 
     private MigrationRunner MigrationsOf(NpgsqlConnection connection) => new(connection, new PostgresDialect(DisplayAddress), Migrations);
 
@@ -144,6 +168,17 @@ public sealed class PostgresStore : IStore
             outcomes.Sum(outcome => outcome.Rejected));
         return outcomes;
     }
+
+    private Task<T> UndoAsync<T>(Guid importId, Func<UndoTransaction, Task<T>> work, CancellationToken cancellationToken) =>
+        WithConnectionAsync(
+            async connection =>
+            {
+                await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken);
+                var result = await work(new UndoTransaction(connection, transaction, importId));
+                await transaction.CommitAsync(cancellationToken);
+                return result;
+            },
+            cancellationToken);
 
     private Task<T> WithConnectionAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellationToken) => TranslateAsync(async () =>
     {

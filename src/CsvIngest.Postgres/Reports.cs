@@ -15,7 +15,8 @@ internal static class Reports
             i.producer_host AS ProducerHost, i.producer_user AS ProducerUser, i.content_sha256 AS ContentHash,
             s.inserted AS Inserted, s.duplicate AS Duplicate, s.rejected AS Rejected, s.slices AS Slices,
             s.highest_number AS HighestNumber, s.highest_row AS HighestRow,
-            i.rows_read AS ClosedRows, i.slices AS ClosedSlices
+            i.rows_read AS ClosedRows, i.slices AS ClosedSlices,
+            i.undo_started_at AS UndoStartedAt, i.undone_at AS UndoneAt, coalesce(i.rows_removed, 0) AS RowsRemoved
         FROM (
             SELECT * FROM imports
             WHERE import_id BETWEEN @FirstId AND @LastId
@@ -55,6 +56,13 @@ internal static class Reports
         // Sums and slice numbers come from one snapshot; otherwise a slice might be neither missing nor counted.
         await using var snapshot = await connection.BeginTransactionAsync(
             System.Data.IsolationLevel.RepeatableRead, cancellationToken);
+        return await ReadAsync(connection, filter, cancellationToken);
+    }
+
+    /// <summary>Reads books in the transaction of the caller, who sees to it that the imports do not change meanwhile.</summary>
+    public static async Task<IReadOnlyList<ImportBooks>> ReadAsync(
+        NpgsqlConnection connection, ImportFilter filter, CancellationToken cancellationToken)
+    {
         var books = new List<ImportBooks>();
         var conditions = new
         {
@@ -109,11 +117,19 @@ internal static class Reports
         int HighestNumber,
         long HighestRow,
         long? ClosedRows,
-        int? ClosedSlices)
+        int? ClosedSlices,
+        DateTime? UndoStartedAt,
+        DateTime? UndoneAt,
+        long RowsRemoved)
     {
         public LedgerSums ToSums() => new(
             ImportId, Source, Dataset, new DateTimeOffset(StartedAt), new DateTimeOffset(ChangedAt), new DateTimeOffset(ReadAt), Origin(),
-            Inserted, Duplicate, Rejected, Slices, HighestNumber, HighestRow, ClosedRows, ClosedSlices);
+            Inserted, Duplicate, Rejected, Slices, HighestNumber, HighestRow, ClosedRows, ClosedSlices)
+        {
+            Undo = UndoStartedAt is { } startedAt
+                ? new ImportUndo(new DateTimeOffset(startedAt), UndoneAt is { } undoneAt ? new DateTimeOffset(undoneAt) : null, RowsRemoved)
+                : null,
+        };
 
         private ImportOrigin? Origin() =>
             Opened ? new ImportOrigin(Bytes, ProducerStartedAt, ProducerHost, ProducerUser, ContentHash) : null;

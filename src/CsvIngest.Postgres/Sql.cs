@@ -79,6 +79,20 @@ internal static class Sql
         $"COPY {SqlIdentifier.Quote(dataset.Table)} ({string.Join(", ", InsertedColumns(dataset).Select(SqlIdentifier.Quote))})"
         + " FROM STDIN (FORMAT binary)";
 
+    /// <summary>
+    /// Removes the rows of the import <c>$1</c> from line <c>$2</c> to line <c>$3</c>. Returns, as definition, value, number and sum, what
+    /// they have contributed to totals; and their number, as that of definition -1.
+    /// </summary>
+    public static string Remove(Dataset dataset, IReadOnlyList<TotalDefinition> definitions)
+    {
+        var contributions = definitions.Select((definition, i) =>
+            $" UNION ALL SELECT {i}, coalesce({SqlIdentifier.Quote(definition.By)}::text, ''), count(*),"
+            + $" coalesce(sum({SqlIdentifier.Quote(definition.Sum)}), 0)::text FROM removed GROUP BY {SqlIdentifier.Quote(definition.By)}");
+        return $"WITH removed AS (DELETE FROM {SqlIdentifier.Quote(dataset.Table)}"
+            + " WHERE import_id = $1 AND line BETWEEN $2 AND $3 RETURNING *)"
+            + $" SELECT -1, '', count(*), '0' FROM removed{string.Concat(contributions)}";
+    }
+
     /// <summary>Finds which keys of a text[] are in the table: returns their places in it, 1-based.</summary>
     /// <remarks>
     /// LATERAL with LIMIT makes the planner probe the index for each key. As EXISTS or = ANY, 5,000 keys in a table of 200,000 rows took
@@ -105,6 +119,24 @@ internal static class Sql
         string[] extra = dataset.ExtraColumns is null ? [] : ["jsonb"];
         return [.. dataset.Columns.Select(column => TypeOf(column.Type)), .. extra, "uuid", "bigint"];
     }
+
+    /// <summary>Adds a statement to a batch.</summary>
+    public static void Add(NpgsqlBatch batch, string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        foreach (var parameter in parameters)
+        {
+            command.Parameters.Add(parameter);
+        }
+
+        batch.BatchCommands.Add(command);
+    }
+
+    /// <summary>A parameter of type integer.</summary>
+    public static NpgsqlParameter Integer(int value) => new NpgsqlParameter<int> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Integer };
+
+    /// <summary>A parameter of type bigint.</summary>
+    public static NpgsqlParameter Bigint(long value) => new NpgsqlParameter<long> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Bigint };
 
     /// <summary>A parameter of type text.</summary>
     public static NpgsqlParameter Text(string? value) => new NpgsqlParameter<string?> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Text };

@@ -45,21 +45,15 @@ internal static class Totals
             return;
         }
 
-        var command = new NpgsqlBatchCommand(AddChanges);
-        foreach (var parameter in (NpgsqlParameter[])
-            [
-                Sql.TextArray([.. changes.Select(change => change.Key.Dataset)]),
-                Sql.TextArray([.. changes.Select(change => change.Key.Definition.By)]),
-                Sql.TextArray([.. changes.Select(change => change.Key.Definition.Sum)]),
-                Sql.TextArray([.. changes.Select(change => change.Key.Value)]),
-                Sql.Array([.. changes.Select(change => change.Rows)], NpgsqlDbType.Bigint),
-                Sql.TextArray([.. changes.Select(change => change.Sum.ToString())]),
-            ])
-        {
-            command.Parameters.Add(parameter);
-        }
-
-        batch.BatchCommands.Add(command);
+        Sql.Add(
+            batch,
+            AddChanges,
+            Sql.TextArray([.. changes.Select(change => change.Key.Dataset)]),
+            Sql.TextArray([.. changes.Select(change => change.Key.Definition.By)]),
+            Sql.TextArray([.. changes.Select(change => change.Key.Definition.Sum)]),
+            Sql.TextArray([.. changes.Select(change => change.Key.Value)]),
+            Sql.Array([.. changes.Select(change => change.Rows)], NpgsqlDbType.Bigint),
+            Sql.TextArray([.. changes.Select(change => change.Sum.ToString())]));
     }
 
     /// <inheritdoc cref="IStore.ReadTotalsAsync"/>

@@ -26,6 +26,9 @@ public sealed class RabbitMqBroker : IBroker
     public string DisplayAddress => _options.DisplayAddress;
 
     /// <inheritdoc/>
+    public string System => "rabbitmq";
+
+    /// <inheritdoc/>
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {
         await using var link = await BrokerLink.OpenAsync(_options, "set-up", cancellationToken);
@@ -71,7 +74,10 @@ public sealed class RabbitMqBroker : IBroker
                 continue;
             }
 
-            var message = new OutgoingMessage(letter.Letter.Body, letter.Letter.ContentType ?? ContentTypes.Protobuf);
+            var message = new OutgoingMessage(letter.Letter.Body, letter.Letter.ContentType ?? ContentTypes.Protobuf)
+            {
+                TraceParent = letter.Letter.TraceParent,
+            };
             await publisher.PublishAsync(message).WaitAsync(cancellationToken);
             await letters.RemoveAsync(letter, cancellationToken);
             replayed++;

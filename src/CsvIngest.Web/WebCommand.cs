@@ -1,5 +1,6 @@
 using System.CommandLine;
 using CsvIngest.Hosting;
+using CsvIngest.Monitoring;
 
 namespace CsvIngest.Web;
 
@@ -59,7 +60,7 @@ internal sealed class WebCommand
         var options = new WebOptions
         {
             Listen = (arguments.GetValue(_listen) ?? settings.FromEnvironment("CSVINGEST_WEB_LISTEN")) is { } listen
-                ? ListenAddress.Parse(listen)
+                ? ListenAddress.Parse(listen, "--listen")
                 : Defaults.Listen,
             Uploads = Path.GetFullPath(arguments.GetValue(_uploads) ?? settings.FromEnvironment("CSVINGEST_WEB_UPLOADS") ?? Defaults.Uploads),
             MaxUploadBytes = ByteSize.Parse(_maxUpload.Name, arguments.GetValue(_maxUpload)!),

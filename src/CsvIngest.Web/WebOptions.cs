@@ -1,4 +1,4 @@
-using System.Net;
+using CsvIngest.Monitoring;
 using CsvIngest.Settings;
 
 namespace CsvIngest.Web;
@@ -12,7 +12,7 @@ internal sealed record WebOptions
     private const int LeastTokenLength = 16;
 
     /// <summary>Where to listen. Defaults to port 8080 of the loopback address, which only this machine reaches.</summary>
-    public ListenAddress Listen { get; init; } = ListenAddress.Parse("127.0.0.1:8080");
+    public ListenAddress Listen { get; init; } = ListenAddress.Parse("127.0.0.1:8080", "--listen");
 
     /// <summary>The folder of the uploads, one folder each. Defaults to <c>uploads</c> in the current folder.</summary>
     public string Uploads { get; init; } = "uploads";
@@ -90,41 +90,4 @@ internal sealed record WebOptions
             faults.Add($"{variable}: expected {LeastTokenLength} or more ASCII characters without blanks, such as the output of `openssl rand -hex 32`");
         }
     }
-}
-
-/// <summary>An address and port to listen on.</summary>
-/// <param name="Text">As it was specified.</param>
-/// <param name="Address">The address; null for all of this machine.</param>
-/// <param name="Port">The port; 0 for a free one.</param>
-internal sealed record ListenAddress(string Text, IPAddress? Address, int Port)
-{
-    /// <summary>Whether only this machine reaches it.</summary>
-    public bool IsLoopback => Address is not null && IPAddress.IsLoopback(Address);
-
-    /// <summary>Parses <c>127.0.0.1:8080</c>, <c>[::1]:8080</c>, <c>localhost:8080</c>, <c>*:8080</c> or a port, which is one of the loopback address.</summary>
-    /// <exception cref="UsageException">It is none of these.</exception>
-    public static ListenAddress Parse(string text)
-    {
-        var colon = text.LastIndexOf(':');
-        var host = colon < 0 ? "localhost" : text[..colon];
-        if (!ushort.TryParse(text.AsSpan(colon + 1), out var port))
-        {
-            throw Invalid(text);
-        }
-
-        return host switch
-        {
-            "localhost" => new(text, IPAddress.Loopback, port),
-            "*" or "+" => new(text, null, port),
-            ['[', .. var inner, ']'] when IPAddress.TryParse(inner, out var address) => new(text, address, port),
-            _ when !host.Contains(':', StringComparison.Ordinal) && IPAddress.TryParse(host, out var address) => new(text, address, port),
-            _ => throw Invalid(text),
-        };
-    }
-
-    /// <inheritdoc/>
-    public override string ToString() => Text;
-
-    private static UsageException Invalid(string text) =>
-        new($"--listen is \"{text}\"; expected an address and a port, such as 127.0.0.1:8080, [::1]:8080 or *:8080.");
 }

@@ -1,5 +1,6 @@
 using CsvIngest.Hosting;
 using CsvIngest.Messages;
+using CsvIngest.Monitoring;
 using CsvIngest.Store;
 using CsvIngest.Web.Api;
 using CsvIngest.Web.Imports;
@@ -42,7 +43,7 @@ internal static class WebServer
     public static async Task<int> RunAsync(CommandContext context, WebOptions options, CancellationToken stop)
     {
         await using var app = Build(context, options);
-        await StartAsync(app, options);
+        await options.Listen.StartAsync(app.StartAsync);
         var access = options.Token is null ? "this machine only" : options.ReadToken is null ? "with a token" : "with a token, or one for looking only";
         context.Logger.Listening(
             app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First(),
@@ -74,7 +75,7 @@ internal static class WebServer
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = MaxFormBytes;
             kestrel.Limits.MinRequestBodyDataRate = SlowestUpload;
-            Listen(kestrel, options.Listen);
+            options.Listen.Apply(kestrel);
         });
         builder.Services
             .AddRoutingCore()
@@ -116,30 +117,6 @@ internal static class WebServer
         return app;
     }
 
-    private static void Listen(KestrelServerOptions kestrel, ListenAddress address)
-    {
-        if (address.Address is null)
-        {
-            kestrel.ListenAnyIP(address.Port);
-        }
-        else
-        {
-            kestrel.Listen(address.Address, address.Port);
-        }
-    }
-
-    private static async Task StartAsync(WebApplication app, WebOptions options)
-    {
-        try
-        {
-            await app.StartAsync(CancellationToken.None);
-        }
-        catch (IOException e)
-        {
-            throw new IOException($"Cannot listen on {options.Listen}: {FailureReason.Of(e)} Choose another address with --listen.", e);
-        }
-    }
-
     private static async Task CleanAsync(Spool spool, CancellationToken stop)
     {
         using var timer = new PeriodicTimer(CleaningInterval);
@@ -154,13 +131,5 @@ internal static class WebServer
         catch (OperationCanceledException)
         {
         }
-    }
-
-    /// <summary>Lets the application run until it is told to stop: the token of the command is cancelled by signals.</summary>
-    private sealed class TokenLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

@@ -30,6 +30,28 @@ public abstract partial class BrokerContract<TFixture>
     }
 
     [Fact]
+    public async Task The_trace_of_a_message_survives_redelivery_dead_lettering_and_replay()
+    {
+        const string Trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        await using (var publisher = _broker.OpenPublisher(new PublisherOptions()))
+        {
+            await publisher.PublishAsync(BrokerTesting.Message("traced") with { TraceParent = Trace }).WaitAsync(Deadline);
+            await publisher.PublishAsync(BrokerTesting.Message("rubbish") with { TraceParent = "rubbish" }).WaitAsync(Deadline);
+        }
+
+        await using var receiver = _broker.OpenReceiver(new ReceiverOptions());
+        var first = await receiver.ReceiveAsync(2, Deadline);
+        first.Select(delivery => delivery.TraceParent).ShouldBe([Trace, null]);
+        await receiver.SettleAsync(first, Outcome.Requeue, Deadline);
+        var second = await receiver.ReceiveAsync(2, Deadline);
+        second.Select(delivery => delivery.TraceParent).ShouldBe([Trace, null], ignoreOrder: true);
+        await receiver.SettleAsync(second, Outcome.DeadLetter(DeadLetterReasons.Invalid, "no"), Deadline);
+        (await _broker.ReplayDeadLettersAsync(letter => letter.TraceParent == Trace, Deadline)).ShouldBe(1);
+
+        (await receiver.ReceiveAsync(1, Deadline))[0].TraceParent.ShouldBe(Trace);
+    }
+
+    [Fact]
     public async Task A_dead_letter_is_not_delivered()
     {
         await MakeDeadLettersAsync("dead");

@@ -27,6 +27,7 @@ public abstract partial class StoreContract<TFixture>
                 new MigrationStep(MigrationStepKind.MigrationApplied, "0005_reports.sql"),
                 new MigrationStep(MigrationStepKind.MigrationApplied, "0006_totals.sql"),
                 new MigrationStep(MigrationStepKind.MigrationApplied, "0007_transactions.sql"),
+                new MigrationStep(MigrationStepKind.MigrationApplied, "0008_undo.sql"),
                 new MigrationStep(MigrationStepKind.TableCreated, "Measurements Of All", "measurements"),
                 new MigrationStep(MigrationStepKind.TableCreated, "visits", "visits"),
                 new MigrationStep(MigrationStepKind.TableCreated, "guarded", "guarded"),
@@ -50,7 +51,7 @@ public abstract partial class StoreContract<TFixture>
         })));
 
         steps.SelectMany(each => each).ShouldBeUnique();
-        steps.Sum(each => each.Count).ShouldBe(11);
+        steps.Sum(each => each.Count).ShouldBe(12);
         await using var checking = database.OpenStore(_logger);
         await checking.CheckAsync(StoreDatasets.All, CancellationToken.None);
     }
@@ -76,7 +77,7 @@ public abstract partial class StoreContract<TFixture>
         var denial = await Should.ThrowAsync<DeniedException>(() => store.CheckAsync(StoreDatasets.All, CancellationToken.None));
 
         denial.Message.ShouldContain(
-            "lacks migrations 0001_ledger.sql, 0002_contacts.sql, 0003_subscribers.sql, 0004_openings.sql, 0005_reports.sql, 0006_totals.sql, 0007_transactions.sql. "
+            "lacks migrations 0001_ledger.sql, 0002_contacts.sql, 0003_subscribers.sql, 0004_openings.sql, 0005_reports.sql, 0006_totals.sql, 0007_transactions.sql, 0008_undo.sql. "
             + "Run `consumer migrate`");
     }
 

@@ -107,7 +107,7 @@ public abstract partial class StoreContract<TFixture>
     }
 
     // As every caller does: a deadlock, which is possible where a slice is delivered twice, is an unavailable database.
-    private async Task ApplyUntilAvailableAsync(SlicePart[] parts)
+    private async Task ApplyUntilAvailableAsync(ImportPart[] parts)
     {
         for (var attempt = 1; ; attempt++)
         {

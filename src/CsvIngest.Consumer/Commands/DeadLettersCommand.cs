@@ -84,7 +84,7 @@ internal static class DeadLettersCommand
             {
                 var count = 0;
                 await broker.ReadDeadLettersAsync(letter => count += isSelected(letter) ? 1 : 0, cancellationToken);
-                if (count > 0 && !await IsConfirmedAsync(count, cancellationToken))
+                if (count > 0 && !await Confirmation.AskAsync($"permanently delete {Quantity.Of(count, "message")}", cancellationToken))
                 {
                     Console.WriteLine("Nothing was purged.");
                     return ExitCodes.Done;
@@ -113,20 +113,6 @@ internal static class DeadLettersCommand
 
     private static void Report(string what, int count) =>
         Console.WriteLine(count == 0 ? $"There was no message to be {what}." : $"{Quantity.Of(count, "message")} {what}.");
-
-    private static async Task<bool> IsConfirmedAsync(int count, CancellationToken cancellationToken)
-    {
-        var messages = Quantity.Of(count, "message");
-        if (Console.IsInputRedirected)
-        {
-            throw new UsageException($"This would permanently delete {messages}; pass --yes to confirm.");
-        }
-
-        Console.Error.Write($"Permanently delete {messages}? [y/N] ");
-        // Reading a line cannot be cancelled, but it can be left behind when the process ends.
-        var answer = await Task.Run(Console.ReadLine, cancellationToken).WaitAsync(cancellationToken);
-        return answer?.Trim() is "y" or "Y" or "yes";
-    }
 
     private static void WriteTable(List<DeadLetterSummary> letters)
     {

@@ -4,8 +4,11 @@ using CsvIngest.Consumer.Consuming;
 using CsvIngest.Hosting;
 using CsvIngest.Hosting.Display;
 using CsvIngest.Messages;
+using CsvIngest.Monitoring;
+using CsvIngest.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace CsvIngest.Consumer.Commands;
 
@@ -41,11 +44,23 @@ internal static class RunCommand
             Description = "File that exists while the broker and the database are available [CSVINGEST_READY_FILE]",
             HelpName = "FILE",
         };
+        var healthPort = new Option<string?>("--health-port")
+        {
+            Description = "Answer /livez and /readyz at this port, of this machine only unless an address is specified",
+            HelpName = "[ADDRESS:]PORT",
+        };
+        var metricsPort = new Option<string?>("--metrics-port")
+        {
+            Description = "Answer /metrics, for Prometheus, at this port, of this machine only unless an address is specified",
+            HelpName = "[ADDRESS:]PORT",
+        };
         var logTotals = new Option<bool>("--log-totals") { Description = "Log the totals that each transaction has changed" };
         root.Add(parallel);
         root.Add(prefetch);
         root.Add(drain);
         root.Add(readyFile);
+        root.Add(healthPort);
+        root.Add(metricsPort);
         root.Add(logTotals);
         root.Add(Quiet);
         application.Handle(root, async (context, cancellationToken) =>
@@ -55,16 +70,27 @@ internal static class RunCommand
                 Parallel = context.Arguments.GetValue(parallel),
                 Prefetch = context.Arguments.GetValue(prefetch),
                 Drain = context.Arguments.GetValue(drain),
+                Health = Address(healthPort),
+                Metrics = Address(metricsPort),
                 LogTotals = context.Arguments.GetValue(logTotals),
                 ReadyFile = context.Arguments.GetValue(readyFile) ?? context.Settings.FromEnvironment("CSVINGEST_READY_FILE"),
             };
             options.Validate();
-            return await RunAsync(context, options, cancellationToken);
+            return await RunAsync(application, context, options, cancellationToken);
+
+            ListenAddress? Address(Option<string?> option) =>
+                context.Arguments.GetValue(option) is { } text ? ListenAddress.Parse(text, option.Name) : null;
         });
     }
 
-    private static async Task<int> RunAsync(CommandContext context, ConsumerOptions options, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(
+        Application application, CommandContext context, ConsumerOptions options, CancellationToken cancellationToken)
     {
+        var readiness = new Readiness();
+        // Before the servers are waited for, so that a consumer that waits is alive, and not ready.
+        await using var monitoring = options.Health is null && options.Metrics is null
+            ? null
+            : await MonitorAsync(application, options, readiness, context.Loggers);
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services
             .AddSingleton(context.Loggers)
@@ -72,9 +98,12 @@ internal static class RunCommand
             .AddSingleton(_ => context.OpenStore())
             .AddSingleton(_ => context.OpenBroker())
             .AddSingleton(options)
+            .AddSingleton(services => new QueueInstruments(services.GetRequiredService<IBroker>().System, context.Queue))
+            .AddSingleton(readiness)
             .AddSingleton<Totals>()
             .AddSingleton<ConsumerService>()
             .AddHostedService(services => services.GetRequiredService<ConsumerService>())
+            .AddHostedService<BacklogGauges>()
             // The token is cancelled by signals, for every command alike.
             .AddSingleton<IHostLifetime, TokenLifetime>()
             .Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
@@ -107,6 +136,20 @@ internal static class RunCommand
 
         return ExitCodes.Done;
     }
+
+    // A method of its own: its first call loads the web server.
+    private static Task<IAsyncDisposable> MonitorAsync(
+        Application application, ConsumerOptions options, Readiness readiness, ILoggerFactory loggers) =>
+        MonitoringServer.StartAsync(
+            new MonitoringOptions
+            {
+                Program = application.Name,
+                Drivers = application.DriverInstruments,
+                Health = options.Health,
+                Metrics = options.Metrics,
+            },
+            () => readiness.IsReady,
+            loggers);
 
     /// <summary>Lets a host run until its token is cancelled or its service ends.</summary>
     private sealed class TokenLifetime : IHostLifetime

@@ -3,6 +3,7 @@ using CsvIngest.Datasets;
 using CsvIngest.Messages;
 using CsvIngest.Resilience;
 using CsvIngest.Store;
+using CsvIngest.Telemetry;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -18,6 +19,8 @@ internal sealed class ConsumerService(
     DatasetCatalog datasets,
     ConsumerOptions options,
     Totals totals,
+    Readiness readiness,
+    QueueInstruments instruments,
     IHostApplicationLifetime lifetime,
     ILoggerFactory loggers) : BackgroundService
 {
@@ -47,13 +50,12 @@ internal sealed class ConsumerService(
     {
         try
         {
-            var readiness = new Readiness();
             using var readyFile = options.ReadyFile is null ? null : new ReadyFile(options.ReadyFile, readiness);
             var usable = datasets;
             await WaitForAsync(async () => usable = await UsableDatasets.CheckAsync(store, datasets, _logger, stoppingToken), stoppingToken);
             await WaitForAsync(() => broker.PrepareAsync(stoppingToken), stoppingToken);
             _logger.Started(broker.DisplayAddress, store.DisplayAddress, options.Parallel, options.Prefetch);
-            await RunLanesAsync(usable, readiness, stoppingToken);
+            await RunLanesAsync(usable, stoppingToken);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -74,7 +76,7 @@ internal sealed class ConsumerService(
         failure => _logger.WaitingForServer(FailureReason.Of(failure), (int)options.StartTimeout.TotalSeconds),
         stoppingToken);
 
-    private async Task RunLanesAsync(DatasetCatalog usable, Readiness readiness, CancellationToken stoppingToken)
+    private async Task RunLanesAsync(DatasetCatalog usable, CancellationToken stoppingToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         using var abort = new CancellationTokenSource();
@@ -91,11 +93,11 @@ internal sealed class ConsumerService(
             {
                 receivers.Add(broker.OpenReceiver(new ReceiverOptions { Prefetch = options.Prefetch }));
                 lanes.Add(new Lane(
-                    receivers[i], writer, new MessageDecoder(usable), options, totals, totalsLog, loggers.CreateLogger<Lane>()));
+                    receivers[i], writer, instruments, new MessageDecoder(usable), options, totals, totalsLog, loggers.CreateLogger<Lane>()));
             }
 
             var running = lanes.Select(lane => Task.Run(() => lane.RunAsync(stop.Token, abort.Token), CancellationToken.None)).ToList();
-            running.Add(WatchAsync(lanes, receivers, readiness, stop));
+            running.Add(WatchAsync(lanes, receivers, stop));
             running.Add(CheckIdleStoreAsync(usable, lanes, writer, stop.Token));
 
             // The first part to end, whether it is done or has failed, ends the others.
@@ -105,6 +107,7 @@ internal sealed class ConsumerService(
         }
         finally
         {
+            readiness.BrokerReachable = false;
             // Side by side: on a connection that does not answer each takes seconds, and a supervisor does not wait for the sum.
             await Task.WhenAll(receivers.Select(receiver => receiver.DisposeAsync().AsTask()));
             _logger.Stopped(
@@ -118,8 +121,7 @@ internal sealed class ConsumerService(
         }
     }
 
-    private async Task WatchAsync(
-        List<Lane> lanes, List<IReceiver> receivers, Readiness readiness, CancellationTokenSource stop)
+    private async Task WatchAsync(List<Lane> lanes, List<IReceiver> receivers, CancellationTokenSource stop)
     {
         using var timer = new PeriodicTimer(WatchInterval, Time);
         var drained = 0;

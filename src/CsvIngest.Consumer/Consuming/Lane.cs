@@ -1,5 +1,6 @@
 using CsvIngest.Messages;
 using CsvIngest.Store;
+using CsvIngest.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace CsvIngest.Consumer.Consuming;
@@ -11,6 +12,7 @@ namespace CsvIngest.Consumer.Consuming;
 internal sealed class Lane(
     IReceiver receiver,
     BatchWriter writer,
+    QueueInstruments instruments,
     MessageDecoder decoder,
     ConsumerOptions options,
     Totals totals,
@@ -101,14 +103,20 @@ internal sealed class Lane(
 
     private async Task ApplyAsync(Batch batch, CancellationToken abort)
     {
+        if (batch.Entries.Count == 0)
+        {
+            return;
+        }
+
+        using var processing = instruments.BeginProcessing([.. batch.Entries.Select(entry => entry.Delivery)]);
         List<ImportPart> parts = [.. batch.Entries.Select(entry => entry.Part).OfType<ImportPart>()];
         if (parts.Count == 0)
         {
-            await SettleAsync(batch, [], abort);
+            await SettleAsync(batch, [], processing, abort);
         }
         else if (await writer.ApplyAsync(parts) is { } outcomes)
         {
-            await SettleAsync(batch, outcomes, abort);
+            await SettleAsync(batch, outcomes, processing, abort);
             logger.BatchApplied(parts.Count, batch.RowCount);
             if (totalsLog is not null)
             {
@@ -119,20 +127,25 @@ internal sealed class Lane(
 
     /// <summary>The one place where deliveries are settled: each once, after the commit, the acks of a batch together.</summary>
     /// <param name="outcomes">What became of the parts of the batch, in their order.</param>
-    private async Task SettleAsync(Batch batch, IReadOnlyList<PartOutcome> outcomes, CancellationToken abort)
+    private async Task SettleAsync(
+        Batch batch, IReadOnlyList<PartOutcome> outcomes, QueueInstruments.Processing processing, CancellationToken abort)
     {
         var done = new List<Delivery>(outcomes.Count);
         var next = 0;
-        foreach (var (delivery, _, unacceptable) in batch.Entries)
+        foreach (var (delivery, part, unacceptable) in batch.Entries)
         {
             var deadLetter = unacceptable;
             if (deadLetter is null)
             {
                 var outcome = outcomes[next++];
                 totals.Add(delivery, outcome);
-                deadLetter = outcome.Kind == PartOutcomeKind.Conflict
-                    ? new Outcome.DeadLettered(DeadLetterReasons.SliceConflict, outcome.Detail)
-                    : null;
+                Instruments.CountRows(part!, outcome);
+                deadLetter = outcome.Kind switch
+                {
+                    PartOutcomeKind.Conflict => new Outcome.DeadLettered(DeadLetterReasons.SliceConflict, outcome.Detail),
+                    PartOutcomeKind.Undone => new Outcome.DeadLettered(DeadLetterReasons.UndoneImport, outcome.Detail),
+                    _ => null,
+                };
             }
 
             if (deadLetter is null)
@@ -143,9 +156,11 @@ internal sealed class Lane(
 
             logger.DeadLettered(deadLetter.Reason, deadLetter.Detail);
             totals.AddDeadLetter();
+            processing.Fail(deadLetter.Reason, messages: 1);
             await receiver.SettleAsync([delivery], deadLetter, abort);
         }
 
         await receiver.SettleAsync(done, Outcome.Ack, abort);
+        processing.Complete();
     }
 }

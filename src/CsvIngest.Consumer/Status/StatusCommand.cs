@@ -106,7 +106,7 @@ internal static class StatusCommand
     private static Func<ImportStatus, bool> StateFilter(string? state) => state switch
     {
         null => _ => true,
-        Incomplete => status => status != ImportStatus.Complete,
+        Incomplete => status => status is not (ImportStatus.Complete or ImportStatus.Undone),
         _ when States.Contains(state, StringComparer.Ordinal) => status => status.ToKeyword() == state,
         _ => throw new UsageException($"--state is \"{state}\"; expected {string.Join(", ", States)}."),
     };
@@ -150,7 +150,7 @@ internal static class StatusCommand
         Action<string> write = isJson ? text => Console.Error.WriteLine(DisplayText.OneLine(text)) : Terminal.WriteLine;
         if (report.Books.Count == 0)
         {
-            write(selector.IsSingle ? $"{store.DisplayAddress} contains no import {selector}; `consumer status` lists all imports."
+            write(selector.IsSingle ? StatusOutput.NoSuchImport(store, selector)
                 : selector.IsAll ? "The database contains no imports yet."
                 : $"{store.DisplayAddress} contains no such import; `consumer status` lists all imports.");
         }

@@ -84,10 +84,18 @@ internal static class StatusOutput
         Terminal.Write(table);
         foreach (var book in books.Where(book => book.MissingSlices.Count > 0))
         {
-            Terminal.WriteLine($"{book.ImportId}: missing slices {string.Join(", ", book.MissingSlices.Select(Range))}"
-                + " (still queued, being processed, or dead-lettered: see `consumer dead-letters list`)");
+            Terminal.WriteLine($"{book.ImportId}: missing {MissingSlices(book)}");
         }
     }
+
+    /// <summary>Names the slices that an import lacks, and where they may be.</summary>
+    public static string MissingSlices(ImportBooks books) =>
+        $"slices {string.Join(", ", books.MissingSlices.Select(Range))}"
+        + " (still queued, being processed, or dead-lettered: see `consumer dead-letters list`)";
+
+    /// <summary>Says that the database has no import with the ID that was asked for.</summary>
+    public static string NoSuchImport(IStore store, ImportSelector selector) =>
+        $"{store.DisplayAddress} contains no import {selector}; `consumer status` lists all imports.";
 
     /// <summary>Writes the rejected and duplicate rows of an import as they arrive, and how many more there are.</summary>
     /// <param name="books">The import.</param>

@@ -7,7 +7,11 @@ namespace CsvIngest.Messages;
 /// <param name="Detail">What was found, for people; empty when the broker dead-lettered it.</param>
 /// <param name="At">When it was dead-lettered, UTC; null when unknown.</param>
 public sealed record DeadLetter(
-    ReadOnlyMemory<byte> Body, string? ContentType, string Reason, string Detail, DateTimeOffset? At);
+    ReadOnlyMemory<byte> Body, string? ContentType, string Reason, string Detail, DateTimeOffset? At)
+{
+    /// <summary>The span that has sent the message; a replay keeps it. Null if it was sent without one.</summary>
+    public string? TraceParent { get; init; }
+}
 
 /// <summary>Why a message is dead-lettered: stable codes, listed in docs/message-format.md.</summary>
 public static class DeadLetterReasons
@@ -23,6 +27,9 @@ public static class DeadLetterReasons
 
     /// <summary>The ledger has the slice already, with other lines or another number of rows.</summary>
     public const string SliceConflict = "slice-conflict";
+
+    /// <summary>Its import was undone, or is being undone.</summary>
+    public const string UndoneImport = "undone-import";
 
     /// <summary>It was delivered too often without being settled: it probably kills the consumers that receive it.</summary>
     public const string DeliveryLimit = "delivery-limit";

@@ -9,6 +9,9 @@ public interface IBroker : IAsyncDisposable
     /// <summary>The address as it may be shown to people: without password.</summary>
     string DisplayAddress { get; }
 
+    /// <summary>What kind of broker it is, as the attribute <c>messaging.system</c> of OpenTelemetry has it, such as <c>rabbitmq</c>.</summary>
+    string System { get; }
+
     /// <summary>
     /// Creates the queue and its dead-letter queue where they are missing, and checks them where they exist.
     /// Makes one attempt.

@@ -25,7 +25,11 @@ public interface IPublisher : IAsyncDisposable
 /// <param name="IsUrgent">
 /// Whether it may overtake messages that wait in the queue. RabbitMQ before 4.0 delivers it in its turn. Defaults to false.
 /// </param>
-public sealed record OutgoingMessage(ReadOnlyMemory<byte> Body, string ContentType = ContentTypes.Protobuf, bool IsUrgent = false);
+public sealed record OutgoingMessage(ReadOnlyMemory<byte> Body, string ContentType = ContentTypes.Protobuf, bool IsUrgent = false)
+{
+    /// <summary>The span that sends it, as <see cref="Telemetry.TraceParent"/> has it; it arrives with every delivery. Defaults to null: none.</summary>
+    public string? TraceParent { get; init; }
+}
 
 /// <summary>How a publisher behaves.</summary>
 public sealed record PublisherOptions

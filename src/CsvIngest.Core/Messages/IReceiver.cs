@@ -49,6 +49,9 @@ public abstract class Delivery(ReadOnlyMemory<byte> body, string? contentType, l
 
     /// <summary>How often this message has been delivered before, as the broker counts; 0 for the first time.</summary>
     public long Attempts { get; } = attempts;
+
+    /// <summary>The span that has sent the message, as <see cref="Telemetry.TraceParent"/> has it; null if it was sent without one.</summary>
+    public string? TraceParent { get; init; }
 }
 
 /// <summary>How a delivery is settled.</summary>

@@ -37,6 +37,7 @@ public sealed class MessageDecoder(DatasetCatalog datasets)
     private static readonly JsonParser Json = new(JsonParser.Settings.Default.WithIgnoreUnknownFields(false));
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
+    private readonly WireMessage _message = new();
     private readonly Dictionary<string, RowDecoder> _rowDecoders = new(StringComparer.Ordinal);
 
     /// <summary>Decodes and checks a message.</summary>
@@ -45,7 +46,8 @@ public sealed class MessageDecoder(DatasetCatalog datasets)
     /// <exception cref="UnacceptableMessageException">The message cannot be handled.</exception>
     public ImportPart Decode(ReadOnlyMemory<byte> body, string? contentType)
     {
-        var message = Read(body, contentType);
+        Read(body, contentType);
+        var message = _message;
         if (!Guid.TryParseExact(message.Text(message.ImportId), "D", out var importId))
         {
             throw Invalid("import_id is not a UUID");
@@ -67,19 +69,19 @@ public sealed class MessageDecoder(DatasetCatalog datasets)
         };
     }
 
-    private static WireMessage Read(ReadOnlyMemory<byte> body, string? contentType)
+    private void Read(ReadOnlyMemory<byte> body, string? contentType)
     {
         try
         {
-            return contentType switch
+            _message.Read(contentType switch
             {
-                null or "" or ContentTypes.Protobuf => WireMessage.Read(body),
+                null or "" or ContentTypes.Protobuf => body,
                 // Through the wire form, so that there is one reader and one set of checks.
-                ContentTypes.Json => WireMessage.Read(Json.Parse<ImportMessage>(StrictUtf8.GetString(body.Span)).ToByteArray()),
+                ContentTypes.Json => Json.Parse<ImportMessage>(StrictUtf8.GetString(body.Span)).ToByteArray(),
                 _ => throw new UnacceptableMessageException(
                     DeadLetterReasons.Undecodable,
                     $"the content type is neither {ContentTypes.Protobuf} nor {ContentTypes.Json}"),
-            };
+            });
         }
         catch (Exception e) when (
             e is InvalidDataException or InvalidProtocolBufferException or InvalidJsonException or ArgumentException or FormatException)
@@ -138,7 +140,7 @@ public sealed class MessageDecoder(DatasetCatalog datasets)
         }
 
         return new SlicePart(
-            importId, dataset, source, message.Number, message.RowsBefore, rows, rejections, message.Duplicates);
+            importId, dataset, source, message.Number, message.RowsBefore, rows, rejections, [.. message.Duplicates]);
     }
 
     private static ClosingPart DecodeClosing(Guid importId, Dataset dataset, string source, WireMessage message)

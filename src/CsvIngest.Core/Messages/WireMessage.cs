@@ -5,14 +5,12 @@ namespace CsvIngest.Messages;
 
 /// <summary>
 /// A message in its wire form, read but not checked: the counterpart of <see cref="SliceWriter"/>. Texts stay in the body, as
-/// segments of valid UTF-8; a row costs no object.
+/// segments of valid UTF-8; a row costs no object, and an instance reads one message after another.
 /// </summary>
 internal sealed class WireMessage
 {
-    private readonly ReadOnlyMemory<byte> _body;
     private readonly List<Segment> _values = [];
-
-    private WireMessage(ReadOnlyMemory<byte> body) => _body = body;
+    private ReadOnlyMemory<byte> _body;
 
     /// <summary>The length of the body.</summary>
     public int ByteCount => _body.Length;
@@ -64,14 +62,15 @@ internal sealed class WireMessage
     /// <summary>Of an opening or a closing: the hash of the file's content.</summary>
     public Segment ContentHash { get; private set; }
 
-    /// <summary>Reads a body in the wire form of <see cref="ImportMessage"/>.</summary>
+    /// <summary>Reads a body in the wire form of <see cref="ImportMessage"/>, and forgets the message read before.</summary>
     /// <exception cref="InvalidDataException">It is not one; the message quotes nothing of it.</exception>
-    public static WireMessage Read(ReadOnlyMemory<byte> body)
+    public void Read(ReadOnlyMemory<byte> body)
     {
-        var message = new WireMessage(body);
+        _body = body;
+        (ImportId, Dataset, Source) = (default, default, default);
+        Begin(WirePart.None);
         var reader = new ProtobufReader(body.Span);
-        message.Read(ref reader);
-        return message;
+        Read(ref reader);
     }
 
     public ReadOnlySpan<byte> Utf8(Segment segment) => _body.Span.Slice(segment.Start, segment.Length);
@@ -102,21 +101,21 @@ internal sealed class WireMessage
             }
             else if (tag == ProtobufReader.LengthTag(ImportMessage.SliceFieldNumber))
             {
-                Begin(WirePart.Slice);
+                Enter(WirePart.Slice);
                 var outer = reader.Enter();
                 ReadSlice(ref reader);
                 reader.Leave(outer);
             }
             else if (tag == ProtobufReader.LengthTag(ImportMessage.ClosingFieldNumber))
             {
-                Begin(WirePart.Closing);
+                Enter(WirePart.Closing);
                 var outer = reader.Enter();
                 ReadClosing(ref reader);
                 reader.Leave(outer);
             }
             else if (tag == ProtobufReader.LengthTag(ImportMessage.OpeningFieldNumber))
             {
-                Begin(WirePart.Opening);
+                Enter(WirePart.Opening);
                 var outer = reader.Enter();
                 ReadOpening(ref reader);
                 reader.Leave(outer);
@@ -129,13 +128,16 @@ internal sealed class WireMessage
     }
 
     // Of the parts of a oneof the last one counts; the same part again is merged into the one before.
+    private void Enter(WirePart part)
+    {
+        if (Part != part)
+        {
+            Begin(part);
+        }
+    }
+
     private void Begin(WirePart part)
     {
-        if (Part == part)
-        {
-            return;
-        }
-
         Part = part;
         Number = 0;
         RowsBefore = 0;

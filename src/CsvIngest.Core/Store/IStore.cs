@@ -48,6 +48,29 @@ public interface IStore : IAsyncDisposable
     /// <exception cref="DeniedException">The database denied access or rejected the whole transaction; nothing was applied.</exception>
     Task<IReadOnlyList<PartOutcome>> ApplyAsync(IReadOnlyList<ImportPart> parts, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Begins to undo an import, unless <see cref="LedgerRules.Judge(ImportBooks)"/> says that it cannot be undone. On return, no transaction
+    /// that applies a part of it is under way, and none will apply one: <see cref="ApplyAsync"/> answers <see cref="PartOutcomeKind.Undone"/>.
+    /// Beginning again is harmless.
+    /// </summary>
+    /// <exception cref="StoreUnavailableException">The database is unavailable; undoing may have begun.</exception>
+    /// <exception cref="DeniedException">The database denied access.</exception>
+    Task<UndoStart> BeginUndoAsync(Guid importId, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Removes the next slices of an import in one transaction: their rows, what these added to the totals, and their ledger entries. The
+    /// books say at any time what is left, so that undoing can be continued after a failure, and by several callers at once. The totals
+    /// change by the values that the table contains.
+    /// </summary>
+    /// <param name="importId">An import for which <see cref="BeginUndoAsync"/> has returned <see cref="UndoStart.Begun"/>.</param>
+    /// <param name="dataset">Its dataset.</param>
+    /// <param name="maxRows">How many rows of the file the slices may have together; at least one slice is removed.</param>
+    /// <param name="cancellationToken">Ends the call; the transaction is rolled back, or complete.</param>
+    /// <exception cref="StoreUnavailableException">The transaction failed, or its outcome is unknown; another attempt may succeed.</exception>
+    /// <exception cref="DeniedException">The database denied access, or rejected the removal of a row.</exception>
+    /// <exception cref="InvalidOperationException">Undoing the import has not begun.</exception>
+    Task<UndoStep> ContinueUndoAsync(Guid importId, Dataset dataset, int maxRows, CancellationToken cancellationToken);
+
     /// <summary>Reads the books of imports in one snapshot, those that began last first.</summary>
     /// <param name="filter">Which imports, and how many.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
@@ -80,7 +103,9 @@ public interface IStore : IAsyncDisposable
 /// <param name="Inserted">Rows inserted; 0 unless applied.</param>
 /// <param name="Duplicate">Duplicate rows, those that the producer detected included; 0 unless applied.</param>
 /// <param name="Rejected">Rows rejected by the producer, the consumer or the database; 0 unless applied.</param>
-/// <param name="Detail">For <see cref="PartOutcomeKind.Conflict"/>: found and expected.</param>
+/// <param name="Detail">
+/// For <see cref="PartOutcomeKind.Conflict"/> and <see cref="PartOutcomeKind.Undone"/>: why nothing was applied, for people.
+/// </param>
 public sealed record PartOutcome(PartOutcomeKind Kind, int Inserted = 0, int Duplicate = 0, int Rejected = 0, string Detail = "")
 {
     /// <summary>What the inserted rows added to the totals of the dataset; empty if it has none.</summary>
@@ -88,6 +113,10 @@ public sealed record PartOutcome(PartOutcomeKind Kind, int Inserted = 0, int Dup
 
     /// <summary>The part was in the ledger before.</summary>
     public static PartOutcome AlreadyApplied { get; } = new(PartOutcomeKind.AlreadyApplied);
+
+    /// <summary>The part's import was undone, or is being undone.</summary>
+    public static PartOutcome Undone { get; } = new(
+        PartOutcomeKind.Undone, Detail: "the import was undone with `consumer undo`; import the file again to store its rows");
 
     /// <summary>The part contradicts the ledger.</summary>
     public static PartOutcome Conflict(string detail) => new(PartOutcomeKind.Conflict, Detail: detail);
@@ -109,4 +138,7 @@ public enum PartOutcomeKind
 
     /// <summary>It contradicts the ledger; nothing of it was applied.</summary>
     Conflict,
+
+    /// <summary>Its import was undone, or is being undone; nothing of it was applied.</summary>
+    Undone,
 }

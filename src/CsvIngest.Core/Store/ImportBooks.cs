@@ -2,7 +2,8 @@ namespace CsvIngest.Store;
 
 /// <summary>
 /// The books of one import. They balance at every moment:
-/// <c>RowsRead = Inserted + Duplicate + Rejected + Outstanding</c>.
+/// <c>RowsRead = Inserted + Duplicate + Rejected + Outstanding</c>. Those of an import that is being undone are about the slices that
+/// are left; once it is undone, nothing is left.
 /// </summary>
 /// <param name="ImportId">The import.</param>
 /// <param name="Source">The file's name.</param>
@@ -36,6 +37,9 @@ public sealed record ImportBooks(
     int? SlicesExpected,
     IReadOnlyList<(int First, int Last)> MissingSlices)
 {
+    /// <summary>When it was undone, and how many rows that removed; null unless undoing it has begun.</summary>
+    public ImportUndo? Undo { get; init; }
+
     /// <summary>When the producer began, by its own clock; where that is not known, when the first part reached the database.</summary>
     public DateTimeOffset BeganAt => Origin?.StartedAt ?? StartedAt;
 
@@ -54,6 +58,6 @@ public sealed record ImportBooks(
     /// <summary>Whether the closing has arrived: the producer has read the whole file.</summary>
     public bool Closed => SlicesExpected is not null;
 
-    /// <summary>Whether every row of the file has its fate.</summary>
-    public bool Complete => SlicesApplied == SlicesExpected && Outstanding == 0;
+    /// <summary>Whether every row of the file has its fate, or was removed again.</summary>
+    public bool Complete => SlicesApplied == SlicesExpected && Outstanding == 0 && Undo is not { CompletedAt: null };
 }

@@ -23,10 +23,15 @@ public sealed record ImportPace(double? RowsPerSecond, TimeSpan? Left)
         return new ImportPace(speed, isLeftKnown ? TimeSpan.FromSeconds(books.Outstanding / speed) : null);
     }
 
-    /// <summary>The status of an import, and of one in progress how far it is.</summary>
+    /// <summary>The status of an import, of one in progress how far it is, and of one that was undone what that removed.</summary>
     public static string Describe(ImportBooks books, QueueLengths? lengths)
     {
         var status = ImportStatuses.Of(books, lengths);
+        if (books.Undo is { } undo)
+        {
+            return $"{status.ToWords()} ({Quantity.Of(undo.RowsRemoved, "row")} removed)";
+        }
+
         if (status != ImportStatus.InProgress)
         {
             return status.ToWords();

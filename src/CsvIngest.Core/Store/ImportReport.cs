@@ -28,6 +28,9 @@ namespace CsvIngest.Store;
 /// <param name="Closed">See <see cref="ImportBooks.Closed"/>.</param>
 /// <param name="Complete">See <see cref="ImportBooks.Complete"/>.</param>
 /// <param name="MissingSlices">See <see cref="ImportBooks.MissingSlices"/>.</param>
+/// <param name="UndoStartedAt">See <see cref="ImportUndo.StartedAt"/>.</param>
+/// <param name="UndoneAt">See <see cref="ImportUndo.CompletedAt"/>.</param>
+/// <param name="RowsRemoved">See <see cref="ImportUndo.RowsRemoved"/>.</param>
 public sealed record ImportReport(
     Guid Import,
     string Source,
@@ -51,7 +54,10 @@ public sealed record ImportReport(
     int? SlicesExpected,
     bool Closed,
     bool Complete,
-    IReadOnlyList<SliceRange> MissingSlices)
+    IReadOnlyList<SliceRange> MissingSlices,
+    DateTime? UndoStartedAt,
+    DateTime? UndoneAt,
+    long? RowsRemoved)
 {
     /// <summary>Reports the books of an import.</summary>
     /// <param name="books">The books.</param>
@@ -82,7 +88,10 @@ public sealed record ImportReport(
             books.SlicesExpected,
             books.Closed,
             books.Complete,
-            [.. books.MissingSlices.Select(range => new SliceRange(range.First, range.Last))]);
+            [.. books.MissingSlices.Select(range => new SliceRange(range.First, range.Last))],
+            books.Undo?.StartedAt.UtcDateTime,
+            books.Undo?.CompletedAt?.UtcDateTime,
+            books.Undo?.RowsRemoved);
     }
 
     private static long? Rounded(double? value) => value is { } known ? (long)Math.Round(known) : null;

@@ -17,6 +17,12 @@ public enum ImportStatus
     /// <summary>The producer has finished, nothing waits in the queue, and slices are missing.</summary>
     SlicesMissing,
 
+    /// <summary>Undoing it has begun, and rows or entries of it are left.</summary>
+    UndoUnfinished,
+
+    /// <summary>It was undone: none of its rows are left. What waits at the broker does not change that.</summary>
+    Undone,
+
     /// <summary>The broker could not be asked for what waits.</summary>
     Unknown,
 }
@@ -34,7 +40,8 @@ public static class ImportStatuses
     /// <param name="books">Its books.</param>
     /// <param name="lengths">The messages at the broker; null if it could not be asked.</param>
     public static ImportStatus Of(ImportBooks books, QueueLengths? lengths) =>
-        lengths is null ? ImportStatus.Unknown
+        books.Undo is { } undo ? (undo.CompletedAt is null ? ImportStatus.UndoUnfinished : ImportStatus.Undone)
+        : lengths is null ? ImportStatus.Unknown
         : books.Complete ? ImportStatus.Complete
         : lengths.Messages > 0 || !IsQuiet(books) ? ImportStatus.InProgress
         : books.Closed ? ImportStatus.SlicesMissing
@@ -50,6 +57,8 @@ public static class ImportStatuses
         ImportStatus.InProgress => "in progress",
         ImportStatus.ProducerUnfinished => "producer unfinished",
         ImportStatus.SlicesMissing => "slices missing",
+        ImportStatus.UndoUnfinished => "undo unfinished",
+        ImportStatus.Undone => "undone",
         _ => "unknown",
     };
 

@@ -77,7 +77,7 @@ public sealed class LedgerBatch
         .GroupBy(slice => slice.Part.Dataset)
         .OrderBy(group => group.Key.Table, StringComparer.Ordinal)
         .ThenBy(group => group.Key.Name, StringComparer.Ordinal)
-        .Select(group => TableRows.Of(group.Key, group))
+        .Select(group => TableRows.Of(group.Key, [.. group]))
         .Where(table => table.Rows.Length > 0);
 
     /// <summary>What the inserted rows add to the totals of their datasets, in the order of locks. Read it once every row has its fate.</summary>

@@ -29,10 +29,21 @@ public readonly record struct ClosingEntry(long RowsRead, long Slices)
 /// Decides whether a part is new to the ledger, already applied, or in conflict with it. A slice number means the same rows for
 /// ever, so a slice that comes again with another first line, last line or row count is a conflict: skipping it might lose
 /// rows, and applying it might count rows twice. How the rows divide into fates may differ, since that depends on the database.
-/// An opening is never in conflict: it only tells where the import comes from, and the first one stays.
+/// An opening is never in conflict: it only tells where the import comes from, and the first one stays. Once undoing an import has begun,
+/// each of its parts is <see cref="PartOutcomeKind.Undone"/>, whatever is left of it in the ledger.
 /// </summary>
 public static class LedgerRules
 {
+    /// <summary>Decides whether an import can be undone: only if it is complete, so that no part of it is outstanding.</summary>
+    /// <param name="books">Its books; null if the ledger has no such import.</param>
+    public static UndoStart Judge(ImportBooks? books) => books switch
+    {
+        null => UndoStart.NotFound,
+        { Undo.CompletedAt: not null } => UndoStart.AlreadyUndone,
+        { Undo: not null } or { Complete: true } => UndoStart.Begun,
+        _ => UndoStart.Incomplete,
+    };
+
     /// <summary>Compares a slice with the ledger.</summary>
     /// <param name="slice">The slice.</param>
     /// <param name="entry">The ledger's entry for its import and number; null where there is none.</param>

@@ -33,16 +33,20 @@ public sealed record LedgerSums(
     long? ClosedRows,
     int? ClosedSlices)
 {
+    /// <summary>See <see cref="ImportBooks.Undo"/>.</summary>
+    public ImportUndo? Undo { get; init; }
+
     /// <summary>The highest slice number that must exist.</summary>
     public int LastKnownNumber => Math.Max(HighestNumber, ClosedSlices ?? 0);
 
     /// <summary>
     /// Whether a slice that must exist is not in the ledger. Only then are the slice numbers worth reading: there may be millions.
     /// </summary>
-    public bool HasGaps => Slices < LastKnownNumber;
+    public bool HasGaps => Undo is null && Slices < LastKnownNumber;
 
     /// <summary>
-    /// Makes the books. An import that is not closed has at least the rows of its slices and those that precede its slices.
+    /// Makes the books. An import that is not closed has at least the rows of its slices and those that precede its slices; one whose
+    /// undoing has begun has only what is left in the ledger.
     /// </summary>
     /// <param name="appliedNumbers">
     /// The slice numbers in the ledger, ascending. Enumerated only if <see cref="HasGaps"/>, so it may be lazy, or empty if not.
@@ -55,13 +59,16 @@ public sealed record LedgerSums(
         ChangedAt,
         ReadAt,
         Origin,
-        ClosedRows ?? Math.Max(HighestRow, Inserted + Duplicate + Rejected),
+        Undo is null ? ClosedRows ?? Math.Max(HighestRow, Settled) : Settled,
         Inserted,
         Duplicate,
         Rejected,
         Slices,
-        ClosedSlices,
-        HasGaps ? MissingRanges(appliedNumbers, LastKnownNumber) : []);
+        Undo is null ? ClosedSlices : Slices,
+        HasGaps ? MissingRanges(appliedNumbers, LastKnownNumber) : [])
+    {
+        Undo = Undo,
+    };
 
     /// <summary>The numbers from 1 to <paramref name="last"/> that are missing, as ranges, both ends included.</summary>
     /// <param name="present">Ascending, each at least 1.</param>
@@ -86,4 +93,6 @@ public sealed record LedgerSums(
 
         return missing;
     }
+
+    private long Settled => Inserted + Duplicate + Rejected;
 }

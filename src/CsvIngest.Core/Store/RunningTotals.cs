@@ -54,6 +54,10 @@ public static class TotalChanges
         return InLockOrder(changes);
     }
 
+    /// <summary>What the removal of rows adds to the totals: the opposite of what they have contributed.</summary>
+    public static IReadOnlyList<RunningTotal> Remove(IEnumerable<RunningTotal> contributions) =>
+        Sum(contributions.Select(removed => removed with { Rows = -removed.Rows, Sum = -removed.Sum }));
+
     private static string TextOf(Row row, int column) => Encoding.UTF8.GetString(row.Value(column).Span);
 
     private static void Add(Dictionary<TotalKey, RunningTotal> changes, RunningTotal contribution)

@@ -9,7 +9,11 @@ namespace CsvIngest.Store;
 /// Opens the database at an address; connects to nothing yet. Throws a <see cref="UsageException"/>, which contains no password, if
 /// the address is not valid.
 /// </param>
-public sealed record StoreKind(AddressForms Addresses, OpenStore Open);
+public sealed record StoreKind(AddressForms Addresses, OpenStore Open)
+{
+    /// <summary>The name under which its driver has spans and metrics of its own. Defaults to null: it has none.</summary>
+    public string? DriverInstruments { get; init; }
+}
 
 /// <summary>Opens a database.</summary>
 /// <param name="address">The database's address.</param>

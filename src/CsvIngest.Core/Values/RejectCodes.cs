@@ -64,4 +64,12 @@ public static class RejectCodes
 
     /// <summary>The database rejected the row. The reason is the database's own message.</summary>
     public const string DatabaseRejected = "database-refused";
+
+    /// <summary>All codes of rows.</summary>
+    internal static IReadOnlySet<string> All { get; } = new HashSet<string>(StringComparer.Ordinal)
+    {
+        MissingValue, InvalidEmail, UnknownDomain, InvalidNumber, InvalidTimestamp, InvalidDate, InvalidBoolean, InvalidUuid, TooLong,
+        PatternMismatch, ForbiddenCharacter, InvalidEncoding, TooManyFields, TooFewFields, UnbalancedQuote, RecordTooLarge, RepeatedHeader,
+        DatabaseRejected,
+    };
 }

@@ -43,7 +43,7 @@ internal sealed record RejectsRecord
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
     public void Write(RejectsPlace place) =>
-        WholeFile.Write(place.Record, file => JsonSerializer.Serialize(file, this, RejectsRecordJson.Default.RejectsRecord));
+        WholeFile.Write(place.Record, file => file.Write(JsonSerializer.SerializeToUtf8Bytes(this, WritingJson.Default.RejectsRecord)));
 
     /// <summary>The SHA-256 of a file, in hex; null if it does not exist.</summary>
     public static string? Digest(string path)
@@ -58,8 +58,7 @@ internal sealed record RejectsRecord
     }
 }
 
-/// <summary>Serialises <see cref="RejectsRecord"/>.</summary>
-[JsonSourceGenerationOptions(
-    JsonSerializerDefaults.Web, WriteIndented = true, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
+/// <summary>Reads a <see cref="RejectsRecord"/>; <see cref="WritingJson"/> writes it.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(RejectsRecord))]
 internal sealed partial class RejectsRecordJson : JsonSerializerContext;

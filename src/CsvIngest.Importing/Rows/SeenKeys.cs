@@ -10,15 +10,22 @@ internal sealed class SeenKeys
     private const int FirstCapacity = 1 << 16;
 
     private readonly SipHash _hash = SipHash.WithRandomKey();
-    private UInt128[] _places = new UInt128[FirstCapacity];
+    private KeyHash[] _places = new KeyHash[FirstCapacity];
     private int _count;
+
+    /// <summary>What a free place holds.</summary>
+    private static KeyHash Free => default;
 
     /// <summary>Adds a key; false if it was added before.</summary>
     /// <exception cref="UnusableFileException">The set is full, with more than 600 million keys.</exception>
     public bool Add(ReadOnlySpan<byte> key)
     {
-        // Zero marks a free place.
-        var digest = UInt128.Max(_hash.Hash(key), UInt128.One);
+        var digest = _hash.Hash(key);
+        if (digest == Free)
+        {
+            digest = new KeyHash(1, 0);
+        }
+
         var place = Find(_places, digest);
         if (_places[place] == digest)
         {
@@ -36,11 +43,11 @@ internal sealed class SeenKeys
     }
 
     /// <summary>The place of a digest, or the first free place from its own place on.</summary>
-    private static int Find(UInt128[] places, UInt128 digest)
+    private static int Find(KeyHash[] places, KeyHash digest)
     {
         var mask = places.Length - 1;
-        var place = (int)(ulong)digest & mask;
-        while (places[place] != UInt128.Zero && places[place] != digest)
+        var place = (int)digest.Low & mask;
+        while (places[place] != Free && places[place] != digest)
         {
             place = (place + 1) & mask;
         }
@@ -56,10 +63,10 @@ internal sealed class SeenKeys
                 "The file has too many rows to keep their keys in memory.", null, new Remedy(ImportOption.NoDedupe));
         }
 
-        var larger = new UInt128[_places.Length * 2];
+        var larger = new KeyHash[_places.Length * 2];
         foreach (var digest in _places)
         {
-            if (digest != UInt128.Zero)
+            if (digest != Free)
             {
                 larger[Find(larger, digest)] = digest;
             }

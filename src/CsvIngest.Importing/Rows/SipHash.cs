@@ -23,8 +23,8 @@ internal readonly struct SipHash
     /// <summary>A hash function with a new random key.</summary>
     public static SipHash WithRandomKey() => new(RandomNumberGenerator.GetBytes(16));
 
-    /// <summary>The hash of some bytes: the lower half is the first eight bytes of the reference code's output.</summary>
-    public UInt128 Hash(ReadOnlySpan<byte> data)
+    /// <summary>The hash of some bytes.</summary>
+    public KeyHash Hash(ReadOnlySpan<byte> data)
     {
         var v0 = _key0 ^ 0x736f6d6570736575;
         var v1 = _key1 ^ 0x646f72616e646f6d ^ 0xee;
@@ -46,7 +46,7 @@ internal readonly struct SipHash
         v2 ^= 0xee;
         var low = Finish(ref v0, ref v1, ref v2, ref v3);
         v1 ^= 0xdd;
-        return new UInt128(Finish(ref v0, ref v1, ref v2, ref v3), low);
+        return new KeyHash(low, Finish(ref v0, ref v1, ref v2, ref v3));
     }
 
     private static void Compress(ulong word, ref ulong v0, ref ulong v1, ref ulong v2, ref ulong v3)
@@ -81,3 +81,8 @@ internal readonly struct SipHash
         v2 = BitOperations.RotateLeft(v2, 32);
     }
 }
+
+/// <summary>128 bits. Methods that take or return <see cref="UInt128"/> are not compiled ahead of time.</summary>
+/// <param name="Low">The first eight bytes of the reference code's output, little-endian.</param>
+/// <param name="High">The other eight.</param>
+internal readonly record struct KeyHash(ulong Low, ulong High);

@@ -206,6 +206,7 @@ internal sealed class ProducerCommand
                 CheckFirst = arguments.GetValue(_checkFirst) ? true : arguments.GetValue(_noCheckFirst) ? false : null,
                 SkipImported = arguments.GetValue(_skipImported),
                 StateFolder = FullPath(state),
+                TraceParent = settings.FromEnvironment("TRACEPARENT"),
                 Once = watch.Length > 0,
                 MoveTo = FullPath(arguments.GetValue(_moveTo)),
                 FailedTo = FullPath(arguments.GetValue(_failedTo)),

@@ -1,4 +1,3 @@
-using System.Text;
 using CsvIngest.Messages;
 using RabbitMQ.Client;
 
@@ -101,26 +100,20 @@ internal sealed class DeadLetterReader : IAsyncDisposable
         return new DeadLetter(
             got.Body,
             properties.ContentType,
-            Text(headers, DeadLetterHeaders.Reason) ?? BrokerReason(headers, death) ?? "unknown",
-            Text(headers, DeadLetterHeaders.Detail) ?? "",
-            at is { } known ? DateTimeOffset.FromUnixTimeSeconds(known.UnixTime) : null);
+            Headers.Text(headers, DeadLetterHeaders.Reason) ?? BrokerReason(headers, death) ?? "unknown",
+            Headers.Text(headers, DeadLetterHeaders.Detail) ?? "",
+            at is { } known ? DateTimeOffset.FromUnixTimeSeconds(known.UnixTime) : null)
+        {
+            TraceParent = Headers.TraceParent(headers),
+        };
     }
 
     // The latest death is the first of the list. A broker that no longer sends the list still sends the other header.
     private static string? BrokerReason(IDictionary<string, object?> headers, IDictionary<string, object?>? death)
     {
-        var reason = (death is null ? null : Text(death, "reason")) ?? Text(headers, "x-first-death-reason");
+        var reason = (death is null ? null : Headers.Text(death, "reason")) ?? Headers.Text(headers, "x-first-death-reason");
         return reason == "delivery_limit" ? DeadLetterReasons.DeliveryLimit : reason;
     }
-
-    private static string? Text(IDictionary<string, object?> table, string key) =>
-        table.TryGetValue(key, out var value) ? value switch
-        {
-            byte[] bytes => Encoding.UTF8.GetString(bytes),
-            string text => text,
-            _ => null,
-        }
-        : null;
 }
 
 /// <summary>A dead letter and the delivery tag it was taken with.</summary>

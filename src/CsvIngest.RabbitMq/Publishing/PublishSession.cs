@@ -1,4 +1,5 @@
 using CsvIngest.Messages;
+using CsvIngest.Telemetry;
 using RabbitMQ.Client;
 
 namespace CsvIngest.RabbitMq;
@@ -98,14 +99,17 @@ internal sealed class PublishSession : IAsyncDisposable
             properties.Priority = HighPriority;
         }
 
+        if (publish.Message.TraceParent is { } traceParent)
+        {
+            (properties.Headers = new Dictionary<string, object?>())[TraceParent.Header] = traceParent;
+        }
+
         if (publish.DeadLetter is { } deadLetter)
         {
             properties.Timestamp = new AmqpTimestamp(_options.Time.GetUtcNow().ToUnixTimeSeconds());
-            properties.Headers = new Dictionary<string, object?>
-            {
-                [DeadLetterHeaders.Reason] = deadLetter.Reason,
-                [DeadLetterHeaders.Detail] = deadLetter.Detail,
-            };
+            properties.Headers ??= new Dictionary<string, object?>();
+            properties.Headers[DeadLetterHeaders.Reason] = deadLetter.Reason;
+            properties.Headers[DeadLetterHeaders.Detail] = deadLetter.Detail;
         }
 
         return properties;

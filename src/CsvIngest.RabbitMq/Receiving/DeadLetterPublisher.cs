@@ -56,5 +56,5 @@ internal sealed class DeadLetterPublisher(RabbitMqOptions options, ILogger logge
     }
 
     private static OutgoingMessage Letter(RabbitMqDelivery delivery) =>
-        new(delivery.Body, delivery.ContentType ?? ContentTypes.Protobuf);
+        new(delivery.Body, delivery.ContentType ?? ContentTypes.Protobuf) { TraceParent = delivery.TraceParent };
 }

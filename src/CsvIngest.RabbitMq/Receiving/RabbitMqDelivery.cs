@@ -12,6 +12,7 @@ internal sealed class RabbitMqDelivery : Delivery
     {
         Session = session;
         Tag = tag;
+        TraceParent = Headers.TraceParent(properties.Headers);
     }
 
     public ReceiveSession Session { get; }

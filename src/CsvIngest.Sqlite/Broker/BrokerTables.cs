@@ -15,7 +15,8 @@ internal static class BrokerTables
             queue TEXT NOT NULL,
             body BLOB NOT NULL,
             content_type TEXT,
-            urgent INTEGER NOT NULL DEFAULT 0);
+            urgent INTEGER NOT NULL DEFAULT 0,
+            traceparent TEXT);
         CREATE INDEX IF NOT EXISTS broker_messages_in_order ON broker_messages (queue, urgent DESC, id);
         -- Only messages that have been delivered at least once. Without a receiver: delivered before, and free again.
         CREATE TABLE IF NOT EXISTS broker_deliveries (
@@ -33,7 +34,8 @@ internal static class BrokerTables
             content_type TEXT,
             reason TEXT NOT NULL,
             detail TEXT NOT NULL,
-            dead_at INTEGER NOT NULL);
+            dead_at INTEGER NOT NULL,
+            traceparent TEXT);
         """;
 
     // For the tables of version 0.1.
@@ -43,12 +45,17 @@ internal static class BrokerTables
         CREATE INDEX IF NOT EXISTS broker_messages_in_order ON broker_messages (queue, urgent DESC, id);
         """;
 
+    private const string AddTraceParent = """
+        ALTER TABLE broker_messages ADD COLUMN traceparent TEXT;
+        ALTER TABLE broker_dead_letters ADD COLUMN traceparent TEXT;
+        """;
+
     // Fails where a table of this name has other columns.
     private const string Probe = """
-        SELECT id, queue, body, content_type, urgent FROM broker_messages WHERE 0;
+        SELECT id, queue, body, content_type, urgent, traceparent FROM broker_messages WHERE 0;
         SELECT message_id, receiver, attempts FROM broker_deliveries WHERE 0;
         SELECT receiver, alive_until FROM broker_receivers WHERE 0;
-        SELECT id, queue, body, content_type, reason, detail, dead_at FROM broker_dead_letters WHERE 0;
+        SELECT id, queue, body, content_type, reason, detail, dead_at, traceparent FROM broker_dead_letters WHERE 0;
         """;
 
     /// <summary>What to do when the tables are not as expected.</summary>
@@ -65,10 +72,10 @@ internal static class BrokerTables
             {
                 connection.Write(SqliteFile.LockTimeout, () => connection.Execute(Create));
             }
-            else if (!HaveUrgency(connection))
+            else if (!HaveColumn(connection, "traceparent"))
             {
-                // Another process may have added it meanwhile.
-                connection.Write(SqliteFile.LockTimeout, () => HaveUrgency(connection) ? 0 : connection.Execute(AddUrgency));
+                // The column that came last.
+                connection.Write(SqliteFile.LockTimeout, () => AddColumns(connection));
             }
 
             connection.Execute(Probe);
@@ -89,8 +96,13 @@ internal static class BrokerTables
             ('broker_messages', 'broker_deliveries', 'broker_receivers', 'broker_dead_letters')
         """);
 
-    private static bool HaveUrgency(SqliteConnection connection) =>
-        IsTrue(connection, "SELECT count(*) = 1 FROM pragma_table_info('broker_messages') WHERE name = 'urgent'");
+    // Another process may have added them meanwhile.
+    private static int AddColumns(SqliteConnection connection) =>
+        (HaveColumn(connection, "urgent") ? 0 : connection.Execute(AddUrgency))
+        + (HaveColumn(connection, "traceparent") ? 0 : connection.Execute(AddTraceParent));
+
+    private static bool HaveColumn(SqliteConnection connection, string name) =>
+        IsTrue(connection, $"SELECT count(*) = 1 FROM pragma_table_info('broker_messages') WHERE name = '{name}'");
 
     private static bool IsTrue(SqliteConnection connection, string query)
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CsvIngest.Messages;
+using CsvIngest.Telemetry;
 using Dapper;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
@@ -136,7 +137,7 @@ internal sealed class ReceiverSession : IDisposable
     {
         var free = _connection.Query<FreeMessage>(
             """
-            SELECT m.id, m.body, m.content_type AS ContentType, coalesce(d.attempts, 0) AS attempts
+            SELECT m.id, m.body, m.content_type AS ContentType, m.traceparent AS TraceParent, coalesce(d.attempts, 0) AS attempts
             FROM broker_messages m LEFT JOIN broker_deliveries d ON d.message_id = m.id
             WHERE m.queue = @queue AND d.receiver IS NULL ORDER BY m.urgent DESC, m.id LIMIT @limit
             """,
@@ -160,7 +161,10 @@ internal sealed class ReceiverSession : IDisposable
         }
 
         return [.. free.Except(exhausted)
-            .Select(message => new SqliteDelivery(message.Id, _lease, message.Body, message.ContentType, message.Attempts))];
+            .Select(message => new SqliteDelivery(message.Id, _lease, message.Body, message.ContentType, message.Attempts)
+            {
+                TraceParent = TraceParent.Accept(message.TraceParent),
+            })];
     }
 
     private int Delete(IEnumerable<long> ids)
@@ -179,8 +183,8 @@ internal sealed class ReceiverSession : IDisposable
         ours.AddDynamicParams(new { reason, detail, at = Now });
         _connection.Execute(
             $"""
-            INSERT INTO broker_dead_letters (queue, body, content_type, reason, detail, dead_at)
-            SELECT queue, body, content_type, @reason, @detail, @at FROM broker_messages WHERE id IN ({OwnAmong}) ORDER BY id
+            INSERT INTO broker_dead_letters (queue, body, content_type, reason, detail, dead_at, traceparent)
+            SELECT queue, body, content_type, @reason, @detail, @at, traceparent FROM broker_messages WHERE id IN ({OwnAmong}) ORDER BY id
             """,
             ours);
         return Delete(ids);
@@ -195,6 +199,8 @@ internal sealed class ReceiverSession : IDisposable
         public byte[] Body { get; init; } = [];
 
         public string? ContentType { get; init; }
+
+        public string? TraceParent { get; init; }
 
         public long Attempts { get; init; }
     }

@@ -26,6 +26,9 @@ public sealed class SqliteBroker(
     public string DisplayAddress => _file.DisplayAddress;
 
     /// <inheritdoc/>
+    public string System => "sqlite";
+
+    /// <inheritdoc/>
     public Task PrepareAsync(CancellationToken cancellationToken) => OnceAsync(_ => 0, cancellationToken);
 
     /// <inheritdoc/>
@@ -64,8 +67,8 @@ public sealed class SqliteBroker(
             chosen,
             atMost: null,
             """
-            INSERT INTO broker_messages (queue, body, content_type)
-            SELECT queue, body, content_type FROM broker_dead_letters WHERE id = @id
+            INSERT INTO broker_messages (queue, body, content_type, traceparent)
+            SELECT queue, body, content_type, traceparent FROM broker_dead_letters WHERE id = @id
             """,
             cancellationToken);
 
@@ -101,7 +104,7 @@ public sealed class SqliteBroker(
     // Unbuffered: the bodies of all letters together may not fit in memory.
     private IEnumerable<StoredLetter> Letters(SqliteConnection connection) => connection.Query<StoredLetter>(
         """
-        SELECT id, body, content_type AS ContentType, reason, detail, dead_at AS DeadAt
+        SELECT id, body, content_type AS ContentType, reason, detail, dead_at AS DeadAt, traceparent AS TraceParent
         FROM broker_dead_letters WHERE queue = @queue ORDER BY id
         """,
         new { queue },
@@ -151,7 +154,9 @@ public sealed class SqliteBroker(
 
         public long DeadAt { get; init; }
 
+        public string? TraceParent { get; init; }
+
         public DeadLetter ToDeadLetter() =>
-            new(Body, ContentType, Reason, Detail, DateTimeOffset.FromUnixTimeMilliseconds(DeadAt));
+            new(Body, ContentType, Reason, Detail, DateTimeOffset.FromUnixTimeMilliseconds(DeadAt)) { TraceParent = TraceParent };
     }
 }

@@ -161,14 +161,14 @@ internal sealed class SqlitePublisher : IPublisher
 
         _connection ??= BrokerTables.Open(_file, durable: true);
         _insert ??= _connection.Prepare(
-            "INSERT INTO broker_messages (queue, body, content_type, urgent) VALUES ($queue, $body, $type, $urgent)",
-            "$queue", "$body", "$type", "$urgent");
+            "INSERT INTO broker_messages (queue, body, content_type, urgent, traceparent) VALUES ($queue, $body, $type, $urgent, $traceparent)",
+            "$queue", "$body", "$type", "$urgent", "$traceparent");
         var timeout = _options.Timeout < SqliteFile.LockTimeout ? _options.Timeout : SqliteFile.LockTimeout;
         _connection.Write(timeout, () =>
         {
             foreach (var message in group.Select(pending => pending.Message))
             {
-                _insert.With(_queue, Bytes(message.Body), message.ContentType, message.IsUrgent).ExecuteNonQuery();
+                _insert.With(_queue, Bytes(message.Body), message.ContentType, message.IsUrgent, message.TraceParent).ExecuteNonQuery();
             }
 
             return group.Count;

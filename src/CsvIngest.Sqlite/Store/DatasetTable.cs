@@ -27,6 +27,17 @@ internal static class DatasetTable
             + (dataset.Key is null ? "" : $" ON CONFLICT ({Quote(dataset.Key)}) DO NOTHING");
     }
 
+    /// <summary>
+    /// Removes the rows of the import <c>$import</c> from line <c>$first</c> to line <c>$last</c>. Returns for each row, for each of the
+    /// definitions, by which value and what it was added up.
+    /// </summary>
+    public static string Remove(Dataset dataset, IReadOnlyList<TotalDefinition> definitions)
+    {
+        var returned = definitions.SelectMany(definition => (string[])[Quote(definition.By), Quote(definition.Sum)]).DefaultIfEmpty("NULL");
+        return $"DELETE FROM {Quote(dataset.Table)} WHERE import_id = $import AND line BETWEEN $first AND $last"
+            + $" RETURNING {string.Join(", ", returned)}";
+    }
+
     /// <summary>Creates the table.</summary>
     public static string Create(Dataset dataset)
     {

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using CsvIngest.Datasets;
 using CsvIngest.Store;
-using CsvIngest.Values;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using SQLitePCL;
@@ -22,8 +21,8 @@ internal sealed class LedgerWriter : IDisposable
     private readonly SqliteCommand _enterOpening;
     private readonly SqliteCommand _findClosing;
     private readonly SqliteCommand _enterClosing;
-    private readonly SqliteCommand _findTotal;
-    private readonly SqliteCommand _enterTotal;
+    private readonly SqliteCommand _findUndo;
+    private readonly TotalsWriter _totals;
 
     /// <summary>Prepares the statements. The connection belongs to this object from now on.</summary>
     /// <exception cref="SqliteException">The ledger's tables do not exist; the connection still belongs to the caller.</exception>
@@ -32,9 +31,9 @@ internal sealed class LedgerWriter : IDisposable
         (_connection, _logger, _time) = (connection, logger, time);
         _enterImport = connection.Prepare(
             """
-            INSERT INTO imports (import_id, source, dataset, started_at) VALUES ($import, $source, $dataset, $now)
+            INSERT INTO imports (import_id, source, dataset, totals, started_at) VALUES ($import, $source, $dataset, $totals, $now)
             ON CONFLICT (import_id) DO NOTHING
-            """, "$import", "$source", "$dataset", "$now");
+            """, "$import", "$source", "$dataset", "$totals", "$now");
         _findSlice = connection.Prepare(
             """
             SELECT first_line, last_line, inserted + duplicate + rejected FROM import_slices
@@ -65,16 +64,8 @@ internal sealed class LedgerWriter : IDisposable
             UPDATE imports SET rows_read = $rows, slices = $slices, closed_at = $now, content_sha256 = coalesce(content_sha256, $hash)
             WHERE import_id = $import
             """, "$rows", "$slices", "$now", "$hash", "$import");
-        _findTotal = connection.Prepare(
-            """
-            SELECT rows, sum FROM csvingest_totals
-            WHERE dataset = $dataset AND by_column = $by AND sum_column = $sumOf AND value = $value AND stripe = 0
-            """, "$dataset", "$by", "$sumOf", "$value");
-        _enterTotal = connection.Prepare(
-            """
-            INSERT OR REPLACE INTO csvingest_totals (dataset, by_column, sum_column, value, stripe, rows, sum)
-            VALUES ($dataset, $by, $sumOf, $value, 0, $rows, $sum)
-            """, "$dataset", "$by", "$sumOf", "$value", "$rows", "$sum");
+        _findUndo = connection.Prepare("SELECT 1 FROM imports WHERE import_id = $import AND undo_started_at IS NOT NULL", "$import");
+        _totals = new TotalsWriter(connection);
     }
 
     /// <summary>Applies parts in one transaction, in the order given.</summary>
@@ -83,8 +74,9 @@ internal sealed class LedgerWriter : IDisposable
             SqliteFile.LockTimeout,
             () =>
             {
-                var outcomes = parts.Select(Apply).ToArray();
-                AddToTotals(TotalChanges.Sum(outcomes.SelectMany(outcome => outcome.TotalChanges)));
+                var undone = parts.Select(part => part.ImportId).Distinct().Where(IsUndone).ToHashSet();
+                var outcomes = parts.Select(part => undone.Contains(part.ImportId) ? PartOutcome.Undone : Apply(part)).ToArray();
+                _totals.Add(TotalChanges.Sum(outcomes.SelectMany(outcome => outcome.TotalChanges)));
                 return outcomes;
             });
 
@@ -92,7 +84,7 @@ internal sealed class LedgerWriter : IDisposable
     {
         foreach (var statement in (IEnumerable<IDisposable>)
             [.. _inserters.Values, _enterImport, _findSlice, _enterSlice, _enterRejection, _enterOpening, _findClosing, _enterClosing,
-            _findTotal, _enterTotal])
+            _findUndo, _totals])
         {
             statement.Dispose();
         }
@@ -103,7 +95,7 @@ internal sealed class LedgerWriter : IDisposable
     private PartOutcome Apply(ImportPart part)
     {
         var import = part.ImportId.ToString();
-        _enterImport.With(import, part.Source, part.Dataset.Name, Now()).ExecuteNonQuery();
+        _enterImport.With(import, part.Source, part.Dataset.Name, TotalDefinitions.ToText(part.Dataset), Now()).ExecuteNonQuery();
         return part switch
         {
             SlicePart slice => LedgerRules.Judge(slice, FindSlice(import, slice.Number)) ?? Apply(import, slice),
@@ -112,6 +104,8 @@ internal sealed class LedgerWriter : IDisposable
             _ => throw new ArgumentException($"{part.GetType().Name} is not a part that the ledger knows.", nameof(part)),
         };
     }
+
+    private bool IsUndone(Guid importId) => _findUndo.With(importId.ToString()).ExecuteScalar() is not null;
 
     private SliceEntry? FindSlice(string import, int number)
     {
@@ -192,25 +186,6 @@ internal sealed class LedgerWriter : IDisposable
             outcome.Inserted, outcome.Duplicate, outcome.Rejected,
             outcome.Duplicate == 0 ? null : JsonSerializer.Serialize(slice.DuplicateLines.Order()),
             Now()).ExecuteNonQuery();
-    }
-
-    private void AddToTotals(IReadOnlyList<RunningTotal> changes)
-    {
-        foreach (var change in changes)
-        {
-            var (dataset, (by, sumOf), value) = change.Key;
-            var total = TotalChanges.Sum([change, .. FindTotal(change.Key)]).Single();
-            _enterTotal.With(dataset, by, sumOf, value, total.Rows, total.Sum.ToString()).ExecuteNonQuery();
-        }
-    }
-
-    private IEnumerable<RunningTotal> FindTotal(TotalKey key)
-    {
-        using var entry = _findTotal.With(key.Dataset, key.Definition.By, key.Definition.Sum, key.Value).ExecuteReader();
-        if (entry.Read())
-        {
-            yield return new RunningTotal(key, entry.GetInt64(0), ExactDecimal.Parse(entry.GetString(1)));
-        }
     }
 
     // A trigger can roll back more than its row. Continuing would write the rest of the slice, and its entry, without the rows

@@ -1,16 +1,12 @@
+using CsvIngest.Monitoring;
 using CsvIngest.Store;
 using CsvIngest.Web.Imports;
 using CsvIngest.Web.Uploads;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
 namespace CsvIngest.Web.Api;
 
-/// <summary>
-/// Health, for probes: anybody may ask, and learns nothing but yes or no. <c>/livez</c> looks at nothing, so that an unavailable server
-/// restarts no program; <c>/readyz</c> looks at the broker, the database and the disk of the uploads.
-/// </summary>
+/// <summary>Whether the program is ready, for <see cref="Probes"/>: it needs the broker, the database and the disk of the uploads.</summary>
 internal sealed class Health(QueueView queue, IStore store, Spool spool, TimeProvider time) : IDisposable
 {
     /// <summary>How long an answer is good for, whatever the number of probes. 2 s, a guess.</summary>
@@ -23,11 +19,7 @@ internal sealed class Health(QueueView queue, IStore store, Spool spool, TimePro
     private bool _isReady;
     private long? _checkedAt;
 
-    public void Map(IEndpointRouteBuilder routes)
-    {
-        routes.MapGet("/livez", context => AnswerAsync(context, isWell: true));
-        routes.MapGet("/readyz", async context => await AnswerAsync(context, await IsReadyAsync(context.RequestAborted)));
-    }
+    public void Map(IEndpointRouteBuilder routes) => Probes.Map(routes, IsReadyAsync);
 
     public void Dispose() => _turn.Dispose();
 
@@ -61,12 +53,5 @@ internal sealed class Health(QueueView queue, IStore store, Spool spool, TimePro
         {
             return false;
         }
-    }
-
-    private static Task AnswerAsync(HttpContext context, bool isWell)
-    {
-        context.Response.StatusCode = isWell ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
-        context.Response.ContentType = "text/plain";
-        return context.Response.WriteAsync(isWell ? "ok\n" : "not ready\n");
     }
 }

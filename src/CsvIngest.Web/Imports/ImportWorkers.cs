@@ -165,6 +165,7 @@ internal sealed class ImportWorkers
         var options = UploadFields.ToImportOptions(upload.Record.Options) with
         {
             ImportId = upload.Id,
+            TraceParent = upload.Record.TraceParent,
             RejectsFolder = upload.RejectsFolder,
             // Until the record says that it is done, the state file does.
             Once = true,

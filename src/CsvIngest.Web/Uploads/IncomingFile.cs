@@ -8,6 +8,9 @@ namespace CsvIngest.Web.Uploads;
 /// <param name="Sha256">Its hash, in lower-case hexadecimal digits.</param>
 internal sealed record IncomingFile(Guid Id, string Folder, string? Name, long Bytes, string Sha256) : IDisposable
 {
+    /// <summary>The span that has received it; null for none.</summary>
+    public string? TraceParent { get; init; }
+
     /// <summary>Whether the folder has become that of an upload.</summary>
     public bool IsKept { get; set; }
 

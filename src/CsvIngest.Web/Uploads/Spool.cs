@@ -103,6 +103,7 @@ internal sealed class Spool : IDisposable
             ReceivedAt = now,
             Options = fields.Options,
             IdempotencyKey = key,
+            TraceParent = file.TraceParent,
             State = isCheck ? UploadState.Checking : UploadState.Waiting,
             QueuedAt = isCheck ? null : now,
         };

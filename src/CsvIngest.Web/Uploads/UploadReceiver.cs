@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using System.Globalization;
+using CsvIngest.Telemetry;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
@@ -28,6 +31,7 @@ internal sealed class UploadReceiver(Spool spool, WebOptions options, ILogger<Up
     /// <exception cref="RequestException">It is not acceptable.</exception>
     public async Task<(IncomingFile File, UploadFields Fields)> ReceiveAsync(HttpRequest request, string? name)
     {
+        using var span = Instruments.Start("receive upload", ActivityKind.Server, request.Headers[TraceParent.Header]);
         try
         {
             CheckBeforehand(request, name is null);
@@ -51,7 +55,7 @@ internal sealed class UploadReceiver(Spool spool, WebOptions options, ILogger<Up
                 var file = name is null
                     ? await ReceiveFormAsync(request, fields, cancellation)
                     : await spool.ReceiveAsync(name, request.Body, cancellation);
-                return (file, fields);
+                return (file with { TraceParent = span?.Id }, fields);
             }
             finally
             {
@@ -60,6 +64,7 @@ internal sealed class UploadReceiver(Spool spool, WebOptions options, ILogger<Up
         }
         catch (RequestException e)
         {
+            span.Fail(e.Status.ToString(CultureInfo.InvariantCulture));
             // What is not read would keep the connection busy.
             request.HttpContext.Response.Headers.Connection = "close";
             logger.Refused(FailureReason.Of(e));
@@ -68,6 +73,7 @@ internal sealed class UploadReceiver(Spool spool, WebOptions options, ILogger<Up
         // The client has gone, is too slow, or has sent less than it announced.
         catch (Exception e) when (e is IOException or OperationCanceledException or InvalidDataException)
         {
+            span.Fail(e.GetType().Name);
             logger.NotReceived(FailureReason.Of(e));
             throw new RequestException(400, "Upload incomplete", $"The upload was not received to its end: {FailureReason.Of(e)} Send it again.");
         }

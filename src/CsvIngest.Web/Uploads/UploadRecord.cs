@@ -33,6 +33,9 @@ internal sealed record UploadRecord
     /// <summary>The client's <c>Idempotency-Key</c>; null for none.</summary>
     public string? IdempotencyKey { get; init; }
 
+    /// <summary>The span that has received it, which its import continues, also after a restart; null for none.</summary>
+    public string? TraceParent { get; init; }
+
     public required UploadState State { get; init; }
 
     /// <summary>Since when its import waits for a worker.</summary>

@@ -15,8 +15,12 @@ public sealed class ServerPipelineFixture(BrokerServer brokers, DatabaseServer d
 
     public override int ManyMessages => 100_000;
 
-    public override async Task<PipelineEnvironment> CreateAsync() =>
-        new ServerEnvironment(await brokers.AddressAsync(), await databases.CreateDatabaseAsync(), databases);
+    public override async Task<PipelineEnvironment> CreateAsync()
+    {
+        var environment = new ServerEnvironment(await brokers.AddressAsync(), await databases.CreateDatabaseAsync(), databases);
+        await environment.CreateTablesAsync();
+        return environment;
+    }
 }
 
 /// <summary>The pipeline contract on servers, and what only a server shows.</summary>

@@ -9,6 +9,6 @@ public abstract class PipelineFixture
     /// <summary>The number of rows of a large file that is published as one-row messages here.</summary>
     public abstract int ManyMessages { get; }
 
-    /// <summary>Makes an environment for one test: an empty database, and a queue that does not exist yet.</summary>
+    /// <summary>Makes an environment for one test: a database with tables, and a queue that does not exist yet.</summary>
     public abstract Task<PipelineEnvironment> CreateAsync();
 }

@@ -80,7 +80,7 @@ public static class Programs
     /// <param name="name"><c>producer</c>, <c>consumer</c> or <c>web</c>; anything else is a command on the path, such as <c>bash</c>.</param>
     /// <param name="arguments">Passed on unchanged, without a shell.</param>
     /// <param name="folder">The folder it runs in.</param>
-    /// <param name="environment">Added to this process's environment, without its CSVINGEST_ variables.</param>
+    /// <param name="environment">Added to this process's environment, without its CSVINGEST_ and OTEL_ variables.</param>
     /// <param name="input">Its standard input.</param>
     public static RunningProgram Start(
         string name,
@@ -112,5 +112,6 @@ public static class Programs
         return new RunningProgram(startInfo, $"{name} {string.Join(' ', arguments)}", input);
     }
 
-    private static bool IsSetting(string variable) => variable.StartsWith("CSVINGEST_", StringComparison.Ordinal);
+    private static bool IsSetting(string variable) =>
+        variable.StartsWith("CSVINGEST_", StringComparison.Ordinal) || variable.StartsWith("OTEL_", StringComparison.Ordinal) || variable == "TRACEPARENT";
 }

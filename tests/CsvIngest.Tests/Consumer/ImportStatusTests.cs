@@ -17,6 +17,8 @@ public sealed class ImportStatusTests
 
     private static readonly ImportBooks Open = Half with { RowsRead = 200, SlicesExpected = null, MissingSlices = [] };
     private static readonly ImportBooks Whole = Open with { SlicesExpected = 2 };
+    private static readonly ImportBooks Undoing = Whole with { Undo = new ImportUndo(Start, CompletedAt: null, RowsRemoved: 1) };
+    private static readonly ImportBooks Undone = Whole with { Undo = new ImportUndo(Start, CompletedAt: Start, RowsRemoved: 1500) };
 
     [Theory]
     // Of what is known, and what waits.
@@ -33,6 +35,10 @@ public sealed class ImportStatusTests
     [InlineData("whole", -1, 0, "Unknown")]
     [InlineData("half", -1, 3600, "Unknown")]
     [InlineData("open", -1, 0, "Unknown")]
+    // What was undone is certain, whatever waits.
+    [InlineData("undoing", 5, 0, "UndoUnfinished")]
+    [InlineData("undone", 5, 3600, "Undone")]
+    [InlineData("undone", -1, 0, "Undone")]
     public void The_books_and_the_queue_decide_the_status(string books, int waiting, int quietSeconds, string expected) =>
         ImportStatuses.Of(Read(books, quietSeconds), waiting < 0 ? null : new QueueLengths(waiting, 0)).ToString().ShouldBe(expected);
 
@@ -46,7 +52,9 @@ public sealed class ImportStatusTests
     [InlineData("half", 300, "in progress (50 %, nothing stored for 5 min 0 s)")]
     [InlineData("open", 0, "in progress")]
     [InlineData("open", 7200, "in progress (nothing stored for 2 h 0 min)")]
-    public void An_import_in_progress_is_described_by_how_far_it_is(string books, int quietSeconds, string expected) =>
+    [InlineData("undoing", 0, "undo unfinished (1 row removed)")]
+    [InlineData("undone", 0, "undone (1,500 rows removed)")]
+    public void An_import_is_described_by_how_far_it_is(string books, int quietSeconds, string expected) =>
         ImportPace.Describe(Read(books, quietSeconds), new QueueLengths(1, 0)).ShouldBe(expected);
 
     [Fact]
@@ -74,6 +82,10 @@ public sealed class ImportStatusTests
         new StatusReport([isWhole ? Whole : Half], new QueueLengths(messages, deadLetters), isOfOneImport).IsComplete.ShouldBe(expected);
 
     [Fact]
+    public void An_undone_import_is_complete_and_one_that_is_being_undone_is_not() =>
+        (Undoing.Complete, Undone.Complete).ShouldBe((false, true));
+
+    [Fact]
     public void Nothing_is_complete_without_imports_or_without_the_broker()
     {
         new StatusReport([], new QueueLengths(0, 0), false).IsComplete.ShouldBeFalse();
@@ -82,7 +94,7 @@ public sealed class ImportStatusTests
 
     private static ImportBooks Read(string books, int quietSeconds)
     {
-        var read = books switch { "whole" => Whole, "half" => Half, _ => Open };
+        var read = books switch { "whole" => Whole, "half" => Half, "undoing" => Undoing, "undone" => Undone, _ => Open };
         return read with { ReadAt = read.ChangedAt.AddSeconds(quietSeconds) };
     }
 }

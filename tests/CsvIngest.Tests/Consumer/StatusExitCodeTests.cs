@@ -6,8 +6,10 @@ using Xunit;
 namespace CsvIngest.Tests.Consumer;
 
 /// <summary>The exit codes of <c>consumer status</c>, each row of its table in docs/operations.md, and what it prints with them.</summary>
-public sealed class StatusExitCodeTests : IDisposable
+public sealed class StatusExitCodeTests(StatusExitCodeTests.Databases databases) : IClassFixture<StatusExitCodeTests.Databases>, IDisposable
 {
+    private const string Good = "email,name\na@example.com,A\n";
+
     private readonly WorkFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -15,9 +17,7 @@ public sealed class StatusExitCodeTests : IDisposable
     [Fact]
     public async Task Everything_complete_is_0()
     {
-        await PrepareAsync();
-        await ProduceAsync("good.csv", "email,name\na@example.com,A\n");
-        await RunAsync("--drain");
+        databases.CopyComplete(_folder);
 
         var status = (await RunAsync("status")).ShouldExitWith(0);
 
@@ -29,7 +29,7 @@ public sealed class StatusExitCodeTests : IDisposable
     [Fact]
     public async Task No_import_and_an_empty_queue_is_1()
     {
-        await PrepareAsync();
+        databases.CopyEmpty(_folder);
 
         (await RunAsync("status")).ShouldExitWith(1).Output.ShouldContain("The database contains no imports yet.");
     }
@@ -37,8 +37,8 @@ public sealed class StatusExitCodeTests : IDisposable
     [Fact]
     public async Task Messages_in_the_queue_are_1_though_no_import_is_known_yet()
     {
-        await PrepareAsync();
-        await ProduceAsync("good.csv", "email,name\na@example.com,A\n");
+        databases.CopyEmpty(_folder);
+        await ProduceAsync("good.csv", Good);
 
         var status = (await RunAsync("status")).ShouldExitWith(1);
 
@@ -52,20 +52,18 @@ public sealed class StatusExitCodeTests : IDisposable
     [Fact]
     public async Task Messages_of_a_later_import_are_1_but_not_for_the_import_that_is_complete()
     {
-        await PrepareAsync();
-        var first = await ProduceAsync("first.csv", "email,name\na@example.com,A\n");
-        await RunAsync("--drain");
+        databases.CopyComplete(_folder);
         await ProduceAsync("second.csv", "email,name\nb@example.com,B\n");
 
         (await RunAsync("status")).ShouldExitWith(1).Output.ShouldContain("3 messages waiting");
         (await RunAsync("status", "--wait", "4")).ShouldExitWith(1);
-        (await RunAsync("status", first)).ShouldExitWith(0);
+        (await RunAsync("status", databases.Import)).ShouldExitWith(0);
     }
 
     [Fact]
     public async Task Dead_letters_are_1_and_a_drain_that_made_them_is_76()
     {
-        await PrepareAsync();
+        databases.CopyEmpty(_folder);
         var datasets = Path.GetDirectoryName(_folder.CopyIn("samples/orders.json"))!;
         (await Programs.RunAsync(
             "producer", ["--file", _folder.CopyIn("samples/orders.csv"), "--dataset", "orders", "--datasets", datasets], _folder)).ShouldExitWith(0);
@@ -82,13 +80,12 @@ public sealed class StatusExitCodeTests : IDisposable
     [Fact]
     public async Task An_import_without_its_closing_is_1_in_progress_and_later_unfinished()
     {
-        await PrepareAsync();
-        await ProduceAsync("good.csv", "email,name\na@example.com,A\n");
-        await RunAsync("--drain");
+        databases.CopyComplete(_folder);
         Execute("UPDATE imports SET closed_at = NULL, rows_read = NULL, slices = NULL");
+        Date("-1 second");
         (await RunAsync("status")).ShouldExitWith(1).Output.ShouldContain("in progress");
 
-        Age();
+        Date("-1 hour");
         (await RunAsync("status")).ShouldExitWith(1).Output.ShouldContain("producer unfinished");
 
         // What waits may be its closing.
@@ -101,11 +98,9 @@ public sealed class StatusExitCodeTests : IDisposable
     [Fact]
     public async Task An_import_that_lacks_slices_is_1()
     {
-        await PrepareAsync();
-        await ProduceAsync("good.csv", "email,name\na@example.com,A\n");
-        await RunAsync("--drain");
+        databases.CopyComplete(_folder);
         Execute("UPDATE imports SET rows_read = 3, slices = 2");
-        Age();
+        Date("-1 hour");
 
         var status = (await RunAsync("status")).ShouldExitWith(1);
 
@@ -114,11 +109,25 @@ public sealed class StatusExitCodeTests : IDisposable
     }
 
     [Fact]
+    public async Task An_undone_import_is_0_and_one_that_is_not_undone_to_the_end_is_1()
+    {
+        databases.CopyComplete(_folder);
+        Execute("UPDATE imports SET undo_started_at = closed_at, rows_removed = 0");
+
+        (await RunAsync("status")).ShouldExitWith(1).Output.ShouldContain("undo unfinished (0 rows removed)");
+        (await RunAsync("undo", "0", "--yes")).ShouldExitWith(0).Output.ShouldContain("began before: 0 rows removed, 1 left.");
+
+        (await RunAsync("status")).ShouldExitWith(0).Output.ShouldContain("undone (1 row removed)");
+        (await RunAsync("status", "--state", "incomplete", "--wait", "60")).ShouldExitWith(0).Output.ShouldNotContain("undone");
+        var books = (await RunAsync("status", "--json")).Json().EnumerateArray().ShouldHaveSingleItem();
+        (books.GetProperty("state").GetString(), books.GetProperty("rowsRemoved").GetInt64()).ShouldBe(("undone", 1));
+        books.GetProperty("undoneAt").GetDateTimeOffset().ShouldBeGreaterThan(books.GetProperty("undoStartedAt").GetDateTimeOffset());
+    }
+
+    [Fact]
     public async Task A_broker_that_cannot_be_asked_is_1_and_nothing_is_called_complete()
     {
-        await PrepareAsync();
-        await ProduceAsync("good.csv", "email,name\na@example.com,A\n");
-        await RunAsync("--drain");
+        databases.CopyComplete(_folder);
 
         var status = (await RunAsync("status", "--broker", "amqp://127.0.0.1:1")).ShouldExitWith(1);
 
@@ -141,9 +150,7 @@ public sealed class StatusExitCodeTests : IDisposable
     [Fact]
     public async Task Filters_select_imports_and_a_limit_tells_how_many_more_there_are()
     {
-        await PrepareAsync();
-        await ProduceAsync("good.csv", "email,name\na@example.com,A\n");
-        await RunAsync("--drain");
+        databases.CopyComplete(_folder);
         Execute(
             """
             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 24)
@@ -169,40 +176,35 @@ public sealed class StatusExitCodeTests : IDisposable
     [Fact]
     public async Task The_json_tells_who_when_and_what()
     {
-        await PrepareAsync();
-        const string Content = "email,name\na@example.com,A\n";
-        await ProduceAsync("good.csv", Content);
-        await RunAsync("--drain");
+        databases.CopyComplete(_folder);
 
         var import = (await RunAsync("status", "--json")).ShouldExitWith(0).Json()[0];
 
         import.GetProperty("state").GetString().ShouldBe("complete");
         import.GetProperty("user").GetString().ShouldBe(Environment.UserName);
         import.GetProperty("host").GetString().ShouldBe(Environment.MachineName);
-        import.GetProperty("bytes").GetInt64().ShouldBe(Content.Length);
+        import.GetProperty("bytes").GetInt64().ShouldBe(Good.Length);
         import.GetProperty("contentSha256").GetString()
-            .ShouldBe(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(Content))));
+            .ShouldBe(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(Good))));
         import.GetProperty("startedAt").GetString()!.ShouldMatch(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$");
         import.GetProperty("startedAt").GetDateTimeOffset().ShouldBe(DateTimeOffset.UtcNow, TimeSpan.FromMinutes(5));
         import.GetProperty("changedAt").GetDateTimeOffset().ShouldBeGreaterThan(import.GetProperty("startedAt").GetDateTimeOffset());
         import.GetProperty("durationSeconds").GetDouble().ShouldBeGreaterThan(0);
     }
 
-    private async Task PrepareAsync() => (await RunAsync("migrate")).ShouldExitWith(0);
-
     private Task<ProgramResult> RunAsync(params string[] arguments) => Programs.RunAsync("consumer", arguments, _folder);
 
-    private async Task<string> ProduceAsync(string name, string content) =>
-        (await Programs.RunAsync("producer", ["--file", _folder.Write(name, content), "--json"], _folder))
-            .ShouldExitWith(0).Json().GetProperty("import").GetString()!;
+    private async Task ProduceAsync(string name, string content) =>
+        (await Programs.RunAsync("producer", ["--file", _folder.Write(name, content)], _folder)).ShouldExitWith(0);
 
-    // As if everything had happened an hour ago.
-    private void Age()
+    /// <summary>Moves everything that has happened to a time.</summary>
+    /// <param name="when">Relative to now, as SQLite has it.</param>
+    private void Date(string when)
     {
         foreach (var (table, column) in (ReadOnlySpan<(string, string)>)
             [("imports", "started_at"), ("imports", "opened_at"), ("imports", "closed_at"), ("import_slices", "applied_at")])
         {
-            Execute($"UPDATE {table} SET {column} = strftime('%Y-%m-%dT%H:%M:%f000Z', {column}, '-1 hour')");
+            Execute($"UPDATE {table} SET {column} = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', '{when}') WHERE {column} IS NOT NULL");
         }
     }
 
@@ -213,5 +215,35 @@ public sealed class StatusExitCodeTests : IDisposable
         using var command = connection.CreateCommand();
         command.CommandText = sql;
         command.ExecuteNonQuery();
+    }
+
+    /// <summary>The databases that the tests begin with, made once by the programs.</summary>
+    public sealed class Databases : IAsyncLifetime
+    {
+        private readonly WorkFolder _folder = new();
+
+        /// <summary>The ID of the import of good.csv, which is in the second database.</summary>
+        public string Import { get; private set; } = "";
+
+        public async ValueTask InitializeAsync()
+        {
+            (await Programs.RunAsync("consumer", ["migrate"], _folder)).ShouldExitWith(0);
+            File.Copy(_folder["csvingest.db"], _folder["empty.db"]);
+            Import = (await Programs.RunAsync("producer", ["--file", _folder.Write("good.csv", Good), "--json"], _folder))
+                .ShouldExitWith(0).Json().GetProperty("import").GetString()!;
+            (await Programs.RunAsync("consumer", ["--drain"], _folder)).ShouldExitWith(0);
+        }
+
+        /// <summary>Copies a database that has tables and nothing else.</summary>
+        public void CopyEmpty(WorkFolder folder) => File.Copy(_folder["empty.db"], folder["csvingest.db"]);
+
+        /// <summary>Copies a database whose only import, of good.csv, is complete, and whose queue is empty.</summary>
+        public void CopyComplete(WorkFolder folder) => File.Copy(_folder["csvingest.db"], folder["csvingest.db"]);
+
+        public ValueTask DisposeAsync()
+        {
+            _folder.Dispose();
+            return ValueTask.CompletedTask;
+        }
     }
 }

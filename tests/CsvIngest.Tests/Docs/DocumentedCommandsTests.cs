@@ -18,6 +18,7 @@ public sealed partial class DocumentedCommandsTests : IDisposable
         (@"^(sudo |apt-get |git clone )", "changes the machine, or fetches this repository"),
         (@"^dotnet\b", "builds the programs that are running"),
         (@"^docker\b", "needs a Docker engine"),
+        (@"^kubectl\b", "needs a cluster"),
         (@"\b(amqps?|postgres(ql)?)://|\bHost=", "needs servers"),
         (@"^(psql|rabbitmqctl|rabbitmqadmin)\b", "needs servers"),
     ];

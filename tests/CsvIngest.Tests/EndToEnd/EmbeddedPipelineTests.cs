@@ -1,7 +1,10 @@
 using System.Data.Common;
 using CsvIngest.Contracts;
+using CsvIngest.Sqlite;
 using CsvIngest.Testing;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
 
 namespace CsvIngest.Tests.EndToEnd;
 
@@ -12,7 +15,13 @@ public sealed class EmbeddedPipelineFixture : PipelineFixture
 
     public override int ManyMessages => 3_000;
 
-    public override Task<PipelineEnvironment> CreateAsync() => Task.FromResult<PipelineEnvironment>(new EmbeddedEnvironment(new WorkFolder()));
+    public override async Task<PipelineEnvironment> CreateAsync()
+    {
+        var environment = new EmbeddedEnvironment(new WorkFolder());
+        await using var store = new SqliteStore(environment.Folder["csvingest.db"], NullLogger.Instance);
+        await store.MigrateAsync([], TestContext.Current.CancellationToken);
+        return environment;
+    }
 
     private sealed class EmbeddedEnvironment(WorkFolder folder)
         : PipelineEnvironment(folder, $"sqlite:{folder["csvingest.db"]}", $"sqlite:{folder["csvingest.db"]}")

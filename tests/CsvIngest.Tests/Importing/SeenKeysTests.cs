@@ -15,7 +15,7 @@ public sealed class SeenKeysTests
     {
         var hash = new SipHash([.. Enumerable.Range(0, 16).Select(i => (byte)i)]).Hash([.. Enumerable.Range(0, length).Select(i => (byte)i)]);
 
-        var bytes = (byte[])[.. BitConverter.GetBytes((ulong)hash), .. BitConverter.GetBytes((ulong)(hash >> 64))];
+        var bytes = (byte[])[.. BitConverter.GetBytes(hash.Low), .. BitConverter.GetBytes(hash.High)];
         Convert.ToHexStringLower(bytes).ShouldBe(expected);
     }
 
@@ -23,7 +23,7 @@ public sealed class SeenKeysTests
     public void Every_byte_of_every_length_counts()
     {
         var hash = SipHash.WithRandomKey();
-        var seen = new HashSet<UInt128>();
+        var seen = new HashSet<KeyHash>();
         for (var length = 0; length < 40; length++)
         {
             var data = new byte[length];

@@ -40,6 +40,8 @@ public sealed class SqliteBrokerTests(SqliteBrokerFixture fixture)
                 """
                 DROP INDEX broker_messages_in_order;
                 ALTER TABLE broker_messages DROP COLUMN urgent;
+                ALTER TABLE broker_messages DROP COLUMN traceparent;
+                ALTER TABLE broker_dead_letters DROP COLUMN traceparent;
                 CREATE INDEX broker_messages_by_queue ON broker_messages (queue);
                 """);
         }

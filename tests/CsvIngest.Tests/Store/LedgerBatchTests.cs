@@ -51,6 +51,25 @@ public sealed class LedgerBatchTests
         tables[1].Rows.ToArray().Select(row => row.Row.Line).ShouldBe([3, 2], "without a key, the order of the slice");
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("a")]
+    [InlineData("the beginning of every key")]
+    [InlineData("\u00FC\u00DF\U0001F600")]
+    public void Rows_are_sorted_by_the_bytes_of_their_keys_whatever_the_keys_begin_with(string beginning)
+    {
+        string[] ends = ["", "1", "12345678", "123456789", "1234567", "12345678z", "\u0001", "\u00FC", "z", "12345679", "1", "\uFFFC", "\U00010000"];
+        var rows = ends.Select((end, i) => Row(i + 2, beginning + end, "x")).ToArray();
+        var batch = new LedgerBatch([_earlier.Slice(1, 0, rows)]);
+        batch.Classify(new LedgerEntries());
+
+        var sorted = batch.RowsInLockOrder().Single().Rows.ToArray();
+
+        sorted.Select(row => (row.Row.Texts()[0], row.Row.Line)).ShouldBe(
+            rows.OrderBy(row => Convert.ToHexString(row.Value(0).Span), StringComparer.Ordinal).ThenBy(row => row.Line)
+                .Select(row => (row.Texts()[0], row.Line)));
+    }
+
     [Fact]
     public void The_inserted_rows_of_each_slice_are_kept()
     {

@@ -87,6 +87,12 @@ public sealed class ServerEnvironment : PipelineEnvironment
     {
         await using var broker = new RabbitMqBroker(RabbitMqOptions.Parse(_broker, Queue), new RecordedLogs());
         await broker.PrepareAsync(TestContext.Current.CancellationToken);
+        await CreateTablesAsync();
+    }
+
+    /// <summary>Creates the tables, as <c>consumer migrate</c> does.</summary>
+    public async Task CreateTablesAsync()
+    {
         await using var store = new PostgresStore(_database, NullLogger.Instance);
         await store.MigrateAsync([], TestContext.Current.CancellationToken);
     }
