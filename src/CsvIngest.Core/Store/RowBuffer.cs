@@ -21,7 +21,7 @@ internal sealed class RowBuffer
     {
         ColumnCount = columnCount;
         _lines = new List<long>(rowCapacity);
-        _bounds = new List<int>(rowCapacity * (columnCount + 2)) { 0 };
+        _bounds = new List<int>((rowCapacity * (columnCount + 2)) + 1) { 0 };
         Output = new ArrayBufferWriter<byte>(byteCapacity);
     }
 
