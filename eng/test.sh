@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds and runs the tests. The last line is: N passed, N failed.
+# Builds and runs the tests, one project after the other. The last line is: N passed, N failed.
 #
 #   eng/test.sh all       all tests except the long ones (those marked Explicit)
 #   eng/test.sh faults    the fault tests, including the long ones
@@ -31,16 +31,14 @@ failed_names() {
     s/\\*&quot;/"/g; s/&lt;/</g; s/&gt;/>/g; s/&apos;/'"'"'/g; s/&amp;/\&/g'
 }
 
-# run NAME OPTION…: becomes a built test project, which writes its report.
-run() {
-  local name=$1
+# run_project NAME OPTION…: runs a built test project and adds the numbers of its report to the totals.
+run_project() {
+  local name=$1 report=$results/$1.xml status=0
   shift
-  exec "${plain[@]}" "artifacts/bin/$name/release/$name" -noLogo -noColor -result-xml "$results/$name.xml" "$@" </dev/null
-}
+  printf '\n%s\n' "$name"
+  "${plain[@]}" "artifacts/bin/$name/release/$name" -noLogo -noColor -result-xml "$report" "$@" </dev/null || status=$?
 
-# count NAME STATUS: adds the numbers of a project's report to the totals.
-count() {
-  local name=$1 report=$results/$1.xml status=$2 failures=0
+  local failures=0
   if [ -s "$report" ]; then
     failures=$(($(attribute failed "$report") + $(attribute errors "$report")))
     passed=$((passed + $(attribute passed "$report")))
@@ -53,14 +51,6 @@ count() {
     echo "$name: the test run itself exited with code $status" >>"$results/failed"
   fi
   failed=$((failed + failures))
-}
-
-# run_project NAME OPTION…: runs a built test project and adds the numbers of its report to the totals.
-run_project() {
-  local status=0
-  printf '\n%s\n' "$1"
-  (run "$@") || status=$?
-  count "$1" "$status"
 }
 
 rm -rf "$results"
@@ -84,17 +74,9 @@ eng/quietly.sh "Building the tests" dotnet build CsvIngest.sln --configuration R
 
 case $1 in
   all)
-    # The server tests mostly wait: for servers that start and stop, and for programs that notice. The other tests run meanwhile.
-    run CsvIngest.ServerTests >"$results/CsvIngest.ServerTests.log" 2>&1 &
-    server_tests=$!
-    trap 'kill "$server_tests" 2>/dev/null || true' EXIT
     run_project CsvIngest.Tests
     run_project CsvIngest.BrowserTests
-    status=0
-    wait "$server_tests" || status=$?
-    printf '\nCsvIngest.ServerTests\n'
-    cat "$results/CsvIngest.ServerTests.log"
-    count CsvIngest.ServerTests "$status"
+    run_project CsvIngest.ServerTests
     ;;
   faults) run_project CsvIngest.ServerTests -explicit on -namespace 'CsvIngest.ServerTests.EndToEnd*' ;;
   soak) run_project CsvIngest.ServerTests -explicit only -namespace 'CsvIngest.ServerTests.EndToEnd.Soak*' -showLiveOutput ;;

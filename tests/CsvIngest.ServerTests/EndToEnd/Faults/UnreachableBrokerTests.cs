@@ -17,11 +17,11 @@ public sealed class UnreachableBrokerTests(BrokerServer brokers, DatabaseServer 
         var nobody = $"amqp://user:secret@{Endpoint.Unused()}/";
 
         var result = await Programs.RunAsync(
-            "producer", ["--file", file.Path, "--broker", nobody, "--broker-timeout", "1s"], scenario.Folder);
+            "producer", ["--file", file.Path, "--broker", nobody, "--broker-timeout", "3s"], scenario.Folder);
 
         result.ShouldExitWith(75);
         result.ShouldSay("is not available");
-        result.ShouldSay("retrying for up to 1 s");
+        result.ShouldSay("retrying for up to 3 s");
         result.Error.ShouldNotContain("secret");
         File.Exists(file.StateFile).ShouldBeFalse();
         await file.ProduceAsync();
