@@ -34,8 +34,8 @@ internal static partial class Log
     [LoggerMessage(2007, LogLevel.Information, "Database {Database} available again after {Seconds:F1} s")]
     public static partial void DatabaseAvailable(this ILogger logger, string database, double seconds);
 
-    [LoggerMessage(2008, LogLevel.Warning, "Stopped while the database was unavailable; unsettled messages return to the queue")]
-    public static partial void StoppedWhileDatabaseUnavailable(this ILogger logger);
+    [LoggerMessage(2008, LogLevel.Warning, "Stopped before the database had answered; unsettled messages return to the queue")]
+    public static partial void StoppedBeforeDatabaseAnswered(this ILogger logger);
 
     [LoggerMessage(2009, LogLevel.Warning, "{Failure}; retrying for up to {Seconds} s")]
     public static partial void WaitingForServer(this ILogger logger, string failure, int seconds);

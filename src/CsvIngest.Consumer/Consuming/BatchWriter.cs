@@ -36,7 +36,7 @@ internal sealed class BatchWriter
     }
 
     /// <summary>Applies parts in one transaction.</summary>
-    /// <returns>What became of each; null when the consumer was stopped while the database was unavailable.</returns>
+    /// <returns>What became of each; null when the consumer was stopped before the database had answered.</returns>
     public async Task<IReadOnlyList<PartOutcome>?> ApplyAsync(IReadOnlyList<ImportPart> parts)
     {
         try
@@ -52,7 +52,7 @@ internal sealed class BatchWriter
         }
         catch (Exception e) when (_stop.IsCancellationRequested && e is StoreUnavailableException or OperationCanceledException)
         {
-            _logger.StoppedWhileDatabaseUnavailable();
+            _logger.StoppedBeforeDatabaseAnswered();
             return null;
         }
     }
