@@ -13,12 +13,15 @@ namespace CsvIngest.Importing.Rows;
 /// </summary>
 internal sealed class RejectsFiles : IDisposable
 {
+    // Windows moves an open file, and reads it again, only if whoever opened it shares that; no other producer can open it for writing.
+    private static readonly FileShare Alone = OperatingSystem.IsWindows() ? FileShare.Read | FileShare.Delete : FileShare.None;
+
     private readonly string _folder;
     private readonly string _name;
     private readonly string _owner;
     private readonly Func<ReadOnlyMemory<byte>> _header;
 
-    // Its lock stands for both files: another producer that writes rejects of this name takes a number.
+    // Its lock stands for both files until they have their names: another producer that writes rejects of this name takes a number.
     private readonly FileStream _errorsFile;
     private string _errorsPath;
     private string _rejectedPath;
@@ -87,7 +90,9 @@ internal sealed class RejectsFiles : IDisposable
 
         try
         {
-            Close();
+            Flush();
+            // What is there cannot change between looking at it and replacing it, except by those who are no producers.
+            using var folderLock = UnixFiles.LockFolder(_folder);
             if (_errors is not null)
             {
                 Place(isSent, warn);
@@ -109,7 +114,7 @@ internal sealed class RejectsFiles : IDisposable
     /// <exception cref="IOException">They cannot be moved.</exception>
     public bool TryMoveBeside(string file)
     {
-        Close();
+        Flush();
         var place = RejectsNames.PlaceOf(Path.GetDirectoryName(file)!, Path.GetFileName(file), number: 1);
         return place.IsFree && TryMove(place);
     }
@@ -117,12 +122,13 @@ internal sealed class RejectsFiles : IDisposable
     /// <summary>Removes files that have no names yet.</summary>
     public void Dispose()
     {
-        Close();
         if (!_isNamed)
         {
             WholeFile.DeleteIfThere(_rejectedPath);
             WholeFile.DeleteIfThere(_errorsPath);
         }
+
+        Close();
     }
 
     private void Place(bool isSent, Action<ImportWarning> warn)
@@ -186,7 +192,6 @@ internal sealed class RejectsFiles : IDisposable
             return TryMove(place);
         }
 
-        File.Move(_errorsPath, place.Errors, overwrite: true);
         if (written.Rejected is null)
         {
             WholeFile.DeleteIfThere(place.Rejected);
@@ -196,34 +201,35 @@ internal sealed class RejectsFiles : IDisposable
             File.Move(_rejectedPath, place.Rejected, overwrite: true);
         }
 
+        // Last, because its lock also keeps the hidden name of the other file.
+        File.Move(_errorsPath, place.Errors, overwrite: true);
         (_errorsPath, _rejectedPath, _isNamed) = (place.Errors, place.Rejected, true);
         return true;
     }
 
-    /// <summary>Moves the files to a place that was free; false if another program has taken it meanwhile.</summary>
+    /// <summary>
+    /// Moves the files to a place that was free; false if another program has taken it meanwhile. The next place then takes both files, even
+    /// if one of them was moved already.
+    /// </summary>
     private bool TryMove(RejectsPlace place)
     {
+        if (_rejected is not null)
+        {
+            if (!FileMove.TryMove(_rejectedPath, place.Rejected))
+            {
+                return false;
+            }
+
+            _rejectedPath = place.Rejected;
+        }
+
+        // Last, as when files are replaced.
         if (!FileMove.TryMove(_errorsPath, place.Errors))
         {
             return false;
         }
 
-        _errorsPath = place.Errors;
-        _isNamed = true;
-        if (_rejected is null)
-        {
-            _rejectedPath = place.Rejected;
-            return true;
-        }
-
-        if (!FileMove.TryMove(_rejectedPath, place.Rejected))
-        {
-            // The next place takes both.
-            _isNamed = false;
-            return false;
-        }
-
-        _rejectedPath = place.Rejected;
+        (_errorsPath, _isNamed) = (place.Errors, true);
         return true;
     }
 
@@ -286,6 +292,13 @@ internal sealed class RejectsFiles : IDisposable
         _errors.WriteRecord(line, reason.Column, reason.Code, reason.Reason);
     }
 
+    private void Flush()
+    {
+        _errors?.Flush();
+        _errorsFile.Flush();
+        _rejected?.Flush();
+    }
+
     private void Close()
     {
         _errors?.Dispose();
@@ -297,7 +310,7 @@ internal sealed class RejectsFiles : IDisposable
     {
         try
         {
-            return PrivateFile.Create(_rejectedPath, FileMode.Create);
+            return PrivateFile.Create(_rejectedPath, FileMode.Create, FileShare.Read | FileShare.Delete);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -315,7 +328,7 @@ internal sealed class RejectsFiles : IDisposable
             {
                 Directory.CreateDirectory(folder);
                 RemoveAbandoned(place.PartialErrors);
-                var errors = PrivateFile.Create(place.PartialErrors, FileMode.CreateNew, FileShare.None);
+                var errors = PrivateFile.Create(place.PartialErrors, FileMode.CreateNew, Alone);
                 if (UnixFiles.IsAt(place.PartialErrors, errors.SafeFileHandle))
                 {
                     return (errors, place);

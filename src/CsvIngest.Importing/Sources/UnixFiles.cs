@@ -6,7 +6,7 @@ namespace CsvIngest.Importing.Sources;
 
 /// <summary>
 /// The system calls that .NET does not offer: what kind of file a path leads to, whether a folder may be written to, opening without a
-/// lock, and a link that never replaces a file. Linux only: elsewhere each does the next best thing that .NET has.
+/// lock, the lock of a folder, and a link that never replaces a file. Linux only: elsewhere each does the next best thing that .NET has.
 /// </summary>
 internal static class UnixFiles
 {
@@ -15,6 +15,7 @@ internal static class UnixFiles
     private const int FileExists = 17;
     private const int OtherFileSystem = 18;
     private const int NotAFolder = 20;
+    private const int CloseOnExec = 0x80000;
     private const uint TypeAndInode = 0x1 | 0x100;
 
     /// <summary>What a path leads to, symbolic links followed.</summary>
@@ -80,7 +81,6 @@ internal static class UnixFiles
     /// <exception cref="UnauthorizedAccessException">It may not be opened.</exception>
     public static FileStream OpenWithoutLock(string path)
     {
-        const int CloseOnExec = 0x80000;
         if (OperatingSystem.IsLinux())
         {
             var handle = open(Bytes(path), CloseOnExec);
@@ -94,6 +94,29 @@ internal static class UnixFiles
 
         // If the call above failed, this one fails as well, and throws what is wrong.
         return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+    }
+
+    /// <summary>
+    /// Waits until no other producer holds the lock of a folder, and takes it; null where folders cannot be locked, as on some network file
+    /// systems.
+    /// </summary>
+    /// <returns>Its disposal releases the lock.</returns>
+    public static SafeFileHandle? LockFolder(string folder)
+    {
+        const int Exclusive = 2;
+        if (!OperatingSystem.IsLinux())
+        {
+            return null;
+        }
+
+        var handle = open(Bytes(folder), CloseOnExec);
+        if (!handle.IsInvalid && flock(handle, Exclusive) == 0)
+        {
+            return handle;
+        }
+
+        handle.Dispose();
+        return null;
     }
 
     /// <summary>Gives a file another name in one step, on the same file system, and never replaces a file.</summary>
@@ -156,6 +179,10 @@ internal static class UnixFiles
     [DllImport("libc", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern SafeFileHandle open(byte[] path, int flags);
+
+    [DllImport("libc", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int flock(SafeFileHandle file, int operation);
 
     [DllImport("libc", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

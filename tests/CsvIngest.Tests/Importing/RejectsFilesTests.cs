@@ -3,6 +3,7 @@ using CsvIngest.Importing;
 using CsvIngest.Importing.Rows;
 using CsvIngest.Importing.Sources;
 using CsvIngest.Testing;
+using CsvIngest.Values;
 using Shouldly;
 using Xunit;
 
@@ -198,6 +199,24 @@ public sealed class RejectsFilesTests : IDisposable
         Read("data.rejected.csv").ShouldBe(Header + "three,N\n");
         Read("data.2.rejected.csv").ShouldBe(Header + "one,N\ntwo,N\n");
         Directory.GetFiles(_folder.FullPath, ".*").ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Imports_that_end_at_the_same_time_all_give_their_files_a_name()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
+        {
+            for (var round = 0; round < 100; round++)
+            {
+                using var files = RejectsFiles.Prepare(_folder.FullPath, "data.csv", "data.csv", () => default);
+                files.Write(line: 2, new RejectReason("bad-email", "email", "No @."), "one,N"u8, "\n"u8);
+                files.Publish(isSent: false, isComplete: true, _ => { });
+                Path.GetFileName(files.ErrorsPath).ShouldNotBeNull().ShouldStartWith("data.");
+            }
+        })));
+
+        Directory.EnumerateFiles(_folder.FullPath, "*.part").ShouldBeEmpty();
+        Read("data.rejected.csv").ShouldBe("one,N\n");
     }
 
     [Fact]
