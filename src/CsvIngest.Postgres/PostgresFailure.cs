@@ -47,6 +47,10 @@ internal static class PostgresFailure
     /// <param name="address">Without password.</param>
     public static Exception Translate(Exception exception, string address) => exception switch
     {
+        // Credentials are the same for all hosts.
+        NpgsqlException { InnerException: AggregateException hosts } when hosts.InnerExceptions.FirstOrDefault(RefusesLogin) is PostgresException refusal =>
+            Denied(refusal, address),
+        NpgsqlException and not PostgresException when TlsDenialOf(exception, address) is { } denial => denial,
         PostgresException { IsTransient: true } or PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction } =>
             Unavailable((NpgsqlException)exception, address),
         PostgresException postgres => IsServerFailure(postgres) ? Unavailable(postgres, address) : Denied(postgres, address),
@@ -80,14 +84,28 @@ internal static class PostgresFailure
             PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn => " Run `consumer migrate`.",
             PostgresErrorCodes.InvalidColumnReference => " The key needs a unique index; `consumer migrate` only creates missing tables.",
             PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification =>
-                " Check the user and the password in --database.",
+                " Check the user, the password and the TLS parameters (sslmode, sslcert, sslkey) in --database.",
             PostgresErrorCodes.InvalidCatalogName => " Create the database, or name another one with --database.",
             PostgresErrorCodes.InsufficientPrivilege => " Grant the privilege, or use another user in --database.",
             _ => string.Empty,
         };
-        return new DeniedException(
-            $"PostgreSQL at {address} rejected the request: {WithoutValue(exception)} (SQLSTATE {exception.SqlState}).{next}", exception);
+        var message = $"PostgreSQL at {address} rejected the request: {WithoutValue(exception)} (SQLSTATE {exception.SqlState}).{next}";
+        return RefusesLogin(exception) ? new LoginRefusedException(message, exception) : new DeniedException(message, exception);
     }
+
+    private static bool RefusesLogin(Exception exception) =>
+        exception is PostgresException { SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification };
+
+    // What the verification of the server's certificate has thrown, or what the server says of the client's. Of several hosts, all of which were
+    // tried, each must have failed in this way.
+    private static DeniedException? TlsDenialOf(Exception exception, string address) => exception switch
+    {
+        DeniedException denial => denial,
+        AggregateException hosts => hosts.InnerExceptions.Select(host => TlsDenialOf(host, address)).ToList() is var denials
+            && denials.TrueForAll(denial => denial is not null) ? denials[0] : null,
+        { InnerException: { } inner } => TlsDenialOf(inner, address),
+        _ => PostgresTls.RefusalOf(exception, address),
+    };
 
     // Messages of class 22 quote the value ('invalid input syntax for type bigint: "12x"'). Those of class 23 quote only names; the
     // value is in their Detail, which is never used. A trigger's own message (P0) is taken whole, as it is the only explanation.
