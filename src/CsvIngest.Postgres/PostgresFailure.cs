@@ -1,5 +1,6 @@
 using System.Buffers;
 using CsvIngest.Settings;
+using CsvIngest.Tls;
 using Npgsql;
 
 namespace CsvIngest.Postgres;
@@ -50,7 +51,8 @@ internal static class PostgresFailure
         // Credentials are the same for all hosts.
         NpgsqlException { InnerException: AggregateException hosts } when hosts.InnerExceptions.FirstOrDefault(RefusesLogin) is PostgresException refusal =>
             Denied(refusal, address),
-        NpgsqlException and not PostgresException when TlsDenialOf(exception, address) is { } denial => denial,
+        NpgsqlException and not PostgresException when HostFailures.DenialOf(exception, host => PostgresTls.RefusalOf(host, address)) is { } denial =>
+            denial,
         PostgresException { IsTransient: true } or PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction } =>
             Unavailable((NpgsqlException)exception, address),
         PostgresException postgres => IsServerFailure(postgres) ? Unavailable(postgres, address) : Denied(postgres, address),
@@ -95,17 +97,6 @@ internal static class PostgresFailure
 
     private static bool RefusesLogin(Exception exception) =>
         exception is PostgresException { SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification };
-
-    // What the verification of the server's certificate has thrown, or what the server says of the client's. Of several hosts, all of which were
-    // tried, each must have failed in this way.
-    private static DeniedException? TlsDenialOf(Exception exception, string address) => exception switch
-    {
-        DeniedException denial => denial,
-        AggregateException hosts => hosts.InnerExceptions.Select(host => TlsDenialOf(host, address)).ToList() is var denials
-            && denials.TrueForAll(denial => denial is not null) ? denials[0] : null,
-        { InnerException: { } inner } => TlsDenialOf(inner, address),
-        _ => PostgresTls.RefusalOf(exception, address),
-    };
 
     // Messages of class 22 quote the value ('invalid input syntax for type bigint: "12x"'). Those of class 23 quote only names; the
     // value is in their Detail, which is never used. A trigger's own message (P0) is taken whole, as it is the only explanation.

@@ -62,17 +62,13 @@ internal static class PostgresTls
     private static void Verify(NpgsqlSlimDataSourceBuilder builder, string address, bool checksName)
     {
         var settings = builder.ConnectionStringBuilder;
-        var files = new CertificateFiles(Terms);
         var issuers = settings.RootCertificate ?? Default("PGSSLROOTCERT", "root.crt");
         if (issuers == PostgresAddress.SystemIssuers)
         {
             issuers = null;
         }
-        else if (issuers is not null)
-        {
-            files.ReadIssuers(issuers);
-        }
 
+        _ = Verification();
         var revocation = settings.CheckCertificateRevocation ? X509RevocationMode.Online : X509RevocationMode.NoCheck;
         // The driver accepts a callback only in the mode in which it verifies nothing itself.
         settings.SslMode = SslMode.Require;
@@ -80,13 +76,10 @@ internal static class PostgresTls
         builder.UseSslClientAuthenticationOptionsCallback(options =>
         {
             options.CertificateRevocationCheckMode = revocation;
-            options.RemoteCertificateValidationCallback = new ServerVerification($"Database {address}", Terms)
-            {
-                Issuers = issuers is null ? null : files.ReadIssuers(issuers),
-                IssuersFile = issuers,
-                ChecksName = checksName,
-            }.Accept;
+            options.RemoteCertificateValidationCallback = Verification().Accept;
         });
+
+        ServerVerification Verification() => new($"Database {address}", Terms, issuers) { ChecksName = checksName };
     }
 
     // The driver reads it itself, when it connects.

@@ -8,15 +8,22 @@ namespace CsvIngest.Tls;
 /// Verifies the certificate of a server: that it is valid now, that a trusted issuer has issued it, and that it is for the name by which the
 /// server was addressed. Both drivers take <see cref="Accept"/> in place of their own check, which does not tell what is wrong.
 /// </summary>
-/// <param name="server">What errors call the server, such as "Broker scheme://host".</param>
-/// <param name="terms">What errors call the parameters of its address.</param>
-public sealed class ServerVerification(string server, TlsTerms terms)
+public sealed class ServerVerification
 {
-    /// <summary>The trusted issuers; null for those that the system trusts. Defaults to null.</summary>
-    public X509Certificate2Collection? Issuers { get; init; }
+    private readonly string _server;
+    private readonly TlsTerms _terms;
+    private readonly string? _issuersFile;
+    private readonly X509Certificate2Collection? _issuers;
 
-    /// <summary>The file that contains <see cref="Issuers"/>.</summary>
-    public string? IssuersFile { get; init; }
+    /// <param name="server">What errors call the server, such as "Broker scheme://host".</param>
+    /// <param name="terms">What errors call the parameters of its address.</param>
+    /// <param name="issuersFile">The file of the trusted issuers; null for those that the system trusts.</param>
+    /// <exception cref="Settings.UsageException">The file cannot be read or is malformed.</exception>
+    public ServerVerification(string server, TlsTerms terms, string? issuersFile)
+    {
+        (_server, _terms, _issuersFile) = (server, terms, issuersFile);
+        _issuers = issuersFile is null ? null : new CertificateFiles(terms).ReadIssuers(issuersFile);
+    }
 
     /// <summary>Whether the certificate must be for the name of the server. Defaults to true.</summary>
     public bool ChecksName { get; init; } = true;
@@ -40,7 +47,7 @@ public sealed class ServerVerification(string server, TlsTerms terms)
         {
             throw Denied(
                 $"the server's certificate is for {NamesOf(presented)}, not for \"{Shown(((SslStream)sender).TargetHostName)}\". "
-                + $"Use a name of the certificate as the host in {terms.Setting}. {terms.OtherName}");
+                + $"Use a name of the certificate as the host in {_terms.Setting}. {_terms.OtherName}");
         }
 
         return true;
@@ -48,14 +55,14 @@ public sealed class ServerVerification(string server, TlsTerms terms)
 
     private bool IsTrusted(X509Certificate2 presented, X509Chain chain, SslPolicyErrors errors)
     {
-        if (Issuers is null)
+        if (_issuers is null)
         {
             return !errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors);
         }
 
         // Again, even if the system trusts it: only these issuers count. The chain keeps the certificates that the server has sent.
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.AddRange(Issuers);
+        chain.ChainPolicy.CustomTrustStore.AddRange(_issuers);
         return chain.Build(presented);
     }
 
@@ -65,11 +72,11 @@ public sealed class ServerVerification(string server, TlsTerms terms)
         if ((all & (X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain)) != X509ChainStatusFlags.NoError)
         {
             var issuer = Shown(chain.ChainElements.LastOrDefault()?.Certificate.Issuer ?? presented.Issuer);
-            return IssuersFile is null
+            return _issuersFile is null
                 ? $"the issuer of the server's certificate, \"{issuer}\", is not trusted by this system. "
-                    + $"To trust it, pass the file of its certificate (PEM) in {terms.Setting}: {terms.Issuers}=FILE."
-                : $"the issuer of the server's certificate, \"{issuer}\", is not in {IssuersFile}, the file of trusted issuers "
-                    + $"({terms.Issuers} in {terms.Setting}).";
+                    + $"To trust it, pass the file of its certificate (PEM) in {_terms.Setting}: {_terms.Issuers}=FILE."
+                : $"the issuer of the server's certificate, \"{issuer}\", is not in {_issuersFile}, the file of trusted issuers "
+                    + $"({_terms.Issuers} in {_terms.Setting}).";
         }
 
         if (all.HasFlag(X509ChainStatusFlags.NotTimeValid))
@@ -104,5 +111,5 @@ public sealed class ServerVerification(string server, TlsTerms terms)
 
     private static string Shown(string text) => DisplayText.OneLine(text);
 
-    private DeniedException Denied(string fault) => new($"{server}: {fault}");
+    private DeniedException Denied(string fault) => new($"{_server}: {fault}");
 }

@@ -10,14 +10,23 @@ public sealed class CertificateAuthority : IDisposable
     private readonly X509Certificate2 _own;
 
     /// <param name="name">Its name.</param>
-    public CertificateAuthority(string name)
+    /// <param name="parent">The issuer of its own certificate; null for itself.</param>
+    public CertificateAuthority(string name, CertificateAuthority? parent = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
-        _own = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddYears(-1), DateTimeOffset.UtcNow.AddYears(1));
+        var (from, to) = (DateTimeOffset.UtcNow.AddDays(-100), DateTimeOffset.UtcNow.AddDays(100));
+        if (parent is null)
+        {
+            _own = request.CreateSelfSigned(from, to);
+            return;
+        }
+
+        using var issued = request.Create(parent._own, from.AddDays(1), to.AddDays(-1), RandomNumberGenerator.GetBytes(8));
+        _own = issued.CopyWithPrivateKey(key);
     }
 
     /// <summary>Its own certificate, in the format PEM.</summary>

@@ -6,7 +6,6 @@ namespace CsvIngest.Settings;
 /// </summary>
 /// <typeparam name="T">What the adapter makes of an address.</typeparam>
 public sealed class RenewableAddress<T>
-    where T : class
 {
     /// <summary>
     /// How long a login that was accepted before may be refused until that is final: the server may learn a new password before the file does.

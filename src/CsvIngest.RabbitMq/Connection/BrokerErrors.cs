@@ -17,12 +17,12 @@ internal static class BrokerErrors
     /// <summary>As <see cref="Translate"/>, for an attempt to connect.</summary>
     public static Exception TranslateConnecting(Exception error, RabbitMqAddress address)
     {
-        var causes = Causes(error).ToList();
-        if (causes.OfType<DeniedException>().FirstOrDefault() is { } denial)
+        if (HostFailures.DenialOf(error, host => TlsDenialOf(host, address)) is { } denial)
         {
             return denial;
         }
 
+        var causes = Causes(error).ToList();
         if (causes.OfType<AuthenticationFailureException>().Any())
         {
             return new LoginRefusedException(
@@ -35,15 +35,6 @@ internal static class BrokerErrors
         if (causes.OfType<UsageException>().FirstOrDefault() is { } unusable)
         {
             return new BrokerUnavailableException($"Broker {address}: {FailureReason.Of(unusable)}", error);
-        }
-
-        if (causes.OfType<AuthenticationException>().FirstOrDefault() is { } tls)
-        {
-            return ClientCertificateRefusal.ReasonOf(tls) is { } reason
-                ? new DeniedException(
-                    $"Broker {address}: {ClientCertificateRefusal.Explain(reason, address.Tls?.CertificateFile, RabbitMqTls.Terms)}", error)
-                : new DeniedException(
-                    $"Cannot establish TLS with broker {address}: {FailureReason.Of(tls)} Check that it expects TLS at this port (--broker).", error);
         }
 
         return causes.Any(cause => cause is PacketNotRecognizedException or ProtocolVersionMismatchException)
@@ -99,6 +90,15 @@ internal static class BrokerErrors
     /// <summary>Why a connection or a channel was closed, in one line: the exception that ended it, or the broker's own words.</summary>
     public static string Reason(ShutdownEventArgs shutdown) =>
         shutdown.Exception is { } failure ? FailureReason.Of(failure) : DisplayText.OneLine(shutdown.ReplyText);
+
+    private static DeniedException? TlsDenialOf(Exception failure, RabbitMqAddress address) => failure switch
+    {
+        _ when ClientCertificateRefusal.ReasonOf(failure) is { } reason => new DeniedException(
+            $"Broker {address}: {ClientCertificateRefusal.Explain(reason, address.Tls?.CertificateFile, RabbitMqTls.Terms)}", failure),
+        AuthenticationException => new DeniedException(
+            $"Cannot establish TLS with broker {address}: {FailureReason.Of(failure)} Check that it expects TLS at this port (--broker).", failure),
+        _ => null,
+    };
 
     private static IEnumerable<Exception> Causes(Exception error) => error switch
     {

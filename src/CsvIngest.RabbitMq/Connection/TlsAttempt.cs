@@ -21,15 +21,10 @@ internal sealed class TlsAttempt
     public TlsAttempt(RabbitMqTls tls, string address)
     {
         (_tls, _broker) = (tls, $"Broker {address}");
-        var files = new CertificateFiles(RabbitMqTls.Terms);
-        _verification = new ServerVerification(_broker, RabbitMqTls.Terms)
-        {
-            Issuers = tls.IssuersFile is null ? null : files.ReadIssuers(tls.IssuersFile),
-            IssuersFile = tls.IssuersFile,
-        };
+        _verification = new ServerVerification(_broker, RabbitMqTls.Terms, tls.IssuersFile);
         if (tls.CertificateFile is not null)
         {
-            var client = files.ReadClient(tls.CertificateFile, tls.KeyFile ?? tls.CertificateFile);
+            var client = new CertificateFiles(RabbitMqTls.Terms).ReadClient(tls.CertificateFile, tls.KeyFile ?? tls.CertificateFile);
             _own = SslStreamCertificateContext.Create(client.Own, client.Issuers, offline: true);
         }
     }
@@ -43,15 +38,14 @@ internal sealed class TlsAttempt
         ClientCertificateContext = _own,
     };
 
-    /// <summary>The error for a broker that does not accept the certificate of this client; null if the attempt failed for another reason.</summary>
-    public async Task<DeniedException?> FindRefusalAsync(Exception failure, CancellationToken cancellationToken)
-    {
-        var reason = ClientCertificateRefusal.ReasonOf(failure)
-            ?? (_verified is { } host ? await ClientCertificateRefusal.ListenAsync(host.Name, host.Port, ListeningTo(host), cancellationToken) : null);
-        return reason is null
-            ? null
-            : new DeniedException($"{_broker}: {ClientCertificateRefusal.Explain(reason, _tls.CertificateFile, RabbitMqTls.Terms)}", failure);
-    }
+    /// <summary>
+    /// The error for a broker that ended the connection because it does not accept the certificate of this client; null if it had another reason.
+    /// </summary>
+    public async Task<DeniedException?> FindRefusalAsync(Exception failure, CancellationToken cancellationToken) =>
+        _verified is { } host
+        && await ClientCertificateRefusal.ListenAsync(host.Name, host.Port, ListeningTo(host), cancellationToken) is { } reason
+            ? new DeniedException($"{_broker}: {ClientCertificateRefusal.Explain(reason, _tls.CertificateFile, RabbitMqTls.Terms)}", failure)
+            : null;
 
     private SslClientAuthenticationOptions ListeningTo(BrokerHost host) => new()
     {

@@ -18,6 +18,7 @@ public sealed class ServerVerificationTests : IDisposable
         Setting = "--server", Issuers = "issuers", Certificate = "certificate", Key = "key", OtherName = "Pass name=NAME.",
     };
 
+    private readonly WorkFolder _folder = new();
     private readonly CertificateAuthority _issuer = new("Ours");
     private readonly CertificateAuthority _other = new("Others\u001b[2J");
 
@@ -25,6 +26,7 @@ public sealed class ServerVerificationTests : IDisposable
     {
         _issuer.Dispose();
         _other.Dispose();
+        _folder.Dispose();
     }
 
     [Theory]
@@ -36,6 +38,16 @@ public sealed class ServerVerificationTests : IDisposable
         using var server = _issuer.Issue("server", "db.example", "127.0.0.1", "*.wild.example");
 
         (await ConnectAsync(server, host)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task An_issuer_between_that_the_server_sends_is_accepted()
+    {
+        using var between = new CertificateAuthority("Between", _issuer);
+        using var server = between.Issue("server", "db.example");
+
+        (await ConnectAsync(server, "db.example", sent: between)).ShouldBeNull();
+        (await ConnectAsync(server, "db.example"))!.ShouldContain("the issuer of the server's certificate, \"CN=Between\", is not in");
     }
 
     [Fact]
@@ -57,7 +69,7 @@ public sealed class ServerVerificationTests : IDisposable
         using var server = _other.Issue("server", "db.example");
 
         (await ConnectAsync(server, "db.example")).ShouldBe(
-            "Server s: the issuer of the server's certificate, \"CN=Others\\x1B[2J\", is not in ours.pem, the file of trusted issuers "
+            $"Server s: the issuer of the server's certificate, \"CN=Others\\x1B[2J\", is not in {_folder["ours.pem"]}, the file of trusted issuers "
             + "(issuers in --server).");
         (await ConnectAsync(server, "db.example", trustsSystem: true)).ShouldBe(
             "Server s: the issuer of the server's certificate, \"CN=Others\\x1B[2J\", is not trusted by this system. "
@@ -75,15 +87,13 @@ public sealed class ServerVerificationTests : IDisposable
     }
 
     // Why the client denies the connection; null if it accepts the server.
-    private async Task<string?> ConnectAsync(IssuedCertificate server, string host, bool checksName = true, bool trustsSystem = false)
+    private async Task<string?> ConnectAsync(IssuedCertificate server, string host, bool checksName = true, bool trustsSystem = false, CertificateAuthority? sent = null)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        var serving = ServeAsync(listener, server);
-        var verification = new ServerVerification("Server s", Terms)
+        var serving = ServeAsync(listener, server, sent);
+        var verification = new ServerVerification("Server s", Terms, trustsSystem ? null : _folder.Write("ours.pem", _issuer.Pem))
         {
-            Issuers = trustsSystem ? null : [X509Certificate2.CreateFromPem(_issuer.Pem)],
-            IssuersFile = trustsSystem ? null : "ours.pem",
             ChecksName = checksName,
         };
         using var client = new TcpClient();
@@ -106,13 +116,18 @@ public sealed class ServerVerificationTests : IDisposable
         }
     }
 
-    private static async Task ServeAsync(TcpListener listener, IssuedCertificate own)
+    private static async Task ServeAsync(TcpListener listener, IssuedCertificate own, CertificateAuthority? sent)
     {
         using var client = await listener.AcceptTcpClientAsync();
         await using var stream = new SslStream(client.GetStream());
         try
         {
-            await stream.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = own.Certificate });
+            X509Certificate2Collection between = sent is null ? [] : [X509Certificate2.CreateFromPem(sent.Pem)];
+            await stream.AuthenticateAsServerAsync(
+                new SslServerAuthenticationOptions
+                {
+                    ServerCertificateContext = SslStreamCertificateContext.Create(own.Certificate, between, offline: true),
+                });
         }
         catch (Exception e) when (e is IOException or AuthenticationException)
         {
