@@ -88,6 +88,10 @@ public sealed class IssuedCertificate(X509Certificate2 certificate, ECDsa key) :
     /// <summary>The key in the format PEM.</summary>
     public string KeyPem => key.ExportPkcs8PrivateKeyPem();
 
+    /// <summary>The key in the format PEM, encrypted.</summary>
+    public string EncryptedKeyPem(string password) => key.ExportEncryptedPkcs8PrivateKeyPem(
+        password, new PbeParameters(PbeEncryptionAlgorithm.Aes128Cbc, HashAlgorithmName.SHA256, iterationCount: 1));
+
     /// <summary>The key in the format DER, as an <c>ECPrivateKey</c>.</summary>
     public byte[] KeyDer => key.ExportECPrivateKey();
 

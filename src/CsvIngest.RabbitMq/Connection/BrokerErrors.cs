@@ -96,7 +96,9 @@ internal static class BrokerErrors
         _ when ClientCertificateRefusal.ReasonOf(failure) is { } reason => new DeniedException(
             $"Broker {address}: {ClientCertificateRefusal.Explain(reason, address.Tls?.CertificateFile, RabbitMqTls.Terms)}", failure),
         AuthenticationException => new DeniedException(
-            $"Cannot establish TLS with broker {address}: {FailureReason.Of(failure)} Check that it expects TLS at this port (--broker).", failure),
+            $"Cannot establish TLS with broker {address}: {FailureReason.Of(failure)} Check that it expects TLS at this port, and whether it requires "
+            + "a client certificate (certfile and keyfile in --broker).",
+            failure),
         _ => null,
     };
 
