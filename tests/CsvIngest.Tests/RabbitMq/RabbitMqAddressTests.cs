@@ -59,6 +59,17 @@ public sealed class RabbitMqAddressTests
     }
 
     [Theory]
+    [InlineData("amqps://one,two", "one", "two")]
+    [InlineData("amqps://one,two?server_name_indication=cluster", "cluster", "cluster")]
+    public void Each_host_is_verified_under_its_own_name_unless_one_is_specified(string address, params string[] names)
+    {
+        var read = RabbitMqAddress.Parse(address);
+        var attempt = new TlsAttempt(read.Tls!, "the broker");
+
+        read.Hosts.Select(host => attempt.OptionsFor(host).ServerName).ShouldBe(names);
+    }
+
+    [Theory]
     [InlineData("amqp://h?cacertfile=/ca.pem", "the parameter \"cacertfile\" needs amqps://")]
     [InlineData("amqps://h?cacert=/ca.pem", "the parameter \"cacert\" is unknown; available: cacertfile, certfile, keyfile, verify, server_name_indication")]
     [InlineData("amqps://h?verify=none", "the parameter \"verify\" is neither verify_peer nor verify_none")]

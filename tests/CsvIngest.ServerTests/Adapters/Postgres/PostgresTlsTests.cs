@@ -90,6 +90,23 @@ public sealed class PostgresTlsTests(TlsServers servers) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_login_that_one_of_several_hosts_refuses_is_refused_whatever_becomes_of_the_others()
+    {
+        // Nothing listens on port 1.
+        await using var store = Open($"postgres://certified:wrong@127.0.0.1:1,{servers.DatabaseAt("localhost")}/postgres?sslmode=require&{Certified}");
+
+        (await Should.ThrowAsync<LoginRefusedException>(() => store.CheckAsync([], default))).Message.ShouldContain("SQLSTATE 28P01");
+    }
+
+    [Fact]
+    public async Task A_host_with_a_wrong_certificate_is_unavailable_while_another_one_may_come_back()
+    {
+        await using var store = Open($"postgres://certified:certified@{servers.DatabaseAt("localhost")},127.0.0.1:1/postgres?sslmode=verify-full&{Other}");
+
+        (await Should.ThrowAsync<StoreUnavailableException>(() => store.CheckAsync([], default))).Message.ShouldContain("the file of trusted issuers");
+    }
+
+    [Fact]
     public async Task Files_are_read_again_for_each_connection()
     {
         using var folder = new WorkFolder();
