@@ -4,7 +4,13 @@ namespace CsvIngest;
 /// A server is there but has denied what we asked for, and trying again will not help: wrong credentials, a queue of another type, a
 /// database without migrations. Exit code 69. The message is for people: what failed, where, found and expected, next step.
 /// </summary>
-public sealed class DeniedException(string message, Exception? inner = null) : Exception(message, inner);
+public class DeniedException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>
+/// A server has refused a login: the credentials are wrong, or no longer right. Adapters throw it to
+/// <see cref="Settings.RenewableAddress{T}.ConnectAsync"/>, which looks for other credentials.
+/// </summary>
+public sealed class LoginRefusedException(string message, Exception? inner = null) : DeniedException(message, inner);
 
 /// <summary>The broker is unavailable: it cannot be reached or does not answer. Exit code 75: the same command may work later.</summary>
 public sealed class BrokerUnavailableException(string message, Exception? inner = null) : Exception(message, inner);

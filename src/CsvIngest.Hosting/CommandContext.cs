@@ -43,9 +43,9 @@ public sealed class CommandContext
     /// <exception cref="UsageException">The address or the queue's name is not valid.</exception>
     public IBroker OpenBroker()
     {
-        var address = Settings.Get(_application.Broker);
-        var kind = _application.Brokers.FirstOrDefault(kind => kind.Addresses.Accept(address))
-            ?? throw Unsupported(address, _application.Broker, _application.Brokers.SelectMany(kind => kind.Addresses.Descriptions));
+        var address = Settings.GetAddress(_application.Broker);
+        var kind = _application.Brokers.FirstOrDefault(kind => kind.Addresses.Accept(address.Text))
+            ?? throw Unsupported(address.Text, _application.Broker, _application.Brokers.SelectMany(kind => kind.Addresses.Descriptions));
         return kind.Open(address, Queue, Loggers);
     }
 
@@ -53,9 +53,9 @@ public sealed class CommandContext
     /// <exception cref="UsageException">The address is not valid.</exception>
     public IStore OpenStore()
     {
-        var address = Settings.Get(_application.Database);
-        var kind = _application.Stores.FirstOrDefault(kind => kind.Addresses.Accept(address))
-            ?? throw Unsupported(address, _application.Database, _application.Stores.SelectMany(kind => kind.Addresses.Descriptions));
+        var address = Settings.GetAddress(_application.Database);
+        var kind = _application.Stores.FirstOrDefault(kind => kind.Addresses.Accept(address.Text))
+            ?? throw Unsupported(address.Text, _application.Database, _application.Stores.SelectMany(kind => kind.Addresses.Descriptions));
         return kind.Open(address, Loggers);
     }
 

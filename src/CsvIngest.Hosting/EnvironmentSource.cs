@@ -19,10 +19,13 @@ internal sealed class EnvironmentSource(IDictionary variables) : ConfigurationPr
         return value is not null;
     }
 
+    /// <summary>The file that <c>NAME_FILE</c> names; null if it is not set.</summary>
+    public string? FileOf(string variable) => Read(variable + "_FILE");
+
     public string? Find(string variable)
     {
         var value = Read(variable);
-        var file = Read(variable + "_FILE");
+        var file = FileOf(variable);
         if (file is null)
         {
             return value;

@@ -10,6 +10,7 @@ namespace CsvIngest.Hosting;
 /// </summary>
 public sealed class ProgramSettings
 {
+    private readonly IReadOnlyDictionary<string, string?> _commandLine;
     private readonly EnvironmentSource _environment;
     private readonly IConfigurationRoot _values;
 
@@ -19,6 +20,7 @@ public sealed class ProgramSettings
     /// <exception cref="UsageException">appsettings.json is not valid; the message lists every fault.</exception>
     public ProgramSettings(IReadOnlyDictionary<string, string?> commandLine, IDictionary environment, string appSettings)
     {
+        _commandLine = commandLine;
         _environment = new EnvironmentSource(environment);
         _values = new ConfigurationBuilder()
             .Add(new AppSettingsSource(appSettings))
@@ -42,6 +44,14 @@ public sealed class ProgramSettings
     /// <exception cref="UsageException">As <see cref="Find"/>, or the setting is specified nowhere.</exception>
     public string Get(Setting setting) => Find(setting)
         ?? throw new UsageException($"The {setting.Name} setting is missing. Pass {setting.Flag} or set {setting.Variable}.");
+
+    /// <summary>The value of a setting that is the address of a server, and the file that it comes from.</summary>
+    /// <exception cref="UsageException">As <see cref="Get"/>.</exception>
+    public ConfiguredAddress GetAddress(Setting setting) => new(
+        Get(setting),
+        !_commandLine.ContainsKey(setting.Name) && _environment.FileOf(setting.Variable) is { } file
+            ? new AddressFile(file, () => Get(setting))
+            : null);
 
     /// <summary>The value of an environment variable, or of the file that <c>NAME_FILE</c> names; null if neither is set.</summary>
     /// <exception cref="UsageException">Both are set, or the file cannot be read.</exception>

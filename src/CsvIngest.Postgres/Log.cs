@@ -19,4 +19,10 @@ internal static partial class Log
 
     [LoggerMessage(4105, LogLevel.Debug, "Rows go into table {Table} by COPY again")]
     public static partial void CopyOn(ILogger logger, string table);
+
+    [LoggerMessage(
+        4106,
+        LogLevel.Warning,
+        "The certificate of {Database} is not verified: sslrootcert has no effect without sslmode=verify-full, verify-ca or require")]
+    public static partial void IssuersIgnored(ILogger logger, string database);
 }

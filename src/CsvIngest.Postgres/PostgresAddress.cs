@@ -11,6 +11,9 @@ namespace CsvIngest.Postgres;
 /// </summary>
 public static class PostgresAddress
 {
+    /// <summary>In place of the file of the trusted issuers: those that the system trusts.</summary>
+    internal const string SystemIssuers = "system";
+
     private static readonly string[] Schemes = ["postgres", "postgresql"];
 
     // The parameters of PostgreSQL's own tools that have another name in the driver.
@@ -41,7 +44,7 @@ public static class PostgresAddress
     internal static AddressForms Forms { get; } = new()
     {
         Schemes = Schemes,
-        Descriptions = ["postgres://…", "an Npgsql connection string"],
+        Descriptions = ["postgres://…[?sslmode=verify-full]", "an Npgsql connection string"],
         AcceptsKeywords = true,
     };
 
@@ -64,6 +67,7 @@ public static class PostgresAddress
             throw new UsageException("The database address names no host.");
         }
 
+        RequireNameForSystemIssuers(builder);
         RepeatSingleHost(builder);
         ApplyDefaults(builder);
         return builder.ConnectionString;
@@ -85,6 +89,22 @@ public static class PostgresAddress
         return host.StartsWith('/') || colons == 1 || host.Contains("]:", StringComparison.Ordinal) ? host
             : colons > 1 && !host.StartsWith('[') ? $"[{host}]:{port.ToString(CultureInfo.InvariantCulture)}"
             : $"{host}:{port.ToString(CultureInfo.InvariantCulture)}";
+    }
+
+    // As PostgreSQL's own tools do: anybody can have a certificate of an issuer that systems trust, but only for his own name.
+    private static void RequireNameForSystemIssuers(NpgsqlConnectionStringBuilder builder)
+    {
+        if (builder.RootCertificate != SystemIssuers)
+        {
+            return;
+        }
+
+        if (builder.ShouldSerialize("SSL Mode") && builder.SslMode != SslMode.VerifyFull)
+        {
+            throw new UsageException("The database address has sslrootcert=system, which needs sslmode=verify-full.");
+        }
+
+        builder.SslMode = SslMode.VerifyFull;
     }
 
     // The driver checks the state of a server only if it can choose between hosts. An address that always leads to the current primary

@@ -1,5 +1,6 @@
 using System.Buffers;
 using CsvIngest.Settings;
+using CsvIngest.Tls;
 using Npgsql;
 
 namespace CsvIngest.Postgres;
@@ -47,6 +48,11 @@ internal static class PostgresFailure
     /// <param name="address">Without password.</param>
     public static Exception Translate(Exception exception, string address) => exception switch
     {
+        // Credentials are the same for all hosts.
+        NpgsqlException { InnerException: AggregateException hosts } when hosts.InnerExceptions.FirstOrDefault(RefusesLogin) is PostgresException refusal =>
+            Denied(refusal, address),
+        NpgsqlException and not PostgresException when HostFailures.DenialOf(exception, host => PostgresTls.RefusalOf(host, address)) is { } denial =>
+            denial,
         PostgresException { IsTransient: true } or PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction } =>
             Unavailable((NpgsqlException)exception, address),
         PostgresException postgres => IsServerFailure(postgres) ? Unavailable(postgres, address) : Denied(postgres, address),
@@ -80,14 +86,17 @@ internal static class PostgresFailure
             PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn => " Run `consumer migrate`.",
             PostgresErrorCodes.InvalidColumnReference => " The key needs a unique index; `consumer migrate` only creates missing tables.",
             PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification =>
-                " Check the user and the password in --database.",
+                " Check the user, the password and the TLS parameters (sslmode, sslcert, sslkey) in --database.",
             PostgresErrorCodes.InvalidCatalogName => " Create the database, or name another one with --database.",
             PostgresErrorCodes.InsufficientPrivilege => " Grant the privilege, or use another user in --database.",
             _ => string.Empty,
         };
-        return new DeniedException(
-            $"PostgreSQL at {address} rejected the request: {WithoutValue(exception)} (SQLSTATE {exception.SqlState}).{next}", exception);
+        var message = $"PostgreSQL at {address} rejected the request: {WithoutValue(exception)} (SQLSTATE {exception.SqlState}).{next}";
+        return RefusesLogin(exception) ? new LoginRefusedException(message, exception) : new DeniedException(message, exception);
     }
+
+    private static bool RefusesLogin(Exception exception) =>
+        exception is PostgresException { SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification };
 
     // Messages of class 22 quote the value ('invalid input syntax for type bigint: "12x"'). Those of class 23 quote only names; the
     // value is in their Detail, which is never used. A trigger's own message (P0) is taken whole, as it is the only explanation.

@@ -1,7 +1,10 @@
+using System.Collections.Concurrent;
 using System.Data;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 using CsvIngest.Datasets;
+using CsvIngest.Settings;
 using CsvIngest.Store;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -13,34 +16,34 @@ public sealed class PostgresStore : IStore
 {
     private static readonly IReadOnlyList<MigrationScript> Migrations = MigrationScript.LoadFrom(typeof(PostgresStore).Assembly);
 
-    private readonly NpgsqlDataSource _source;
+    private readonly RenewableAddress<Pool> _pool;
+    // Including those of addresses that were replaced: a connection of theirs may still be in use.
+    private readonly ConcurrentBag<Pool> _pools = [];
     private readonly ILogger _logger;
     private readonly CopyChoices _copyChoices;
 
     /// <summary>Prepares the pool; the first call connects.</summary>
     /// <param name="address">See <see cref="PostgresAddress.ToConnectionString"/>.</param>
     /// <param name="logger">Receives no row values.</param>
-    /// <exception cref="Settings.UsageException">The address is not valid; the message contains no part of it.</exception>
-    public PostgresStore(string address, ILogger logger)
+    /// <exception cref="UsageException">The address is not valid, or a file that it names; the message contains no password.</exception>
+    public PostgresStore(ConfiguredAddress address, ILogger logger)
         : this(address, logger, new CopyOptions())
     {
     }
 
-    /// <param name="copy">When rows go in by COPY.</param>
-    internal PostgresStore(string address, ILogger logger, CopyOptions copy)
+    /// <summary>The same for an address that does not change.</summary>
+    /// <inheritdoc cref="PostgresStore(ConfiguredAddress, ILogger)"/>
+    public PostgresStore(string address, ILogger logger)
+        : this(new ConfiguredAddress(address), logger)
     {
-        var connectionString = InUtf8(PostgresAddress.ToConnectionString(address));
-        DisplayAddress = PostgresAddress.ToDisplay(connectionString);
+    }
+
+    /// <param name="copy">When rows go in by COPY.</param>
+    internal PostgresStore(ConfiguredAddress address, ILogger logger, CopyOptions copy)
+    {
         _logger = logger;
         _copyChoices = new CopyChoices(copy, logger);
-        try
-        {
-            _source = CreateSource(connectionString);
-        }
-        catch (Exception e) when (PostgresFailure.RejectsSettings(e))
-        {
-            throw PostgresFailure.UnusableSettings(e);
-        }
+        _pool = new RenewableAddress<Pool>(address, CreatePool, TimeProvider.System);
     }
 
     /// <summary>Addresses of PostgreSQL databases: <see cref="PostgresAddress"/>.</summary>
@@ -51,7 +54,7 @@ public sealed class PostgresStore : IStore
     };
 
     /// <inheritdoc/>
-    public string DisplayAddress { get; }
+    public string DisplayAddress => _pool.Current.Address;
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<MigrationStep>> MigrateAsync(
@@ -127,14 +130,46 @@ public sealed class PostgresStore : IStore
         ReadAsync(connection => Totals.ReadAsync(connection, filter), cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _source.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var pool in _pools)
+        {
+            await pool.Source.DisposeAsync();
+        }
+    }
 
     // Values go to the server as the UTF-8 that they are, whatever the address or PGCLIENTENCODING says.
     private static string InUtf8(string connectionString) =>
         new NpgsqlConnectionStringBuilder(connectionString) { ClientEncoding = "UTF8", Encoding = "UTF8" }.ConnectionString;
 
+    private Pool CreatePool(string address)
+    {
+        var connectionString = InUtf8(PostgresAddress.ToConnectionString(address));
+        var shown = PostgresAddress.ToDisplay(connectionString);
+        try
+        {
+            if (PostgresTls.IgnoresIssuers(new NpgsqlConnectionStringBuilder(connectionString)))
+            {
+                Log.IssuersIgnored(_logger, shown);
+            }
+
+            var pool = new Pool(CreateSource(connectionString, shown), shown);
+            foreach (var replaced in _pools)
+            {
+                replaced.Source.Clear();
+            }
+
+            _pools.Add(pool);
+            return pool;
+        }
+        catch (Exception e) when (PostgresFailure.RejectsSettings(e))
+        {
+            throw PostgresFailure.UnusableSettings(e);
+        }
+    }
+
     // Only with what is used here: registering all types that the driver knows is a part of each start.
-    private static NpgsqlDataSource CreateSource(string connectionString)
+    private static NpgsqlDataSource CreateSource(string connectionString, string address)
     {
         var builder = new NpgsqlSlimDataSourceBuilder(connectionString)
         {
@@ -142,6 +177,7 @@ public sealed class PostgresStore : IStore
             Name = "csvingest",
         };
         builder.EnableArrays().EnableTransportSecurity().EnableIntegratedSecurity();
+        PostgresTls.Apply(builder, address);
         builder.ConfigureTracing(tracing => tracing.EnableFirstResponseEvent(false));
         return builder.Build();
     }
@@ -211,16 +247,33 @@ public sealed class PostgresStore : IStore
         }
     }
 
-    // The driver checks some settings only when it connects.
-    private async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
+    private Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => _pool.ConnectAsync(
+        pool => OpenAsync(pool, cancellationToken), (message, cause) => new StoreUnavailableException(message, cause));
+
+    private static async Task<NpgsqlConnection> OpenAsync(Pool pool, CancellationToken cancellationToken)
     {
         try
         {
-            return await _source.OpenConnectionAsync(cancellationToken);
+            return await pool.Source.OpenConnectionAsync(cancellationToken);
         }
+        // The driver checks some settings only when it connects.
         catch (Exception e) when (PostgresFailure.RejectsSettings(e))
         {
             throw PostgresFailure.UnusableSettings(e);
         }
+        // The files could be used when the program began. They are being replaced.
+        catch (Exception e) when (e is UsageException or CryptographicException)
+        {
+            throw new StoreUnavailableException($"Database {pool.Address}: {FailureReason.Of(e)}", e);
+        }
+        catch (Exception e) when (e is NpgsqlException or IOException or SocketException or TimeoutException)
+        {
+            throw PostgresFailure.Translate(e, pool.Address);
+        }
     }
+
+    /// <summary>The connections to an address.</summary>
+    /// <param name="Source">Opens them.</param>
+    /// <param name="Address">Without password.</param>
+    private sealed record Pool(NpgsqlDataSource Source, string Address);
 }

@@ -23,6 +23,9 @@ internal static partial class Log
     [LoggerMessage(3003, LogLevel.Information, "{Client} reconnected to {Broker} after {Seconds} s")]
     public static partial void Reconnected(ILogger logger, string client, string broker, long seconds);
 
+    [LoggerMessage(3004, LogLevel.Warning, "The certificate of {Broker} is not verified (verify_none): anybody could answer in its place")]
+    public static partial void NotVerified(ILogger logger, string broker);
+
     [LoggerMessage(3010, LogLevel.Warning, "The broker blocks publishers ({Reason}); waiting")]
     public static partial void Blocked(ILogger logger, string reason);
 

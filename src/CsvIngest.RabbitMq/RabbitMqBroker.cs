@@ -10,16 +10,25 @@ public sealed class RabbitMqBroker : IBroker
     private readonly RabbitMqOptions _options;
     private readonly ILogger _logger;
 
-    /// <summary>Addresses of RabbitMQ: <see cref="RabbitMqOptions.Parse"/>.</summary>
+    /// <summary>Addresses of RabbitMQ: <see cref="RabbitMqAddress"/>.</summary>
     public static BrokerKind Kind { get; } = new(
-        new AddressForms { Schemes = ["amqp", "amqps"], Descriptions = ["amqp://…", "amqps://…"] },
+        new AddressForms { Schemes = ["amqp", "amqps"], Descriptions = ["amqp://…", "amqps://…[?cacertfile=FILE]"] },
         (address, queue, loggers) => new RabbitMqBroker(RabbitMqOptions.Parse(address, queue), loggers));
 
     /// <summary>Does not connect yet.</summary>
+    /// <exception cref="UsageException">A file of certificates cannot be used.</exception>
     public RabbitMqBroker(RabbitMqOptions options, ILoggerFactory loggers)
     {
         _options = options;
         _logger = loggers.CreateLogger<RabbitMqBroker>();
+        if (options.Address.Current.Tls is { } tls)
+        {
+            tls.CheckFiles();
+            if (!tls.Verify)
+            {
+                Log.NotVerified(_logger, DisplayAddress);
+            }
+        }
     }
 
     /// <inheritdoc/>

@@ -12,7 +12,7 @@ namespace CsvIngest.Messages;
 public sealed record BrokerKind(AddressForms Addresses, OpenBroker Open);
 
 /// <summary>Opens a queue.</summary>
-/// <param name="address">The broker's address.</param>
+/// <param name="address">The broker's address, and whether it can be read again.</param>
 /// <param name="queue">The queue's name.</param>
 /// <param name="loggers">They receive no row values.</param>
-public delegate IBroker OpenBroker(string address, string queue, ILoggerFactory loggers);
+public delegate IBroker OpenBroker(ConfiguredAddress address, string queue, ILoggerFactory loggers);

@@ -16,6 +16,6 @@ public sealed record StoreKind(AddressForms Addresses, OpenStore Open)
 }
 
 /// <summary>Opens a database.</summary>
-/// <param name="address">The database's address.</param>
+/// <param name="address">The database's address, and whether it can be read again.</param>
 /// <param name="loggers">They receive no row values.</param>
-public delegate IStore OpenStore(string address, ILoggerFactory loggers);
+public delegate IStore OpenStore(ConfiguredAddress address, ILoggerFactory loggers);

@@ -1,4 +1,6 @@
 using System.Security.Authentication;
+using CsvIngest.Settings;
+using CsvIngest.Tls;
 using RabbitMQ.Client.Events;
 using RabbitMQ.Client.Exceptions;
 
@@ -12,44 +14,54 @@ internal static class BrokerErrors
     private const int PreconditionFailed = 406;
     private const int NotAllowed = 530;
 
+    /// <summary>As <see cref="Translate"/>, for an attempt to connect.</summary>
+    public static Exception TranslateConnecting(Exception error, RabbitMqAddress address)
+    {
+        if (HostFailures.DenialOf(error, host => TlsDenialOf(host, address)) is { } denial)
+        {
+            return denial;
+        }
+
+        var causes = Causes(error).ToList();
+        if (causes.OfType<AuthenticationFailureException>().Any())
+        {
+            return new LoginRefusedException(
+                $"Authentication failed for user \"{address.User}\" at {address}: wrong user name or password. "
+                + "Check the broker's address (--broker).",
+                error);
+        }
+
+        // The files could be used when the program began. They are being replaced.
+        if (causes.OfType<UsageException>().FirstOrDefault() is { } unusable)
+        {
+            return new BrokerUnavailableException($"Broker {address}: {FailureReason.Of(unusable)}", error);
+        }
+
+        return causes.Any(cause => cause is PacketNotRecognizedException or ProtocolVersionMismatchException)
+            ? new DeniedException($"The server at {address} does not support AMQP 0-9-1. Check host and port (--broker).", error)
+            : Translate(error, $"{address}");
+    }
+
     /// <summary>A <see cref="DeniedException"/> or a <see cref="BrokerUnavailableException"/> in place of the client's own.</summary>
-    public static Exception Translate(Exception error, RabbitMqOptions options)
+    /// <param name="address">Without password.</param>
+    public static Exception Translate(Exception error, string address)
     {
         if (error is DeniedException or BrokerUnavailableException)
         {
             return error;
         }
 
-        var causes = Causes(error).ToList();
-        if (causes.OfType<AuthenticationFailureException>().FirstOrDefault() is not null)
-        {
-            return new DeniedException(
-                $"Authentication failed for user \"{options.User}\" at {options.DisplayAddress}: wrong user name or password. "
-                + "Check the broker's address (--broker).",
-                error);
-        }
-
-        if (causes.OfType<AuthenticationException>().FirstOrDefault() is { } tls)
-        {
-            return new DeniedException($"Cannot establish TLS with broker {options.DisplayAddress}: {FailureReason.Of(tls)}", error);
-        }
-
-        if (causes.Any(cause => cause is PacketNotRecognizedException or ProtocolVersionMismatchException))
-        {
-            return new DeniedException(
-                $"The server at {options.DisplayAddress} does not support AMQP 0-9-1. Check host and port (--broker).", error);
-        }
-
-        var shutdown = causes.OfType<OperationInterruptedException>().FirstOrDefault()?.ShutdownReason;
+        var shutdown = Causes(error).OfType<OperationInterruptedException>().FirstOrDefault()?.ShutdownReason;
         return shutdown is not null && IsDenial(shutdown)
-            ? new DeniedException(Rejected(options, Reason(shutdown)), error)
-            : new BrokerUnavailableException($"Broker {options.DisplayAddress} is not available: {Reason(error)}", error);
+            ? new DeniedException(Rejected(address, Reason(shutdown)), error)
+            : new BrokerUnavailableException($"Broker {address} is not available: {Reason(error)}", error);
     }
 
     /// <summary>What to say when the broker has closed a connection or a channel because of what was requested.</summary>
+    /// <param name="address">Without password.</param>
     /// <param name="reason">The broker's own words.</param>
-    public static string Rejected(RabbitMqOptions options, string reason) =>
-        $"Broker {options.DisplayAddress} rejected the request: {reason}";
+    public static string Rejected(string address, string reason) =>
+        $"Broker {address} rejected the request: {reason}";
 
     /// <summary>Whether the broker closed for a reason that holds for the next attempt too.</summary>
     public static bool IsDenial(ShutdownEventArgs shutdown) => shutdown.Initiator == RabbitMQ.Client.ShutdownInitiator.Peer
@@ -78,6 +90,17 @@ internal static class BrokerErrors
     /// <summary>Why a connection or a channel was closed, in one line: the exception that ended it, or the broker's own words.</summary>
     public static string Reason(ShutdownEventArgs shutdown) =>
         shutdown.Exception is { } failure ? FailureReason.Of(failure) : DisplayText.OneLine(shutdown.ReplyText);
+
+    private static DeniedException? TlsDenialOf(Exception failure, RabbitMqAddress address) => failure switch
+    {
+        _ when ClientCertificateRefusal.ReasonOf(failure) is { } reason => new DeniedException(
+            $"Broker {address}: {ClientCertificateRefusal.Explain(reason, address.Tls?.CertificateFile, RabbitMqTls.Terms)}", failure),
+        AuthenticationException => new DeniedException(
+            $"Cannot establish TLS with broker {address}: {FailureReason.Of(failure)} Check that it expects TLS at this port, and whether it requires "
+            + "a client certificate (certfile and keyfile in --broker).",
+            failure),
+        _ => null,
+    };
 
     private static IEnumerable<Exception> Causes(Exception error) => error switch
     {

@@ -48,19 +48,26 @@ internal sealed class BrokerLink : IAsyncDisposable
     /// </summary>
     public bool BrokerReattachesConsumers { get; private set; }
 
-    /// <summary>Connects to one of the hosts. Makes one attempt for each.</summary>
+    /// <summary>Connects to one of the hosts. Makes one attempt for each; if the address has changed since, one more for each of the new one.</summary>
     /// <param name="purpose">Shown in the broker's list of connections.</param>
     /// <exception cref="DeniedException">The broker denies access.</exception>
     /// <exception cref="BrokerUnavailableException">No host is available now.</exception>
-    public static async Task<BrokerLink> OpenAsync(
-        RabbitMqOptions options, string purpose, CancellationToken cancellationToken)
+    public static Task<BrokerLink> OpenAsync(RabbitMqOptions options, string purpose, CancellationToken cancellationToken) =>
+        options.Address.ConnectAsync(
+            address => OpenAsync(options, address, purpose, cancellationToken),
+            (message, cause) => new BrokerUnavailableException(message, cause));
+
+    private static async Task<BrokerLink> OpenAsync(
+        RabbitMqOptions options, RabbitMqAddress address, string purpose, CancellationToken cancellationToken)
     {
         var link = new BrokerLink(options, []);
+        TlsAttempt? tls = null;
         try
         {
+            tls = address.Tls is null ? null : new TlsAttempt(address.Tls, $"{address}");
             // Each host may use up its timeout, and the last one needs time for the handshake.
-            var limit = options.ConnectTimeout * (options.Hosts.Count + 1);
-            var connecting = link.Factory().CreateConnectionAsync(link.Endpoints(), $"csvingest {purpose}", cancellationToken);
+            var limit = options.ConnectTimeout * (address.Hosts.Count + 1);
+            var connecting = link.Factory(address).CreateConnectionAsync(Endpoints(address, tls), $"csvingest {purpose}", cancellationToken);
             link._connection = await connecting.WaitAsync(limit, options.Time, cancellationToken);
         }
         catch (Exception error)
@@ -68,7 +75,10 @@ internal sealed class BrokerLink : IAsyncDisposable
             // This ends an attempt that is still being made, too.
             link.Cut();
             cancellationToken.ThrowIfCancellationRequested();
-            throw BrokerErrors.Translate(error, options);
+            var failure = BrokerErrors.TranslateConnecting(error, address);
+            throw failure is BrokerUnavailableException && tls is not null && await tls.FindRefusalAsync(error, cancellationToken) is { } refusal
+                ? refusal
+                : failure;
         }
 
         link.BrokerReattachesConsumers = MajorVersion(link._connection.ServerProperties) < 4;
@@ -120,7 +130,7 @@ internal sealed class BrokerLink : IAsyncDisposable
         }
         catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
-            throw BrokerErrors.Translate(error, _options);
+            throw BrokerErrors.Translate(error, _options.DisplayAddress);
         }
     }
 
@@ -191,11 +201,11 @@ internal sealed class BrokerLink : IAsyncDisposable
             ? major
             : 0;
 
-    private ConnectionFactory Factory() => new()
+    private ConnectionFactory Factory(RabbitMqAddress address) => new()
     {
-        UserName = _options.User,
-        Password = _options.Password,
-        VirtualHost = _options.VirtualHost,
+        UserName = address.User,
+        Password = address.Password,
+        VirtualHost = address.VirtualHost,
         AutomaticRecoveryEnabled = false,
         TopologyRecoveryEnabled = false,
         RequestedHeartbeat = _options.Heartbeat,
@@ -216,9 +226,8 @@ internal sealed class BrokerLink : IAsyncDisposable
         return socket;
     }
 
-    private List<AmqpTcpEndpoint> Endpoints() =>
-        [.. _options.Hosts.Select(host => new AmqpTcpEndpoint(
-            host.Name, host.Port, new SslOption { Enabled = _options.Tls, ServerName = host.Name }))];
+    private static List<AmqpTcpEndpoint> Endpoints(RabbitMqAddress address, TlsAttempt? tls) =>
+        [.. address.Hosts.Select(host => new AmqpTcpEndpoint(host.Name, host.Port, tls?.OptionsFor(host) ?? new SslOption()))];
 
     private Task OnShutdown(object sender, ShutdownEventArgs shutdown)
     {

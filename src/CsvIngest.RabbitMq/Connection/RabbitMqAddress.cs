@@ -1,29 +1,46 @@
-using System.Text;
 using CsvIngest.Settings;
 
 namespace CsvIngest.RabbitMq;
 
-/// <summary>Reads broker addresses and checks queue names: <see cref="RabbitMqOptions.Parse"/>.</summary>
-internal static class RabbitMqAddress
+/// <summary>Where the broker is, and who logs in there.</summary>
+public sealed record RabbitMqAddress
 {
+    private const string Expected = "amqp://user:password@host:port/vhost, or amqps with parameters such as ?cacertfile=FILE";
     private const int Port = 5672;
     private const int TlsPort = 5671;
 
-    /// <summary>The protocol's limit for names; the dead-letter queue's name must fit too.</summary>
-    private const int MaxQueueNameBytes = 255 - 12;
+    /// <summary>The brokers of one cluster; one of them is picked at random for each connection.</summary>
+    public required IReadOnlyList<BrokerHost> Hosts { get; init; }
 
-    public static RabbitMqOptions Parse(string address, string queue)
+    /// <summary>How the connection is encrypted (<c>amqps</c>); null if it is not.</summary>
+    public RabbitMqTls? Tls { get; init; }
+
+    /// <summary>Defaults to guest, as the broker does.</summary>
+    public string User { get; init; } = "guest";
+
+    /// <summary>Defaults to guest, as the broker does.</summary>
+    public string Password { get; init; } = "guest";
+
+    /// <summary>Defaults to <c>/</c>, as the broker does.</summary>
+    public string VirtualHost { get; init; } = "/";
+
+    /// <summary>
+    /// Reads an address of the form <c>amqp://user:password@host:port,host:port/vhost</c>, or <c>amqps</c> with the parameters of
+    /// <see cref="RabbitMqTls"/>. User, password and virtual host are percent-decoded. What is left out takes the broker's default: guest, 5672
+    /// (5671 with TLS), <c>/</c>.
+    /// </summary>
+    /// <exception cref="UsageException">What is wrong, without showing the password.</exception>
+    public static RabbitMqAddress Parse(string address)
     {
-        CheckQueue(queue);
-        var parts = ServerAddress.Parse(address, "broker address", "amqp://user:password@host:port/vhost");
+        var parts = ServerAddress.Parse(address, "broker address", Expected);
         if (parts.Scheme is not ("amqp" or "amqps"))
         {
             throw parts.Invalid("it does not begin with amqp:// or amqps://");
         }
 
-        if (parts.Parameters.Count > 0 || address.Contains('#', StringComparison.Ordinal))
+        if (address.Contains('#', StringComparison.Ordinal))
         {
-            throw parts.Invalid("it has parameters, and none are supported (write a literal ? as %3F and a literal # as %23)");
+            throw parts.Invalid("a literal # must be written as %23");
         }
 
         if (parts.Hosts.Count == 0)
@@ -36,36 +53,31 @@ internal static class RabbitMqAddress
             throw parts.Invalid("a literal / in the user, the password or the virtual host must be written as %2F");
         }
 
-        var tls = parts.Scheme == "amqps";
-        var options = new RabbitMqOptions
+        var tls = RabbitMqTls.Read(parts);
+        var read = new RabbitMqAddress
         {
-            Hosts = [.. parts.Hosts.Select(host => new BrokerHost(host.Name, host.Port ?? (tls ? TlsPort : Port)))],
-            Queue = queue,
+            Hosts = [.. parts.Hosts.Select(host => new BrokerHost(host.Name, host.Port ?? (tls is null ? Port : TlsPort)))],
             Tls = tls,
         };
-        return options with
+        return read with
         {
-            User = parts.User ?? options.User,
-            Password = parts.Password ?? options.Password,
-            VirtualHost = parts.Path.Count > 0 ? parts.Path[0] : options.VirtualHost,
+            User = parts.User ?? read.User,
+            Password = parts.Password ?? read.Password,
+            VirtualHost = parts.Path.Count > 0 ? parts.Path[0] : read.VirtualHost,
         };
     }
 
-    private static void CheckQueue(string queue)
-    {
-        if (string.IsNullOrWhiteSpace(queue))
-        {
-            throw new UsageException("The queue name is empty (--queue).");
-        }
+    /// <summary>The address as it may be shown to people: without password and parameters.</summary>
+    public override string ToString() =>
+        $"{(Tls is null ? "amqp" : "amqps")}://{Uri.EscapeDataString(User)}@{string.Join(',', Hosts)}/"
+        + (VirtualHost == "/" ? "" : Uri.EscapeDataString(VirtualHost));
+}
 
-        if (Encoding.UTF8.GetByteCount(queue) > MaxQueueNameBytes)
-        {
-            throw new UsageException($"The queue name is longer than {MaxQueueNameBytes} bytes (--queue).");
-        }
-
-        if (queue.StartsWith("amq.", StringComparison.Ordinal))
-        {
-            throw new UsageException("The queue name starts with \"amq.\", which is reserved for the broker itself (--queue).");
-        }
-    }
+/// <summary>One broker.</summary>
+/// <param name="Name">A name or an IP address (IPv6 without brackets).</param>
+/// <param name="Port">1 to 65535.</param>
+public sealed record BrokerHost(string Name, int Port)
+{
+    /// <summary>As in an address.</summary>
+    public override string ToString() => Name.Contains(':', StringComparison.Ordinal) ? $"[{Name}]:{Port}" : $"{Name}:{Port}";
 }

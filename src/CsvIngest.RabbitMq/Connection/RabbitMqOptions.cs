@@ -1,25 +1,19 @@
+using System.Text;
+using CsvIngest.Settings;
+
 namespace CsvIngest.RabbitMq;
 
 /// <summary>Where the broker is, which queue to use, and how long to wait for what.</summary>
 public sealed record RabbitMqOptions
 {
-    /// <summary>The brokers of one cluster; one of them is picked at random for each connection.</summary>
-    public required IReadOnlyList<BrokerHost> Hosts { get; init; }
+    /// <summary>The protocol's limit for names; the dead-letter queue's name must fit too.</summary>
+    private const int MaxQueueNameBytes = 255 - 12;
+
+    /// <summary>The address of the broker. All connections share it, so that what one of them reads again holds for all.</summary>
+    public required RenewableAddress<RabbitMqAddress> Address { get; init; }
 
     /// <summary>The queue. Its dead-letter queue has the same name with <c>.dead-letter</c> after it.</summary>
     public required string Queue { get; init; }
-
-    /// <summary>Whether the connection is encrypted (<c>amqps</c>). The server's certificate is always checked.</summary>
-    public bool Tls { get; init; }
-
-    /// <summary>Defaults to guest, as the broker does.</summary>
-    public string User { get; init; } = "guest";
-
-    /// <summary>Defaults to guest, as the broker does.</summary>
-    public string Password { get; init; } = "guest";
-
-    /// <summary>Defaults to <c>/</c>, as the broker does.</summary>
-    public string VirtualHost { get; init; } = "/";
 
     /// <summary>How long one attempt to connect to one host may take. Defaults to 10 s, a guess: several round trips.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
@@ -59,26 +53,44 @@ public sealed record RabbitMqOptions
     public string DeadLetterQueue => Queue + ".dead-letter";
 
     /// <summary>The address as it may be shown to people: without password.</summary>
-    public string DisplayAddress =>
-        $"{(Tls ? "amqps" : "amqp")}://{Uri.EscapeDataString(User)}@{string.Join(',', Hosts)}/"
-        + (VirtualHost == "/" ? "" : Uri.EscapeDataString(VirtualHost));
+    public string DisplayAddress => $"{Address.Current}";
 
-    /// <summary>
-    /// Reads an address of the form <c>amqp://user:password@host:port,host:port/vhost</c>, or <c>amqps</c>. User, password and
-    /// virtual host are percent-decoded. What is left out takes the broker's default: guest, 5672 (5671 with TLS), <c>/</c>.
-    /// </summary>
-    /// <exception cref="Settings.UsageException">What is wrong, without showing the password.</exception>
-    public static RabbitMqOptions Parse(string address, string queue) => RabbitMqAddress.Parse(address, queue);
+    /// <summary>The options for an address that does not change, with all defaults.</summary>
+    /// <exception cref="UsageException">What is wrong, without showing the password.</exception>
+    public static RabbitMqOptions Parse(string address, string queue) => Parse(new ConfiguredAddress(address), queue);
+
+    /// <summary>The options for an address, with all defaults.</summary>
+    /// <param name="address">See <see cref="RabbitMqAddress.Parse"/>.</param>
+    /// <param name="queue">The queue.</param>
+    /// <exception cref="UsageException">What is wrong, without showing the password.</exception>
+    public static RabbitMqOptions Parse(ConfiguredAddress address, string queue)
+    {
+        CheckQueue(queue);
+        return new RabbitMqOptions
+        {
+            Address = new RenewableAddress<RabbitMqAddress>(address, RabbitMqAddress.Parse, TimeProvider.System),
+            Queue = queue,
+        };
+    }
 
     /// <summary>Without the password, which the compiler's own text would show.</summary>
     public override string ToString() => $"{DisplayAddress}, queue {Queue}";
-}
 
-/// <summary>One broker.</summary>
-/// <param name="Name">A name or an IP address (IPv6 without brackets).</param>
-/// <param name="Port">1 to 65535.</param>
-public sealed record BrokerHost(string Name, int Port)
-{
-    /// <summary>As in an address.</summary>
-    public override string ToString() => Name.Contains(':', StringComparison.Ordinal) ? $"[{Name}]:{Port}" : $"{Name}:{Port}";
+    private static void CheckQueue(string queue)
+    {
+        if (string.IsNullOrWhiteSpace(queue))
+        {
+            throw new UsageException("The queue name is empty (--queue).");
+        }
+
+        if (Encoding.UTF8.GetByteCount(queue) > MaxQueueNameBytes)
+        {
+            throw new UsageException($"The queue name is longer than {MaxQueueNameBytes} bytes (--queue).");
+        }
+
+        if (queue.StartsWith("amq.", StringComparison.Ordinal))
+        {
+            throw new UsageException("The queue name starts with \"amq.\", which is reserved for the broker itself (--queue).");
+        }
+    }
 }

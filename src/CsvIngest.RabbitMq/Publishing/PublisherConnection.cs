@@ -58,7 +58,7 @@ internal sealed class PublisherConnection
         _events.Disconnected(session);
         if (end.IsDenied)
         {
-            throw new DeniedException(BrokerErrors.Rejected(_options, end.Reason));
+            throw new DeniedException(BrokerErrors.Rejected(_options.DisplayAddress, end.Reason));
         }
 
         if (!session.HasWorked)

@@ -20,7 +20,7 @@ public sealed class SqliteBroker(
 
     /// <summary>Addresses of SQLite files: <c>sqlite:FILE</c>.</summary>
     public static BrokerKind Kind { get; } = new(
-        SqliteAddress.Forms, (address, queue, loggers) => new SqliteBroker(SqliteAddress.FileOf(address), queue, loggers));
+        SqliteAddress.Forms, (address, queue, loggers) => new SqliteBroker(SqliteAddress.FileOf(address.Text), queue, loggers));
 
     /// <inheritdoc/>
     public string DisplayAddress => _file.DisplayAddress;

@@ -28,7 +28,7 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
 
     /// <summary>Addresses of SQLite files: <c>sqlite:FILE</c>.</summary>
     public static StoreKind Kind { get; } = new(
-        SqliteAddress.Forms, (address, loggers) => new SqliteStore(SqliteAddress.FileOf(address), loggers.CreateLogger<SqliteStore>()));
+        SqliteAddress.Forms, (address, loggers) => new SqliteStore(SqliteAddress.FileOf(address.Text), loggers.CreateLogger<SqliteStore>()));
 
     /// <inheritdoc/>
     public string DisplayAddress => _file.DisplayAddress;

@@ -8,8 +8,11 @@ namespace CsvIngest.ServerTests.Servers;
 /// <summary>RabbitMQ in a container, on a port of its own choice, so that it has the same address after a restart.</summary>
 internal sealed class ContainerRabbitMq : RabbitMqInstance
 {
+    private const int TlsPort = 5671;
+
     private readonly RabbitMqContainer _container;
     private readonly int _port = FreePort();
+    private readonly int _tlsPort = FreePort();
 
     public ContainerRabbitMq(string[] configuration)
     {
@@ -18,11 +21,16 @@ internal sealed class ContainerRabbitMq : RabbitMqInstance
             .WithUsername("csvingest")
             .WithPassword("csvingest")
             .WithPortBinding(_port, RabbitMqBuilder.RabbitMqPort)
+            .WithPortBinding(_tlsPort, TlsPort)
             .WithResourceMapping(lines, "/etc/rabbitmq/conf.d/90-tests.conf")
             .Build();
     }
 
     public override string Address => $"amqp://csvingest:csvingest@{_container.Hostname}:{_port}/";
+
+    public override string TlsEndpoint => $"{_container.Hostname}:{_tlsPort}";
+
+    protected override string TlsListener => $"{{\"0.0.0.0\", {TlsPort}}}";
 
     public override Task StopAsync() => _container.StopAsync();
 

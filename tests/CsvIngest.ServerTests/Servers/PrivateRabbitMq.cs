@@ -18,12 +18,13 @@ internal sealed class PrivateRabbitMq : RabbitMqInstance
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("csvingest-rabbitmq-");
     private readonly Dictionary<string, string> _environment;
     private readonly int _port;
+    private readonly int _tlsPort;
     private Process? _process;
 
     public PrivateRabbitMq(string[] configuration)
     {
-        var (amqp, distribution, portMapper) = FreePorts();
-        _port = amqp;
+        var (amqp, tls, distribution, portMapper) = FreePorts();
+        (_port, _tlsPort) = (amqp, tls);
         _environment = Environment(amqp, distribution, portMapper);
         File.WriteAllLines(In("rabbitmq.conf"), configuration);
         File.WriteAllText(In("enabled_plugins"), "[].");
@@ -32,6 +33,10 @@ internal sealed class PrivateRabbitMq : RabbitMqInstance
     }
 
     public override string Address => $"amqp://guest:guest@127.0.0.1:{_port}/";
+
+    public override string TlsEndpoint => $"localhost:{_tlsPort}";
+
+    protected override string TlsListener => $"{{\"127.0.0.1\", {_tlsPort}}}";
 
     public override async Task StopAsync()
     {
@@ -127,13 +132,14 @@ internal sealed class PrivateRabbitMq : RabbitMqInstance
     private static string? FindOnPath(string program) =>
         PathFolders().Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
 
-    private static (int Amqp, int Distribution, int PortMapper) FreePorts()
+    private static (int Amqp, int Tls, int Distribution, int PortMapper) FreePorts()
     {
         // Held all at once, so that they differ.
         using var first = new TcpListener(IPAddress.Loopback, 0);
         using var second = new TcpListener(IPAddress.Loopback, 0);
         using var third = new TcpListener(IPAddress.Loopback, 0);
-        return (Port(first), Port(second), Port(third));
+        using var fourth = new TcpListener(IPAddress.Loopback, 0);
+        return (Port(first), Port(second), Port(third), Port(fourth));
 
         static int Port(TcpListener listener)
         {

@@ -43,6 +43,20 @@ public sealed class PostgresAddressTests
     public void Parameters_of_an_address_are_read(string parameter, string keyword, object value) =>
         Read($"postgres://ada@db/people?{parameter}&&")[keyword].ShouldBe(value);
 
+    [Theory]
+    [InlineData("sslrootcert=system")]
+    [InlineData("sslmode=verify-full&sslrootcert=system")]
+    public void The_issuers_of_the_system_are_trusted_for_the_name_of_the_host_only(string parameters) =>
+        Read($"postgres://ada@db/people?{parameters}").SslMode.ShouldBe(SslMode.VerifyFull);
+
+    [Theory]
+    [InlineData("sslmode=verify-full&sslrootcert", "sslrootcert")]
+    [InlineData("sslmode=require&sslcert", "sslcert")]
+    [InlineData("sslcert", "sslcert")]
+    public void A_file_that_cannot_be_used_is_an_error_before_anything_is_opened(string parameters, string named) =>
+        Should.Throw<UsageException>(() => new PostgresStore($"postgres://ada@db/people?{parameters}=/nowhere/x.pem", NullLogger.Instance))
+            .Message.ShouldStartWith($"The file /nowhere/x.pem, which {named} in --database names, cannot be read");
+
     [Fact]
     public void Defaults_apply_to_what_the_address_leaves_open()
     {
@@ -56,6 +70,7 @@ public sealed class PostgresAddressTests
     [Theory]
     [InlineData("postgres://ada:s3cret@db/people?colour=red", "\"colour\"")]
     [InlineData("postgres://ada:s3cret@db/people?sslmode=s3cret", "\"sslmode\"")]
+    [InlineData("postgres://ada:s3cret@db/people?sslmode=require&sslrootcert=system", "sslrootcert=system, which needs sslmode=verify-full")]
     [InlineData("postgres://ada:s3cret@db:65x/people", "the port of host")]
     [InlineData("postgres://ada:s3cret%@db/people", "%25")]
     [InlineData("postgres:///people", "host")]

@@ -1,5 +1,6 @@
 using CsvIngest.RabbitMq;
 using CsvIngest.Settings;
+using Microsoft.Extensions.Logging.Abstractions;
 using Shouldly;
 using Xunit;
 
@@ -20,13 +21,13 @@ public sealed class RabbitMqAddressTests
     [InlineData("amqp://[::1]", "guest", "guest", "/", "[::1]:5672")]
     public void An_address_is_taken_apart(string address, string user, string password, string virtualHost, string hosts)
     {
-        var options = RabbitMqOptions.Parse(address, "q");
+        var read = RabbitMqAddress.Parse(address);
 
-        options.User.ShouldBe(user);
-        options.Password.ShouldBe(password);
-        options.VirtualHost.ShouldBe(virtualHost);
-        string.Join(',', options.Hosts).ShouldBe(hosts);
-        options.Tls.ShouldBe(address.StartsWith("amqps", StringComparison.Ordinal));
+        read.User.ShouldBe(user);
+        read.Password.ShouldBe(password);
+        read.VirtualHost.ShouldBe(virtualHost);
+        string.Join(',', read.Hosts).ShouldBe(hosts);
+        (read.Tls is not null).ShouldBe(address.StartsWith("amqps", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -45,6 +46,43 @@ public sealed class RabbitMqAddressTests
     [InlineData("amqp://u:hunter2%@h")]
     public void An_invalid_address_is_an_error_that_does_not_contain_the_password(string address) =>
         Should.Throw<UsageException>(() => RabbitMqOptions.Parse(address, "q")).Message.ShouldNotContain("hunter2");
+
+    [Fact]
+    public void The_parameters_of_tls_are_those_of_rabbitmq()
+    {
+        var tls = RabbitMqAddress.Parse(
+            "amqps://h/v?cacertfile=%2Fca.pem&certfile=/c.pem&keyfile=/c.key&verify=verify_none&server_name_indication=other").Tls!;
+
+        (tls.IssuersFile, tls.CertificateFile, tls.KeyFile, tls.Verify, tls.ServerName).ShouldBe(("/ca.pem", "/c.pem", "/c.key", false, "other"));
+        RabbitMqAddress.Parse("amqps://h").Tls.ShouldBe(new RabbitMqTls());
+        new RabbitMqTls().Verify.ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData("amqps://one,two", "one", "two")]
+    [InlineData("amqps://one,two?server_name_indication=cluster", "cluster", "cluster")]
+    public void Each_host_is_verified_under_its_own_name_unless_one_is_specified(string address, params string[] names)
+    {
+        var read = RabbitMqAddress.Parse(address);
+        var attempt = new TlsAttempt(read.Tls!, "the broker");
+
+        read.Hosts.Select(host => attempt.OptionsFor(host).ServerName).ShouldBe(names);
+    }
+
+    [Theory]
+    [InlineData("amqp://h?cacertfile=/ca.pem", "the parameter \"cacertfile\" needs amqps://")]
+    [InlineData("amqps://h?cacert=/ca.pem", "the parameter \"cacert\" is unknown; available: cacertfile, certfile, keyfile, verify, server_name_indication")]
+    [InlineData("amqps://h?verify=none", "the parameter \"verify\" is neither verify_peer nor verify_none")]
+    [InlineData("amqps://h?cacertfile=", "the parameter \"cacertfile\" has no value")]
+    [InlineData("amqps://h?cacertfile=a&cacertfile=b", "the parameter \"cacertfile\" is there twice")]
+    [InlineData("amqps://h?keyfile=a", "the parameter \"keyfile\" needs \"certfile\"")]
+    public void A_parameter_that_cannot_be_used_is_an_error(string address, string fault) =>
+        Should.Throw<UsageException>(() => RabbitMqAddress.Parse(address)).Message.ShouldContain(fault);
+
+    [Fact]
+    public void A_file_that_cannot_be_used_is_an_error_before_anything_is_opened() =>
+        Should.Throw<UsageException>(() => RabbitMqBroker.Kind.Open(new("amqps://h?cacertfile=/nowhere/ca.pem"), "q", NullLoggerFactory.Instance))
+            .Message.ShouldStartWith("The file /nowhere/ca.pem, which cacertfile in --broker names, cannot be read");
 
     [Theory]
     [InlineData("")]

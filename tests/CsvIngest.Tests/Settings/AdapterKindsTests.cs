@@ -45,8 +45,8 @@ public sealed class AdapterKindsTests
     {
         AllSettings.Select(setting => setting.Description).Take(2).ShouldBe(
         [
-            "Broker address: amqp://…, amqps://… or sqlite:FILE",
-            "Database address: postgres://…, an Npgsql connection string or sqlite:FILE",
+            "Broker address: amqp://…, amqps://…[?cacertfile=FILE] or sqlite:FILE",
+            "Database address: postgres://…[?sslmode=verify-full], an Npgsql connection string or sqlite:FILE",
         ]);
         new Application("one", [RabbitMqBroker.Kind]).Settings.Select(setting => (setting.Name, setting.Default)).ShouldBe(
             [("broker", null), ("queue", "csv-ingest"), ("datasets", null)]);
@@ -61,7 +61,7 @@ public sealed class AdapterKindsTests
     [Fact]
     public void An_address_without_a_file_is_an_error()
     {
-        Should.Throw<UsageException>(() => SqliteBroker.Kind.Open("sqlite:", "q", NullLoggerFactory.Instance));
-        Should.Throw<UsageException>(() => SqliteStore.Kind.Open("sqlite:", NullLoggerFactory.Instance));
+        Should.Throw<UsageException>(() => SqliteBroker.Kind.Open(new ConfiguredAddress("sqlite:"), "q", NullLoggerFactory.Instance));
+        Should.Throw<UsageException>(() => SqliteStore.Kind.Open(new ConfiguredAddress("sqlite:"), NullLoggerFactory.Instance));
     }
 }

@@ -34,6 +34,19 @@ public sealed class ProgramSettingsTests : IDisposable
     }
 
     [Fact]
+    public void An_address_in_a_file_can_be_read_again()
+    {
+        _environment["CSVINGEST_DATABASE_FILE"] = _folder.Write("secret", "scheme://old\n");
+        var address = Settings().GetAddress(Setting.Database);
+        _folder.Write("secret", "scheme://new\n");
+
+        (address.Text, address.File?.Path, address.File?.Read()).ShouldBe(("scheme://old", _folder["secret"], "scheme://new"));
+        Settings(("database", "scheme://flag")).GetAddress(Setting.Database).ShouldBe(new ConfiguredAddress("scheme://flag"));
+        File.Delete(_folder["secret"]);
+        Should.Throw<UsageException>(() => address.File!.Read()).Message.ShouldContain("cannot be read");
+    }
+
+    [Fact]
     public void A_secret_given_twice_or_unreadable_is_an_error_that_names_it()
     {
         _environment["CSVINGEST_DATABASE_FILE"] = "/nowhere";

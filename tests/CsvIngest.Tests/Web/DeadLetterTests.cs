@@ -1,6 +1,7 @@
 using System.Net;
 using CsvIngest.Testing;
 using CsvIngest.Messages;
+using CsvIngest.Settings;
 using CsvIngest.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Shouldly;
@@ -57,7 +58,7 @@ public sealed class DeadLetterTests : IDisposable
 
     private async Task PublishRubbishAsync(int count)
     {
-        await using var broker = SqliteBroker.Kind.Open($"sqlite:{_folder["csvingest.db"]}", "csv-ingest", NullLoggerFactory.Instance);
+        await using var broker = SqliteBroker.Kind.Open(new ConfiguredAddress($"sqlite:{_folder["csvingest.db"]}"), "csv-ingest", NullLoggerFactory.Instance);
         await broker.PrepareAsync(CancellationToken.None);
         await using var publisher = broker.OpenPublisher(new PublisherOptions());
         for (var n = 0; n < count; n++)

@@ -3,6 +3,7 @@ using CsvIngest.Contracts;
 using CsvIngest.Datasets;
 using CsvIngest.Postgres;
 using CsvIngest.ServerTests.Servers;
+using CsvIngest.Settings;
 using CsvIngest.Store;
 using CsvIngest.Testing;
 using CsvIngest.Values;
@@ -122,7 +123,7 @@ public sealed class PostgresCopyRulesTests(DatabaseServer server) : IAsyncLifeti
         var byCopy = StoreDatasets.Measurements with { Name = "by_copy", Table = "by_copy", ExtraColumns = "extra" };
         var byStatement = byCopy with { Name = "by_statement", Table = "by_statement" };
         await _store.MigrateAsync([byCopy, byStatement], CancellationToken.None);
-        await using var statements = new PostgresStore(_database.Address, _logs, new CopyOptions { MinRows = int.MaxValue });
+        await using var statements = new PostgresStore(new ConfiguredAddress(_database.Address), _logs, new CopyOptions { MinRows = int.MaxValue });
         var random = new Random(20261126);
         Row[] rows = [.. Enumerable.Range(2, 2000).Select(line => AnyMeasurement(line, random))];
 
@@ -142,7 +143,7 @@ public sealed class PostgresCopyRulesTests(DatabaseServer server) : IAsyncLifeti
     public async Task Values_are_stored_as_they_are_whatever_encoding_the_address_sets(int minRows)
     {
         var address = PostgresAddress.ToConnectionString(_database.Address) + ";Client Encoding=LATIN1;Encoding=iso-8859-1";
-        await using var store = new PostgresStore(address, _logs, new CopyOptions { MinRows = minRows });
+        await using var store = new PostgresStore(new ConfiguredAddress(address), _logs, new CopyOptions { MinRows = minRows });
 
         await store.ApplyAsync([new ImportDraft(Things, "é€.csv").Slice(1, 0, Row(2, "a", "1", "é€😀"))], CancellationToken.None);
 

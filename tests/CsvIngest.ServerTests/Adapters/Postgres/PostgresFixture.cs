@@ -2,6 +2,7 @@ using System.Globalization;
 using CsvIngest.Contracts;
 using CsvIngest.Postgres;
 using CsvIngest.ServerTests.Servers;
+using CsvIngest.Settings;
 using CsvIngest.Store;
 using CsvIngest.Values;
 using Microsoft.Extensions.Logging;
@@ -36,7 +37,7 @@ internal sealed class PostgresDatabase(string address, DatabaseServer? server, C
 
     public string Address => address;
 
-    public override IStore OpenStore(ILogger logger) => new PostgresStore(address, logger, copy ?? new CopyOptions());
+    public override IStore OpenStore(ILogger logger) => new PostgresStore(new ConfiguredAddress(address), logger, copy ?? new CopyOptions());
 
     public override async Task ExecuteAsync(string sql)
     {

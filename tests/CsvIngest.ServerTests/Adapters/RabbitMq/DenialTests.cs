@@ -2,6 +2,7 @@ using CsvIngest.Contracts;
 using CsvIngest.Testing;
 using CsvIngest.Messages;
 using CsvIngest.RabbitMq;
+using CsvIngest.ServerTests.EndToEnd.Harness;
 using Shouldly;
 using Xunit;
 
@@ -52,14 +53,14 @@ public sealed class DenialTests(RabbitMqFixture fixture) : IClassFixture<RabbitM
     [Fact]
     public async Task Wrong_credentials_are_rejected_at_once()
     {
-        var options = RabbitMqOptions.Parse(fixture.Address, _queue) with { User = "nobody", Password = "hunter2" };
+        var options = RabbitMqOptions.Parse($"amqp://nobody:hunter2@{Endpoint.Of(fixture.Address)}/", _queue);
         await DeniedAsync(options, "wrong user name or password");
     }
 
     [Fact]
     public async Task An_unknown_virtual_host_is_rejected_at_once()
     {
-        var options = RabbitMqOptions.Parse(fixture.Address, _queue) with { VirtualHost = "no such" };
+        var options = RabbitMqOptions.Parse(fixture.Address[..(fixture.Address.LastIndexOf('/') + 1)] + "no%20such", _queue);
         await DeniedAsync(options, "no such");
     }
 
