@@ -23,6 +23,9 @@ public static partial class FailureReason
     /// </summary>
     public static string InFull(Exception failure) => IsOfThisProject(failure) ? failure.Message : Describe(failure);
 
+    /// <summary>The message of a server or of the system, on one line, and without stack traces.</summary>
+    public static string OfMessage(string message) => DisplayText.OneLine(Whitespace().Replace(WithoutStackTrace(message), " ").Trim());
+
     private static IEnumerable<Exception> Causes(Exception failure) => failure switch
     {
         _ when IsOfThisProject(failure) => [failure],
@@ -38,7 +41,7 @@ public static partial class FailureReason
     {
         // Their own messages say that something was cancelled, or that an operation timed out.
         OperationCanceledException or TimeoutException => "no answer in time",
-        _ => DisplayText.OneLine(Whitespace().Replace(WithoutStackTrace(cause.Message), " ").Trim()),
+        _ => OfMessage(cause.Message),
     };
 
     /// <summary>Of a message that contains exceptions with their stack traces, the message of the innermost of them.</summary>

@@ -52,10 +52,7 @@ internal sealed class BatchTransaction(
                 await insert.ExecuteAsync(table.Rows, cancellationToken);
                 break;
             default:
-                await RowIsolation.InsertAsync(
-                    table.Rows,
-                    run => insert.ExecuteUnderSavepointAsync(run, cancellationToken),
-                    (rejected, reason) => rejected.Slice.AddRejected(rejected.Row, reason));
+                await new IsolatedInsert(transaction, insert).ExecuteAsync(table.Rows, cancellationToken);
                 break;
         }
     }

@@ -32,7 +32,7 @@ internal static class PostgresFailure
 
     /// <summary>The reason for rejecting a row, in PostgreSQL's words, without the value.</summary>
     public static string ReasonOf(PostgresException exception) =>
-        $"{WithoutValue(exception)} (SQLSTATE {exception.SqlState})";
+        FailureReason.OfMessage($"{WithoutValue(exception)} (SQLSTATE {exception.SqlState})");
 
     /// <summary>Whether the driver rejects settings of the address, alone or in combination.</summary>
     public static bool RejectsSettings(Exception exception) => exception is ArgumentException or NotSupportedException;

@@ -10,8 +10,6 @@ namespace CsvIngest.Postgres;
 /// <summary>Inserts rows of one dataset with one statement over arrays, and records which were inserted and which are duplicates.</summary>
 internal sealed class RowInsert(NpgsqlConnection connection, NpgsqlTransaction transaction, Dataset dataset)
 {
-    private const string Savepoint = "rows";
-
     /// <summary>Inserts rows, in their order.</summary>
     /// <exception cref="PostgresException">The transaction has failed.</exception>
     public async Task ExecuteAsync(ReadOnlyMemory<SliceRow> rows, CancellationToken cancellationToken)
@@ -27,25 +25,6 @@ internal sealed class RowInsert(NpgsqlConnection connection, NpgsqlTransaction t
         }
 
         TallyInserted(rows.Span, inserted);
-    }
-
-    /// <summary>Inserts rows under a savepoint, so that the transaction survives a rejected row.</summary>
-    /// <exception cref="RowRejectedException">PostgreSQL rejected one of the rows; none of them is inserted.</exception>
-    public async Task ExecuteUnderSavepointAsync(ReadOnlyMemory<SliceRow> rows, CancellationToken cancellationToken)
-    {
-        await transaction.SaveAsync(Savepoint, cancellationToken);
-        try
-        {
-            await ExecuteAsync(rows, cancellationToken);
-        }
-        catch (PostgresException rejection) when (PostgresFailure.RejectsRow(rejection))
-        {
-            await transaction.RollbackAsync(Savepoint, cancellationToken);
-            await transaction.ReleaseAsync(Savepoint, cancellationToken);
-            throw new RowRejectedException(PostgresFailure.ReasonOf(rejection), rejection);
-        }
-
-        await transaction.ReleaseAsync(Savepoint, cancellationToken);
     }
 
     /// <summary>Makes the statement that inserts rows.</summary>
