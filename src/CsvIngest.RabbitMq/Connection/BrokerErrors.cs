@@ -11,6 +11,11 @@ internal static class BrokerErrors
     private const int NotFound = 404;
     private const int PreconditionFailed = 406;
     private const int NotAllowed = 530;
+    private const int InternalError = 541;
+
+    // The protocol's numbers for basic.get.
+    private const int BasicClass = 60;
+    private const int GetMethod = 70;
 
     /// <summary>A <see cref="DeniedException"/> or a <see cref="BrokerUnavailableException"/> in place of the client's own.</summary>
     public static Exception Translate(Exception error, RabbitMqOptions options)
@@ -77,7 +82,17 @@ internal static class BrokerErrors
 
     /// <summary>Why a connection or a channel was closed, in one line: the exception that ended it, or the broker's own words.</summary>
     public static string Reason(ShutdownEventArgs shutdown) =>
-        shutdown.Exception is { } failure ? FailureReason.Of(failure) : DisplayText.OneLine(shutdown.ReplyText);
+        shutdown.Exception is { } failure ? FailureReason.Of(failure)
+        : HasNoLeader(shutdown) ? "the queue has no leader; it elects one once most of its brokers are running and connected to each other"
+        : DisplayText.OneLine(shutdown.ReplyText);
+
+    /// <summary>Whether a request failed because a quorum queue has no leader now.</summary>
+    public static bool HasNoLeader(BrokerUnavailableException error) =>
+        Causes(error).OfType<OperationInterruptedException>().Any(cause => cause.ShutdownReason is { } shutdown && HasNoLeader(shutdown));
+
+    // What a broker answers to a request for a message of a quorum queue while most of the brokers that hold the queue are away.
+    private static bool HasNoLeader(ShutdownEventArgs shutdown) =>
+        shutdown is { ReplyCode: InternalError, ClassId: BasicClass, MethodId: GetMethod };
 
     private static IEnumerable<Exception> Causes(Exception error) => error switch
     {

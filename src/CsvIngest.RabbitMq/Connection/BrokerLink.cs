@@ -48,7 +48,7 @@ internal sealed class BrokerLink : IAsyncDisposable
     /// </summary>
     public bool BrokerReattachesConsumers { get; private set; }
 
-    /// <summary>Connects to one of the hosts. Makes one attempt for each.</summary>
+    /// <summary>Connects to one of the hosts, in an order of its own each time. Makes one attempt for each.</summary>
     /// <param name="purpose">Shown in the broker's list of connections.</param>
     /// <exception cref="DeniedException">The broker denies access.</exception>
     /// <exception cref="BrokerUnavailableException">No host is available now.</exception>
@@ -58,15 +58,10 @@ internal sealed class BrokerLink : IAsyncDisposable
         var link = new BrokerLink(options, []);
         try
         {
-            // Each host may use up its timeout, and the last one needs time for the handshake.
-            var limit = options.ConnectTimeout * (options.Hosts.Count + 1);
-            var connecting = link.Factory().CreateConnectionAsync(link.Endpoints(), $"csvingest {purpose}", cancellationToken);
-            link._connection = await connecting.WaitAsync(limit, options.Time, cancellationToken);
+            link._connection = await link.ConnectAsync($"csvingest {purpose}", cancellationToken);
         }
         catch (Exception error)
         {
-            // This ends an attempt that is still being made, too.
-            link.Cut();
             cancellationToken.ThrowIfCancellationRequested();
             throw BrokerErrors.Translate(error, options);
         }
@@ -166,6 +161,34 @@ internal sealed class BrokerLink : IAsyncDisposable
         Cut();
     }
 
+    // One host after the other, each with its handshake. From a list of hosts the client takes the first one whose port is open, and the
+    // port of a broker that is frozen is.
+    private async Task<IConnection> ConnectAsync(string name, CancellationToken cancellationToken)
+    {
+        var factory = Factory();
+        var endpoints = Endpoints();
+        Random.Shared.Shuffle(endpoints);
+        // To connect, and for the handshake.
+        var limit = _options.ConnectTimeout * 2;
+        var failures = new List<Exception>();
+        foreach (var endpoint in endpoints)
+        {
+            try
+            {
+                return await factory.CreateConnectionAsync([endpoint], name, cancellationToken).WaitAsync(limit, _options.Time, cancellationToken);
+            }
+            catch (Exception error)
+            {
+                // This ends an attempt that is still being made, too.
+                Cut();
+                cancellationToken.ThrowIfCancellationRequested();
+                failures.Add(error);
+            }
+        }
+
+        throw new AggregateException(failures);
+    }
+
     // The client keeps the socket of a connection that hangs open for ever; the broker then keeps its deliveries as long.
     private void Cut()
     {
@@ -216,7 +239,7 @@ internal sealed class BrokerLink : IAsyncDisposable
         return socket;
     }
 
-    private List<AmqpTcpEndpoint> Endpoints() =>
+    private AmqpTcpEndpoint[] Endpoints() =>
         [.. _options.Hosts.Select(host => new AmqpTcpEndpoint(
             host.Name, host.Port, new SslOption { Enabled = _options.Tls, ServerName = host.Name }))];
 

@@ -22,8 +22,9 @@ public abstract class RabbitMqInstance : ServerInstance
     public abstract Task<string> CtlAsync(params string[] arguments);
 
     /// <summary>Has the server evaluate an Erlang expression, which ends with a full stop.</summary>
+    /// <returns>Its value, as Erlang prints it.</returns>
     /// <exception cref="InvalidOperationException">It failed; holds what was printed.</exception>
-    public virtual Task EvalAsync(string expression) => CtlAsync("eval", expression);
+    public virtual Task<string> EvalAsync(string expression) => CtlAsync("eval", expression);
 
     /// <summary>Makes the server believe that its disk is full, so that it blocks publishers.</summary>
     public Task SetDiskAlarmAsync() => EvalAsync("ok = rabbit_disk_monitor:set_disk_free_limit(\"100000GB\").");
