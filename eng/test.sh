@@ -62,6 +62,8 @@ if [[ $1 != @(fuzz|dist) ]] && { [ -z "${CSVINGEST_TEST_BROKER-}" ] || [ -z "${C
   if settings=$(eng/containers.sh); then
     # One NAME=VALUE a line, none of them with a blank.
     export $settings
+    # The brokers of a cluster are processes of this machine.
+    if [ "$1" = soak ]; then env -u CSVINGEST_TEST_BROKER eng/install-servers.sh; fi
   else
     export CSVINGEST_TEST_CONTAINERS=off
     eng/install-servers.sh

@@ -73,14 +73,18 @@ internal sealed class Ledger(NpgsqlConnection connection, NpgsqlTransaction tran
         RETURNING import_id
         """;
 
+    // Locks the entries, although nobody changes them, so that the transaction is one that writes: its commit waits for a synchronous standby,
+    // which may not have the entries yet.
     private const string FindSlices =
         """
         SELECT import_id, number, first_line, last_line, inserted::bigint + duplicate + rejected FROM import_slices
         WHERE (import_id, number) IN (SELECT * FROM unnest($1, $2))
+        FOR KEY SHARE
         """;
 
+    // Locks them as well.
     private const string FindClosings =
-        "SELECT import_id, rows_read, slices FROM imports WHERE import_id = ANY ($1) AND closed_at IS NOT NULL";
+        "SELECT import_id, rows_read, slices FROM imports WHERE import_id = ANY ($1) AND closed_at IS NOT NULL FOR KEY SHARE";
 
     /// <summary>Enters what is new, after waiting for other transactions that are entering the same parts.</summary>
     /// <returns>The entries of those parts that were in the ledger before, and the imports of which nothing is applied any more.</returns>

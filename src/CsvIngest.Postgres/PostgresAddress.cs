@@ -127,6 +127,8 @@ public static class PostgresAddress
         Default("Timeout", 10);
         // Seconds; a guess: a batch of 5,000 rows takes about 50 ms (measured), so a statement that takes this long is stuck.
         Default("Command Timeout", 60);
+        // Seconds; a guess: with several hosts, a failover takes this much longer. The driver's own default is 10.
+        Default("Host Recheck Seconds", 2);
         // A guess: a half-open connection is detected within 60 s, after 15 s of silence and nine probes (Linux's default) 5 s apart.
         Default("TCP Keepalive", true);
         Default("TCP Keepalive Time", 15);

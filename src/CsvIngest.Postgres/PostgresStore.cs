@@ -195,7 +195,7 @@ public sealed class PostgresStore : IStore
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken);
         var outcomes = await new BatchTransaction(connection, transaction, mode, _copyChoices).ApplyAsync(parts, cancellationToken);
         // If the connection is lost here, the outcome is unknown; the ledger makes it safe to apply the parts again.
-        await transaction.CommitAsync(cancellationToken);
+        await CommitAsync(connection, transaction, cancellationToken);
         Log.Applied(
             _logger,
             parts.Count,
@@ -211,10 +211,34 @@ public sealed class PostgresStore : IStore
             {
                 await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken);
                 var result = await work(new UndoTransaction(connection, transaction, importId));
-                await transaction.CommitAsync(cancellationToken);
+                await CommitAsync(connection, transaction, cancellationToken);
                 return result;
             },
             cancellationToken);
+
+    // A commit that waits for a synchronous standby can be cancelled, as it is after the command timeout, and then succeeds with a warning.
+    // It has failed as long as a failover would undo it: the next attempt finds the parts in the ledger, and its own commit waits again.
+    private async Task CommitAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    {
+        var isCancelled = false;
+        connection.Notice += OnNotice;
+        try
+        {
+            await transaction.CommitAsync(cancellationToken);
+        }
+        finally
+        {
+            connection.Notice -= OnNotice;
+        }
+
+        if (isCancelled)
+        {
+            throw new StoreUnavailableException($"Database {DisplayAddress}: no synchronous standby has confirmed a commit in time");
+        }
+
+        // By the function of the server that reports it: the text may be translated, and its code is that of any warning.
+        void OnNotice(object sender, NpgsqlNoticeEventArgs notice) => isCancelled |= notice.Notice.Routine == "SyncRepWaitForLSN";
+    }
 
     private Task<T> WithConnectionAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellationToken) => TranslateAsync(async () =>
     {

@@ -7,6 +7,9 @@ namespace CsvIngest.RabbitMq;
 /// <summary>The message seam on RabbitMQ 3.10 and later: a durable quorum queue and its dead-letter queue.</summary>
 public sealed class RabbitMqBroker : IBroker
 {
+    /// <summary>How long it may take to declare a queue. A guess.</summary>
+    private static readonly TimeSpan DeclarationTime = TimeSpan.FromSeconds(1);
+
     private readonly RabbitMqOptions _options;
     private readonly ILogger _logger;
 
@@ -40,8 +43,16 @@ public sealed class RabbitMqBroker : IBroker
     /// <inheritdoc/>
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {
-        await using var link = await BrokerLink.OpenAsync(_options, "set-up", cancellationToken);
-        await QueueTopology.PrepareAsync(link, _options, cancellationToken);
+        try
+        {
+            await PrepareQueuesAsync(cancellationToken);
+        }
+        catch (BrokerUnavailableException failure) when (BrokerErrors.HasNoLeader(failure))
+        {
+            // A part of the same attempt: a queue that another program is declaring at this moment has no leader yet.
+            await Task.Delay(DeclarationTime, _options.Time, cancellationToken);
+            await PrepareQueuesAsync(cancellationToken);
+        }
     }
 
     /// <inheritdoc/>
@@ -114,4 +125,10 @@ public sealed class RabbitMqBroker : IBroker
 
     /// <summary>Does nothing: whoever opens a publisher or a receiver disposes it.</summary>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private async Task PrepareQueuesAsync(CancellationToken cancellationToken)
+    {
+        await using var link = await BrokerLink.OpenAsync(_options, "set-up", cancellationToken);
+        await QueueTopology.PrepareAsync(link, _options, cancellationToken);
+    }
 }

@@ -13,7 +13,7 @@ namespace CsvIngest.ServerTests;
 /// </summary>
 public sealed class LongestFirst : ITestCollectionOrderer
 {
-    private static readonly string[] Long = [nameof(BreakableBroker), nameof(BreakableDatabase)];
+    private static readonly string[] Long = [nameof(BreakableBroker), nameof(BreakableCluster), nameof(BreakableDatabase)];
 
     public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(IReadOnlyCollection<TTestCollection> testCollections)
         where TTestCollection : ITestCollection =>

@@ -29,7 +29,9 @@ internal static partial class QueueTopology
     /// Makes one attempt on this link. On return both queues exist with the expected arguments, and would survive a kill of the broker.
     /// </summary>
     /// <exception cref="DeniedException">A queue exists with other arguments, or the broker denies access.</exception>
-    /// <exception cref="BrokerUnavailableException">The connection was lost, or the broker did not answer in time.</exception>
+    /// <exception cref="BrokerUnavailableException">
+    /// The connection was lost, the broker did not answer in time, or a queue has no leader.
+    /// </exception>
     public static async Task PrepareAsync(BrokerLink link, RabbitMqOptions options, CancellationToken cancellationToken)
     {
         var isNew = !await ExistsAsync(link, options.Queue, cancellationToken)
@@ -45,7 +47,9 @@ internal static partial class QueueTopology
 
     /// <summary>How many messages of a queue could be delivered now; 0 when it does not exist.</summary>
     /// <exception cref="DeniedException">The broker denies access.</exception>
-    /// <exception cref="BrokerUnavailableException">The connection was lost, or the broker did not answer in time.</exception>
+    /// <exception cref="BrokerUnavailableException">
+    /// The connection was lost, the broker did not answer in time, or the queue has no leader.
+    /// </exception>
     public static async Task<long> CountAsync(BrokerLink link, string queue, CancellationToken cancellationToken) =>
         (await FindAsync(link, queue, cancellationToken))?.MessageCount ?? 0;
 
@@ -54,15 +58,40 @@ internal static partial class QueueTopology
 
     private static async Task<QueueDeclareOk?> FindAsync(BrokerLink link, string queue, CancellationToken cancellationToken)
     {
+        QueueDeclareOk found;
         try
         {
-            return await link.RequestAsync(
+            found = await link.RequestAsync(
                 channel => channel.QueueDeclarePassiveAsync(queue, CancellationToken.None), cancellationToken);
         }
         catch (BrokerUnavailableException missing) when (
             missing.InnerException is OperationInterruptedException error && BrokerErrors.IsNotFound(error))
         {
             return null;
+        }
+
+        // Of a quorum queue without a leader, the broker reports these numbers instead of an error.
+        if (found is { MessageCount: 0, ConsumerCount: 0 })
+        {
+            await CheckLeaderAsync(link, queue, cancellationToken);
+        }
+
+        return found;
+    }
+
+    /// <summary>
+    /// Requests a message of a queue that seems to be empty: without a leader, that fails. A message that has arrived meanwhile returns to
+    /// the queue, because its channel is closed.
+    /// </summary>
+    private static async Task CheckLeaderAsync(BrokerLink link, string queue, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await link.RequestAsync(channel => channel.BasicGetAsync(queue, autoAck: false, CancellationToken.None), cancellationToken);
+        }
+        catch (DeniedException)
+        {
+            // This user may only publish. Without a leader, nothing will be confirmed.
         }
     }
 

@@ -13,6 +13,11 @@ internal static class BrokerErrors
     private const int NotFound = 404;
     private const int PreconditionFailed = 406;
     private const int NotAllowed = 530;
+    private const int InternalError = 541;
+
+    // The protocol's numbers for basic.get.
+    private const int BasicClass = 60;
+    private const int GetMethod = 70;
 
     /// <summary>As <see cref="Translate"/>, for an attempt to connect.</summary>
     public static Exception TranslateConnecting(Exception error, RabbitMqAddress address)
@@ -89,7 +94,17 @@ internal static class BrokerErrors
 
     /// <summary>Why a connection or a channel was closed, in one line: the exception that ended it, or the broker's own words.</summary>
     public static string Reason(ShutdownEventArgs shutdown) =>
-        shutdown.Exception is { } failure ? FailureReason.Of(failure) : DisplayText.OneLine(shutdown.ReplyText);
+        shutdown.Exception is { } failure ? FailureReason.Of(failure)
+        : HasNoLeader(shutdown) ? "the queue has no leader; it elects one once most of its brokers are running and connected to each other"
+        : DisplayText.OneLine(shutdown.ReplyText);
+
+    /// <summary>Whether a request failed because a quorum queue has no leader now.</summary>
+    public static bool HasNoLeader(BrokerUnavailableException error) =>
+        Causes(error).OfType<OperationInterruptedException>().Any(cause => cause.ShutdownReason is { } shutdown && HasNoLeader(shutdown));
+
+    // What a broker answers to a request for a message of a quorum queue while most of the brokers that hold the queue are away.
+    private static bool HasNoLeader(ShutdownEventArgs shutdown) =>
+        shutdown is { ReplyCode: InternalError, ClassId: BasicClass, MethodId: GetMethod };
 
     private static DeniedException? TlsDenialOf(Exception failure, RabbitMqAddress address) => failure switch
     {

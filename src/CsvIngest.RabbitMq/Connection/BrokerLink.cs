@@ -48,7 +48,10 @@ internal sealed class BrokerLink : IAsyncDisposable
     /// </summary>
     public bool BrokerReattachesConsumers { get; private set; }
 
-    /// <summary>Connects to one of the hosts. Makes one attempt for each; if the address has changed since, one more for each of the new one.</summary>
+    /// <summary>
+    /// Connects to one of the hosts, in an order of its own each time. Makes one attempt for each; if the address has changed since, one more
+    /// for each of the new one.
+    /// </summary>
     /// <param name="purpose">Shown in the broker's list of connections.</param>
     /// <exception cref="DeniedException">The broker denies access.</exception>
     /// <exception cref="BrokerUnavailableException">No host is available now.</exception>
@@ -65,15 +68,10 @@ internal sealed class BrokerLink : IAsyncDisposable
         try
         {
             tls = address.Tls is null ? null : new TlsAttempt(address.Tls, $"{address}");
-            // Each host may use up its timeout, and the last one needs time for the handshake.
-            var limit = options.ConnectTimeout * (address.Hosts.Count + 1);
-            var connecting = link.Factory(address).CreateConnectionAsync(Endpoints(address, tls), $"csvingest {purpose}", cancellationToken);
-            link._connection = await connecting.WaitAsync(limit, options.Time, cancellationToken);
+            link._connection = await link.ConnectAsync(address, tls, $"csvingest {purpose}", cancellationToken);
         }
         catch (Exception error)
         {
-            // This ends an attempt that is still being made, too.
-            link.Cut();
             cancellationToken.ThrowIfCancellationRequested();
             var failure = BrokerErrors.TranslateConnecting(error, address);
             throw failure is BrokerUnavailableException && tls is not null && await tls.FindRefusalAsync(error, cancellationToken) is { } refusal
@@ -176,6 +174,35 @@ internal sealed class BrokerLink : IAsyncDisposable
         Cut();
     }
 
+    // One host after the other, each with its handshake. From a list of hosts the client takes the first one whose port is open, and the
+    // port of a broker that is frozen is.
+    private async Task<IConnection> ConnectAsync(
+        RabbitMqAddress address, TlsAttempt? tls, string name, CancellationToken cancellationToken)
+    {
+        var factory = Factory(address);
+        var endpoints = Endpoints(address, tls);
+        Random.Shared.Shuffle(endpoints);
+        // To connect, and for the handshake.
+        var limit = _options.ConnectTimeout * 2;
+        var failures = new List<Exception>();
+        foreach (var endpoint in endpoints)
+        {
+            try
+            {
+                return await factory.CreateConnectionAsync([endpoint], name, cancellationToken).WaitAsync(limit, _options.Time, cancellationToken);
+            }
+            catch (Exception error)
+            {
+                // This ends an attempt that is still being made, too.
+                Cut();
+                cancellationToken.ThrowIfCancellationRequested();
+                failures.Add(error);
+            }
+        }
+
+        throw new AggregateException(failures);
+    }
+
     // The client keeps the socket of a connection that hangs open for ever; the broker then keeps its deliveries as long.
     private void Cut()
     {
@@ -226,7 +253,7 @@ internal sealed class BrokerLink : IAsyncDisposable
         return socket;
     }
 
-    private static List<AmqpTcpEndpoint> Endpoints(RabbitMqAddress address, TlsAttempt? tls) =>
+    private static AmqpTcpEndpoint[] Endpoints(RabbitMqAddress address, TlsAttempt? tls) =>
         [.. address.Hosts.Select(host => new AmqpTcpEndpoint(host.Name, host.Port, tls?.OptionsFor(host) ?? new SslOption()))];
 
     private Task OnShutdown(object sender, ShutdownEventArgs shutdown)

@@ -37,6 +37,12 @@ public sealed record RabbitMqOptions
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
+    /// How long published messages may wait without a single confirm before the broker is asked whether the queue has a leader. Defaults to
+    /// 5 s, a guess: an election usually takes less.
+    /// </summary>
+    public TimeSpan LeaderTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
     /// How often a receiver to which nothing is delivered checks whether the queue holds messages. The second time in a row that it does,
     /// the receiver reconnects; the second time that it does not, the receiver renews its consumer if the broker is older than 4.0.
     /// Each costs the broker a few requests. Defaults to 10 s, a guess.

@@ -17,6 +17,7 @@ internal sealed class PublishSession : IAsyncDisposable
     private readonly string _routingKey;
     private readonly BrokerLink _link;
     private readonly long _opened;
+    private readonly Lazy<Task<bool>> _leaderCheck;
     private IChannel _channel = null!;
     private volatile bool _hasConfirmed;
     private volatile string? _blockedReason;
@@ -27,6 +28,7 @@ internal sealed class PublishSession : IAsyncDisposable
         _routingKey = routingKey;
         _link = link;
         _opened = options.Time.GetTimestamp();
+        _leaderCheck = new(HasLeaderAsync);
     }
 
     /// <inheritdoc cref="BrokerLink.Ended"/>
@@ -85,11 +87,29 @@ internal sealed class PublishSession : IAsyncDisposable
         _hasConfirmed = true;
     }
 
+    /// <summary>Ends this session if the queue has no leader. The queue is asked once a session, however often this is called.</summary>
+    /// <returns>Whether the session can still be used.</returns>
+    public Task<bool> CheckLeaderAsync() => _leaderCheck.Value;
+
     /// <inheritdoc cref="BrokerLink.End"/>
     public bool End(string reason) => _link.End(reason);
 
     /// <inheritdoc cref="BrokerLink.DisposeAsync"/>
     public ValueTask DisposeAsync() => _link.DisposeAsync();
+
+    private async Task<bool> HasLeaderAsync()
+    {
+        try
+        {
+            await QueueTopology.CountAsync(_link, _routingKey, CancellationToken.None);
+            return true;
+        }
+        catch (Exception error)
+        {
+            End(BrokerErrors.Reason(error));
+            return false;
+        }
+    }
 
     private BasicProperties Properties(PendingPublish publish)
     {

@@ -228,7 +228,11 @@ internal sealed class RabbitMqPublisher : IPublisher, IPublisherEvents
         }
         catch (PublishException)
         {
-            _mailbox.Writer.TryWrite(() => OnRejected(session, publish));
+            // A full queue rejects messages, and so does one without a leader, of a new channel.
+            if (await session.CheckLeaderAsync())
+            {
+                _mailbox.Writer.TryWrite(() => OnRejected(session, publish));
+            }
         }
         catch (Exception error)
         {
@@ -266,9 +270,22 @@ internal sealed class RabbitMqPublisher : IPublisher, IPublisherEvents
             GiveUp();
         }
 
-        if (_unconfirmed.InFlightCount > 0 && !_blocked && _time.GetElapsedTime(_confirmedAt) > _options.StallTimeout)
+        if (_session is { } session && _unconfirmed.InFlightCount > 0 && !_blocked)
         {
-            _session?.End($"nothing was confirmed for {_options.StallTimeout.TotalSeconds:0.#} s");
+            OnUnconfirmed(session, _time.GetElapsedTime(_confirmedAt));
+        }
+    }
+
+    private void OnUnconfirmed(PublishSession session, TimeSpan silence)
+    {
+        if (silence > _options.StallTimeout)
+        {
+            session.End($"nothing was confirmed for {_options.StallTimeout.TotalSeconds:0.#} s");
+        }
+        else if (silence > _options.LeaderTimeout)
+        {
+            // Nobody awaits it: it ends the session if need be, and does not throw.
+            _ = session.CheckLeaderAsync();
         }
     }
 

@@ -25,10 +25,21 @@ public abstract class PostgresInstance : ServerInstance
     /// <param name="database">The database <c>postgres</c> is always there.</param>
     public string AddressOf(string database) => $"postgres://postgres:{Uri.EscapeDataString(Password)}@{Endpoint}/{database}";
 
+    /// <summary>Has the server execute SQL that returns one value, as the superuser.</summary>
+    /// <returns>The value; null if there is none.</returns>
+    public async Task<object?> ExecuteAsync(string sql)
+    {
+        await using var source = CreateSource();
+        await using var command = source.CreateCommand(sql);
+        return await command.ExecuteScalarAsync();
+    }
+
     protected override async Task ConnectAsync(CancellationToken cancellationToken)
     {
-        await using var source = NpgsqlDataSource.Create(
-            PostgresAddress.ToConnectionString(AddressOf("postgres")) + ";Pooling=false");
+        await using var source = CreateSource();
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
     }
+
+    private NpgsqlDataSource CreateSource() =>
+        NpgsqlDataSource.Create(PostgresAddress.ToConnectionString(AddressOf("postgres")) + ";Pooling=false");
 }

@@ -21,14 +21,21 @@ internal sealed class PrivatePostgres : PostgresInstance
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("csvingest-postgres-");
     private readonly ConcurrentQueue<string> _log = new();
     private readonly string[] _settings;
+    private readonly PrivatePostgres? _primary;
     private readonly int _port = FreePort();
     private Process? _process;
 
-    public PrivatePostgres(string[] settings)
+    /// <param name="settings">Server settings, such as <c>max_connections=20</c>.</param>
+    /// <param name="primary">The running server whose standby it is from its first start on; null for a server of its own.</param>
+    public PrivatePostgres(string[] settings, PrivatePostgres? primary = null)
     {
         _settings = settings;
+        _primary = primary;
         AppDomain.CurrentDomain.ProcessExit += OnExit;
     }
+
+    /// <summary>Whether this machine has a PostgreSQL server.</summary>
+    public static bool IsInstalled => ProgramsFolder() is not null;
 
     public override string Endpoint => $"127.0.0.1:{_port.ToString(CultureInfo.InvariantCulture)}";
 
@@ -81,16 +88,18 @@ internal sealed class PrivatePostgres : PostgresInstance
         _folder.Delete(recursive: true);
     }
 
-    private static string FindPrograms()
+    private static string FindPrograms() => ProgramsFolder()
+        ?? throw new InvalidOperationException(
+            "These tests need a PostgreSQL server and there is none: run `make test`, which installs it, install the package "
+            + "postgresql yourself, or name a server with CSVINGEST_TEST_DATABASE=postgres://user:password@host/database.");
+
+    private static string? ProgramsFolder()
     {
         var installed = Directory.Exists(DebianFolder)
             ? Directory.GetDirectories(DebianFolder).OrderByDescending(VersionOf).Select(folder => Path.Combine(folder, "bin"))
             : [];
         var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
-        return installed.Concat(folders).FirstOrDefault(folder => File.Exists(Path.Combine(folder, "initdb")))
-            ?? throw new InvalidOperationException(
-                "These tests need a PostgreSQL server and there is none: run `make test`, which installs it, install the package "
-                + "postgresql yourself, or name a server with CSVINGEST_TEST_DATABASE=postgres://user:password@host/database.");
+        return installed.Concat(folders).FirstOrDefault(folder => File.Exists(Path.Combine(folder, "initdb")));
 
         static double VersionOf(string folder) =>
             double.TryParse(Path.GetFileName(folder), NumberStyles.Float, CultureInfo.InvariantCulture, out var version) ? version : 0;
@@ -123,6 +132,14 @@ internal sealed class PrivatePostgres : PostgresInstance
         {
             using var chown = Process.Start("chown", ["-R", "postgres:", _folder.FullName]);
             await chown.WaitForExitAsync(cancellationToken);
+        }
+
+        if (_primary is not null)
+        {
+            await RunAsync(
+                Path.Combine(_programs, "pg_basebackup"),
+                "-d", $"postgresql://postgres:{Uri.EscapeDataString(Password)}@{_primary.Endpoint}/", "-D", DataFolder, "-R", "-c", "fast", "--no-sync");
+            return;
         }
 
         // Without a sync of the new data folder: only the machine could crash before the first checkpoint writes it.

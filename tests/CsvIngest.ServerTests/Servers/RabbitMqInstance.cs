@@ -29,8 +29,9 @@ public abstract class RabbitMqInstance : ServerInstance
     public abstract Task<string> CtlAsync(params string[] arguments);
 
     /// <summary>Has the server evaluate an Erlang expression, which ends with a full stop.</summary>
+    /// <returns>Its value, as Erlang prints it.</returns>
     /// <exception cref="InvalidOperationException">It failed; holds what was printed.</exception>
-    public virtual Task EvalAsync(string expression) => CtlAsync("eval", expression);
+    public virtual Task<string> EvalAsync(string expression) => CtlAsync("eval", expression);
 
     /// <summary>Accepts connections with TLS, too, from clients that have a certificate.</summary>
     /// <param name="own">The server's certificate.</param>

@@ -116,6 +116,7 @@ public sealed class RabbitMqAddressTests
         options.RequestTimeout.ShouldBe(TimeSpan.FromSeconds(15));
         options.Heartbeat.ShouldBe(TimeSpan.FromSeconds(15));
         options.StallTimeout.ShouldBe(TimeSpan.FromSeconds(15));
+        options.LeaderTimeout.ShouldBe(TimeSpan.FromSeconds(5));
         options.WatchInterval.ShouldBe(TimeSpan.FromSeconds(10));
         options.CloseTimeout.ShouldBe(TimeSpan.FromSeconds(3));
         options.DeadLetterQueue.ShouldBe("q.dead-letter");

@@ -67,8 +67,16 @@ public sealed class ServerEnvironment : PipelineEnvironment
     /// <summary>Opens a channel that does not use the link, and does something with it.</summary>
     public async Task<T> WithChannelAsync<T>(Func<IChannel, Task<T>> work)
     {
-        var factory = new ConnectionFactory { Uri = new Uri(_broker), AutomaticRecoveryEnabled = false };
-        await using var connection = await factory.CreateConnectionAsync();
+        var address = RabbitMqAddress.Parse(_broker);
+        var factory = new ConnectionFactory
+        {
+            UserName = address.User,
+            Password = address.Password,
+            VirtualHost = address.VirtualHost,
+            AutomaticRecoveryEnabled = false,
+        };
+        await using var connection = await factory.CreateConnectionAsync(
+            address.Hosts.Select(host => new AmqpTcpEndpoint(host.Name, host.Port)).ToList());
         await using var channel = await connection.CreateChannelAsync(
             new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true));
         return await work(channel);

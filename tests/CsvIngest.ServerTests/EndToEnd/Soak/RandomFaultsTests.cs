@@ -20,7 +20,7 @@ public sealed class RandomFaultsTests : IAsyncLifetime
     /// <summary>An import through faults takes seconds, and each outage less than half a minute. A guess.</summary>
     private static readonly TimeSpan ImportTimeout = TimeSpan.FromMinutes(10);
 
-    private readonly RabbitMqInstance _broker = RabbitMqInstance.Create();
+    private RabbitMqCluster _brokers = null!;
     private readonly PostgresInstance _database = PostgresInstance.Create();
     private readonly Dictionary<string, int> _faults = new(StringComparer.Ordinal);
     private readonly Lock _producing = new();
@@ -30,15 +30,17 @@ public sealed class RandomFaultsTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        await Task.WhenAll(_broker.StartAsync(), _database.StartAsync());
+        // Without this, brokers that were cut off stay apart until somebody starts them again.
+        _brokers = new RabbitMqCluster("cluster_partition_handling = pause_minority");
+        await Task.WhenAll(_brokers.StartAsync(), _database.StartAsync());
         _scenario = await FaultScenario.PrepareAsync(
-            new ServerEnvironment(_broker.Address, _database.AddressOf("postgres")), Setting("CSVINGEST_TEST_SEED"));
+            new ServerEnvironment(_brokers.Address, _database.AddressOf("postgres")), Setting("CSVINGEST_TEST_SEED"));
     }
 
     public async ValueTask DisposeAsync()
     {
         await _scenario.DisposeAsync();
-        await _broker.DisposeAsync();
+        await _brokers.DisposeAsync();
         await _database.DisposeAsync();
     }
 
@@ -112,7 +114,7 @@ public sealed class RandomFaultsTests : IAsyncLifetime
     {
         var random = _scenario.Random;
         var consumer = _scenario.Consumers.Running[random.Next(_scenario.Consumers.Running.Count)];
-        switch (random.Next(12))
+        switch (random.Next(16))
         {
             case 0 or 1:
                 await FaultAsync("consumer killed", () => _scenario.Consumers.KillAsync(consumer));
@@ -143,17 +145,54 @@ public sealed class RandomFaultsTests : IAsyncLifetime
             case 9:
                 await FaultAsync("database killed", () => RestartAsync(_database.KillAsync, _database.StartAsync));
                 break;
-            case 10:
-                await FaultAsync("broker restarted", () => RestartAsync(_broker.StopAsync, _broker.StartAsync));
-                break;
-            case 11:
-                await FaultAsync("broker killed", () => RestartAsync(_broker.KillAsync, _broker.StartAsync));
+            default:
+                await BreakBrokersAsync();
                 break;
         }
 
         while (_scenario.Consumers.Running.Count < Consumers)
         {
             _scenario.Consumers.Start("--parallel", random.Next(1, 3).ToString(CultureInfo.InvariantCulture));
+        }
+    }
+
+    private async Task BreakBrokersAsync()
+    {
+        var random = _scenario.Random;
+        var node = _brokers.Nodes[random.Next(_brokers.Nodes.Count)];
+        switch (random.Next(6))
+        {
+            case 0:
+                await FaultAsync("broker restarted", () => RestartAsync(node.StopAsync, _brokers.StartAsync));
+                break;
+            case 1:
+                await FaultAsync("broker killed", () => RestartAsync(node.KillAsync, _brokers.StartAsync));
+                break;
+            case 2:
+                await FaultAsync("leader killed", () => RestartAsync(
+                    async () => await (await _brokers.LeaderOfAsync(_scenario.Queue)).KillAsync(), _brokers.StartAsync));
+                break;
+            case 3:
+                await FaultAsync("most brokers killed", () => RestartAsync(
+                    () => Task.WhenAll(_brokers.Nodes.Where(other => other != node).Select(other => other.KillAsync())), _brokers.StartAsync));
+                break;
+            case 4:
+                await FaultAsync("broker cut off", async () =>
+                {
+                    await _brokers.CutOffAsync(node);
+                    await PauseAsync(0, 5000);
+                    await _brokers.ReconnectAsync(node);
+                    await _brokers.StartAsync();
+                });
+                break;
+            case 5:
+                await FaultAsync("broker frozen", async () =>
+                {
+                    await node.FreezeAsync();
+                    await PauseAsync(500, 5000);
+                    await node.ResumeAsync();
+                });
+                break;
         }
     }
 
