@@ -43,14 +43,6 @@ public sealed record RabbitMqTls
 
     internal static RabbitMqTls? Read(ServerAddress address)
     {
-        if (address.Scheme != "amqps")
-        {
-            return address.Parameters.Count == 0
-                ? null
-                : throw address.Invalid(
-                    $"the parameter \"{address.Parameters[0].Key}\" needs amqps:// (write a literal ? in the user or the password as %3F)");
-        }
-
         var tls = new RabbitMqTls();
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (name, value) in address.Parameters)
@@ -74,8 +66,14 @@ public sealed record RabbitMqTls
                 "verify" => throw address.Invalid("the parameter \"verify\" is neither verify_peer nor verify_none"),
                 "server_name_indication" => tls with { ServerName = value },
                 _ => throw address.Invalid(
-                    $"the parameter \"{name}\" is unknown; available: cacertfile, certfile, keyfile, verify, server_name_indication"),
+                    $"the parameter \"{name}\" is unknown; available: cacertfile, certfile, keyfile, verify, "
+                    + "server_name_indication (write a literal ? in the user or the password as %3F)"),
             };
+        }
+
+        if (address.Scheme != "amqps")
+        {
+            return seen.Count == 0 ? null : throw address.Invalid($"the parameter \"{address.Parameters[0].Key}\" needs amqps://");
         }
 
         return tls.KeyFile is not null && tls.CertificateFile is null

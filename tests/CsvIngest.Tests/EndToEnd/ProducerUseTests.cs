@@ -107,7 +107,7 @@ public sealed class ProducerUseTests : IDisposable
     [InlineData(64, "--comment: expected one ASCII character", "--file", "ok.csv", "--comment", "//")]
     [InlineData(64, "--comment: expected one ASCII character", "--file", "ok.csv", "--comment", "§")]
     [InlineData(64, "has an unsupported scheme", "--file", "ok.csv", "--broker", "http://user:secret@host")]
-    [InlineData(64, "none are supported", "--file", "ok.csv", "--broker", "amqp://user:secret@host/v?heartbeat=5")]
+    [InlineData(64, "the parameter \"heartbeat\" is unknown", "--file", "ok.csv", "--broker", "amqp://user:secret@host/v?heartbeat=5")]
     [InlineData(64, "not a number from 1 to 65535", "--file", "ok.csv", "--broker", "amqp://host:x")]
     [InlineData(64, "written as %2F", "--file", "ok.csv", "--broker", "amqp://host/a/b")]
     [InlineData(64, "starts with \"amq.\"", "--file", "ok.csv", "--broker", "amqp://host", "--queue", "amq.x")]
@@ -236,7 +236,7 @@ public sealed class ProducerUseTests : IDisposable
     {
         (await Programs.RunAsync("consumer", ["migrat"], _folder)).ShouldExitWith(64).Error.ShouldContain("Did you mean \"migrate\"?");
         (await Programs.RunAsync("consumer", ["--database", "contacts.db"], _folder)).ShouldExitWith(64).Error
-            .ShouldContain("has no scheme; expected postgres://…, an Npgsql connection string or sqlite:FILE.");
+            .ShouldContain("has no scheme; expected postgres://…[?sslmode=verify-full], an Npgsql connection string or sqlite:FILE.");
     }
 
     [Fact]
