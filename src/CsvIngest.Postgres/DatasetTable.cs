@@ -71,6 +71,7 @@ internal static class DatasetTable
     public static async Task CheckAsync(
         NpgsqlConnection connection, MigrationRunner migrations, string address, Dataset dataset, CancellationToken cancellationToken)
     {
+        var quoted = SqlIdentifier.Quote(dataset.Table);
         var table = $"Table \"{dataset.Table}\" of dataset {dataset.Name} in {address}";
         if (!await migrations.TableExistsAsync(dataset.Table, cancellationToken))
         {
@@ -87,9 +88,9 @@ internal static class DatasetTable
         }
 
         if (dataset.Key is not null
-            && await connection.ExecuteScalarAsync<long>(Command(KeyIndexes, dataset, cancellationToken)) == 0)
+            && await connection.QueryUnbufferedAsync<long>(KeyIndexes, new { table = quoted, key = dataset.Key }).SingleAsync(cancellationToken) == 0)
         {
-            var indexes = (await connection.QueryAsync<string>(Command(UniqueIndexes, dataset, cancellationToken))).ToList();
+            var indexes = await connection.QueryUnbufferedAsync<string>(UniqueIndexes, new { table = quoted }).ToListAsync(cancellationToken);
             throw new DeniedException(
                 $"{table} needs a unique index on exactly {SqlIdentifier.Quote(dataset.Key)}, neither partial nor deferrable; found "
                 + $"{(indexes.Count == 0 ? "no unique index" : string.Join("; ", indexes))}. {NextStep}");
@@ -108,7 +109,4 @@ internal static class DatasetTable
 
     // As format_type has it.
     private static string TypeName(string type) => type == "timestamptz" ? "timestamp with time zone" : type;
-
-    private static CommandDefinition Command(string sql, Dataset dataset, CancellationToken cancellationToken) =>
-        new(sql, new { table = SqlIdentifier.Quote(dataset.Table), key = dataset.Key }, cancellationToken: cancellationToken);
 }

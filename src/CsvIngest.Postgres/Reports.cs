@@ -74,11 +74,11 @@ internal static class Reports
             AfterId = filter.After?.ImportId,
             filter.Limit,
         };
-        foreach (var row in await QueryAsync<SumsRow>(connection, Sums, conditions, cancellationToken))
+        foreach (var row in await connection.QueryUnbufferedAsync<SumsRow>(Sums, conditions).ToListAsync(cancellationToken))
         {
             var sums = row.ToSums();
-            var numbers = sums.HasGaps ? await QueryAsync<int>(connection, Numbers, new { importId = row.ImportId }, cancellationToken) : [];
-            books.Add(sums.ToBooks(numbers));
+            var numbers = sums.HasGaps ? connection.QueryUnbufferedAsync<int>(Numbers, new { importId = row.ImportId }) : AsyncEnumerable.Empty<int>();
+            books.Add(sums.ToBooks(await numbers.ToListAsync(cancellationToken)));
         }
 
         return books;
@@ -92,12 +92,8 @@ internal static class Reports
     public static IAsyncEnumerable<long> DuplicateLinesAsync(NpgsqlConnection connection, Guid importId, long afterLine, int? limit) =>
         connection.QueryUnbufferedAsync<long>(DuplicateLines, new { importId, afterLine, limit });
 
-    private static Task<IEnumerable<T>> QueryAsync<T>(
-        NpgsqlConnection connection, string sql, object parameters, CancellationToken cancellationToken) =>
-        connection.QueryAsync<T>(new CommandDefinition(sql, parameters, cancellationToken: cancellationToken));
-
     // The types that the driver returns: timestamptz is a UTC DateTime.
-    private sealed record SumsRow(
+    internal sealed record SumsRow(
         Guid ImportId,
         string Source,
         string Dataset,

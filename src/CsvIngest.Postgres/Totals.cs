@@ -59,16 +59,14 @@ internal static class Totals
     /// <inheritdoc cref="IStore.ReadTotalsAsync"/>
     public static async IAsyncEnumerable<RunningTotal> ReadAsync(NpgsqlConnection connection, TotalFilter filter)
     {
-        var parameters = new DynamicParameters();
-        parameters.Add("dataset", filter.Dataset, System.Data.DbType.String);
-        parameters.Add("values", filter.Values?.ToArray());
-        await foreach (var row in connection.QueryUnbufferedAsync<Row>(Read, parameters))
+        var values = filter.Values?.ToArray();
+        await foreach (var row in connection.QueryUnbufferedAsync<Row>(Read, new { dataset = filter.Dataset, values }))
         {
             yield return row.ToTotal();
         }
     }
 
-    private sealed record Row(string Dataset, string ByColumn, string SumColumn, string Value, long Rows, string Sum)
+    internal sealed record Row(string Dataset, string ByColumn, string SumColumn, string Value, long Rows, string Sum)
     {
         public RunningTotal ToTotal() =>
             new(new TotalKey(Dataset, new TotalDefinition(ByColumn, SumColumn), Value), Rows, ExactDecimal.Parse(Sum));

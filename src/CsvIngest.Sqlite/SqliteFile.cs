@@ -125,6 +125,21 @@ internal static class SqliteConnectionExtensions
         return command;
     }
 
+    /// <summary>Runs work that only reads in one transaction, so that it sees one state of the file.</summary>
+    /// <exception cref="SqliteException">The file cannot be read now.</exception>
+    public static T ReadSnapshot<T>(this SqliteConnection connection, Func<T> read)
+    {
+        connection.Execute("BEGIN");
+        try
+        {
+            return read();
+        }
+        finally
+        {
+            connection.RollBack();
+        }
+    }
+
     /// <summary>Runs work in a transaction that holds the write lock from the start; rolls back when it throws.</summary>
     /// <exception cref="SqliteException">Among others when another writer held the lock for the whole timeout: busy.</exception>
     public static T Write<T>(this SqliteConnection connection, TimeSpan timeout, Func<T> work)

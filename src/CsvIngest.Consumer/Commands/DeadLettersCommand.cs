@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using CsvIngest.Consumer.Display;
 using CsvIngest.Hosting;
 using CsvIngest.Messages;
@@ -10,11 +11,11 @@ namespace CsvIngest.Consumer.Commands;
 /// <summary><c>consumer dead-letters</c>: lists, replays or deletes the messages that could not be processed.</summary>
 internal static class DeadLettersCommand
 {
-    private static readonly JsonSerializerOptions JsonOptions = new(JsonSerializerDefaults.Web)
+    private static readonly DeadLettersJson Json = new(new JsonSerializerOptions(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,
         Encoder = DisplayJson.Encoder,
-    };
+    });
 
     public static Command Create(Application application)
     {
@@ -45,7 +46,7 @@ internal static class DeadLettersCommand
                 cancellationToken);
             if (context.Arguments.GetValue(json))
             {
-                Console.WriteLine(JsonSerializer.Serialize(letters, JsonOptions));
+                Console.WriteLine(JsonSerializer.Serialize(letters, Json.ListDeadLetterSummary));
             }
             else
             {
@@ -143,3 +144,7 @@ internal static class DeadLettersCommand
         Terminal.Write(table);
     }
 }
+
+/// <summary>Writes dead letters as JSON.</summary>
+[JsonSerializable(typeof(List<DeadLetterSummary>))]
+internal sealed partial class DeadLettersJson : JsonSerializerContext;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using CsvIngest.Consumer.Display;
 using CsvIngest.Messages;
 using CsvIngest.Store;
@@ -14,8 +15,6 @@ internal static class StatusOutput
 
     /// <summary>After how many bytes the JSON is written out, so that it needs no more memory, whatever its size.</summary>
     private const int FlushBytes = 16 * 1024;
-
-    private static readonly JsonSerializerOptions JsonOptions = new(JsonSerializerDefaults.Web);
 
     private static readonly JsonWriterOptions JsonWriting = new() { Indented = true, Encoder = DisplayJson.Encoder };
 
@@ -144,7 +143,7 @@ internal static class StatusOutput
 
     private static void WriteBook(Utf8JsonWriter json, ImportBooks book, QueueLengths? lengths)
     {
-        var properties = JsonSerializer.SerializeToElement(ImportReport.Of(book, lengths), JsonOptions);
+        var properties = JsonSerializer.SerializeToElement(ImportReport.Of(book, lengths), ReportJson.Default.ImportReport);
         foreach (var property in properties.EnumerateObject())
         {
             property.WriteTo(json);
@@ -190,3 +189,8 @@ internal static class StatusOutput
 /// <param name="Rejections">Rejected rows, by line.</param>
 /// <param name="DuplicateLines">Lines of duplicate rows, ascending.</param>
 internal sealed record ImportRows(IAsyncEnumerable<Rejection> Rejections, IAsyncEnumerable<long> DuplicateLines);
+
+/// <summary>Writes an <see cref="ImportReport"/>.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(ImportReport))]
+internal sealed partial class ReportJson : JsonSerializerContext;

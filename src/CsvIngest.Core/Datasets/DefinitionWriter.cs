@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
@@ -9,8 +10,6 @@ namespace CsvIngest.Datasets;
 /// <summary>Writes datasets as definition files, with a line for each column. <see cref="DatasetFile.Parse"/> reads the same dataset again.</summary>
 public static class DefinitionWriter
 {
-    private static readonly JsonSerializerOptions JsonOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     /// <summary>Writes a definition.</summary>
     /// <param name="dataset">The dataset.</param>
     /// <param name="comment">A comment of one line at the start; null for none.</param>
@@ -22,7 +21,7 @@ public static class DefinitionWriter
         AddIf(properties, dataset.Key is not null, "key", dataset.Key);
         properties.Add($"\"columns\": {{\n{string.Join(",\n", dataset.Columns.Select(column => Line(column, columnComments)))}\n  }}");
         AddIf(properties, dataset.ExtraColumns is not null, "extraColumns", dataset.ExtraColumns);
-        AddIf(properties, dataset.Totals.Count > 0, "totals", dataset.Totals.Select(total => new { by = total.By, sum = total.Sum }));
+        AddIf(properties, dataset.Totals.Count > 0, "totals", dataset.Totals);
         return $"{{\n{(comment is null ? "" : $"  // {comment}\n")}  {string.Join(",\n  ", properties)}\n}}";
     }
 
@@ -69,21 +68,28 @@ public static class DefinitionWriter
     }
 
     /// <summary>A value as JSON, with spaces after commas, and with escapes for characters that change how the text around them is shown.</summary>
-    private static string Json(object? value)
+    private static string Json(object? value) => value switch
     {
-        if (value is System.Collections.IEnumerable list and not string)
-        {
-            return $"[{string.Join(", ", list.Cast<object>().Select(Json))}]";
-        }
+        null => "null",
+        bool isTrue => isTrue ? "true" : "false",
+        int number => number.ToString(CultureInfo.InvariantCulture),
+        char character => Json(character.ToString()),
+        string text => Json(text),
+        TotalDefinition total => $"{{\"by\":{Json(total.By)},\"sum\":{Json(total.Sum)}}}",
+        IEnumerable list => $"[{string.Join(", ", list.Cast<object>().Select(Json))}]",
+        _ => throw new ArgumentOutOfRangeException(nameof(value)),
+    };
 
-        var json = new StringBuilder();
-        foreach (var character in JsonSerializer.Serialize(value, JsonOptions))
+    private static string Json(string text)
+    {
+        var json = new StringBuilder("\"");
+        foreach (var character in JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).ToString())
         {
             _ = char.GetUnicodeCategory(character) == UnicodeCategory.Format
                 ? json.Append(CultureInfo.InvariantCulture, $"\\u{(int)character:X4}")
                 : json.Append(character);
         }
 
-        return json.ToString();
+        return json.Append('"').ToString();
     }
 }

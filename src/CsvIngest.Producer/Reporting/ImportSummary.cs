@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using CsvIngest.Importing;
 
 namespace CsvIngest.Producer.Reporting;
@@ -6,16 +7,12 @@ namespace CsvIngest.Producer.Reporting;
 /// <summary>Renders what became of one file.</summary>
 internal static class ImportSummary
 {
-    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
-    {
-        Encoder = DisplayJson.Encoder,
-    };
+    private static readonly SummaryJson Json = new(new JsonSerializerOptions(JsonSerializerDefaults.Web) { Encoder = DisplayJson.Encoder });
 
-    /// <summary>One line of JSON. The names are part of the program's interface.</summary>
+    /// <summary>One line of JSON.</summary>
     public static string ToJson(ImportResult result) => JsonSerializer.Serialize(
-        new
-        {
-            Import = result.ImportId,
+        new Summary(
+            result.ImportId,
             result.Source,
             result.Dataset,
             result.RowsRead,
@@ -26,12 +23,11 @@ internal static class ImportSummary
             result.RowsUnchecked,
             result.Messages,
             result.Bytes,
-            Seconds = SecondsOf(result),
-            RejectsFile = result.RejectedPath,
-            CheckedFirst = result.Check is not null,
-            Outcome = NameOf(result.Outcome),
-        },
-        Options);
+            SecondsOf(result),
+            result.RejectedPath,
+            result.Check is not null,
+            NameOf(result.Outcome)),
+        Json.Summary);
 
     /// <summary>A few lines for people. The numbers add up.</summary>
     public static string ToText(ImportResult result, bool isDryRun)
@@ -108,3 +104,25 @@ internal static class ImportSummary
         _ => "failed",
     };
 }
+
+/// <summary>What became of one file, for other programs. The names of the members, in camel case, are part of the program's interface.</summary>
+internal sealed record Summary(
+    Guid? Import,
+    string Source,
+    string? Dataset,
+    long RowsRead,
+    long RowsSent,
+    long RowsSentBefore,
+    long RowsRejected,
+    long RowsDuplicate,
+    long RowsUnchecked,
+    long Messages,
+    long Bytes,
+    double Seconds,
+    string? RejectsFile,
+    bool CheckedFirst,
+    string Outcome);
+
+/// <summary>Writes a <see cref="Summary"/>.</summary>
+[JsonSerializable(typeof(Summary))]
+internal sealed partial class SummaryJson : JsonSerializerContext;

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using CsvIngest.Messages;
 using CsvIngest.Telemetry;
 using Dapper;
@@ -36,9 +35,7 @@ internal sealed class ReceiverSession : IDisposable
         _connection = BrokerTables.Open(file, durable: false);
         try
         {
-            Write(() => _connection.Execute(
-                "INSERT INTO broker_receivers (receiver, alive_until) VALUES (@lease, @until)",
-                new { lease = _lease, until = LeaseEnd() }));
+            Write(BeginLease);
         }
         catch
         {
@@ -113,6 +110,9 @@ internal sealed class ReceiverSession : IDisposable
 
     private T Write<T>(Func<T> work) => _connection.Write(SqliteFile.LockTimeout, work);
 
+    private int BeginLease() => _connection.Execute(
+        "INSERT INTO broker_receivers (receiver, alive_until) VALUES (@lease, @until)", new { lease = _lease, until = LeaseEnd() });
+
     private long LeaseEnd() => Now + (long)_options.Lease.TotalMilliseconds;
 
     private void FreeDeliveriesOfDeadReceivers()
@@ -152,7 +152,7 @@ internal sealed class ReceiverSession : IDisposable
             INSERT INTO broker_deliveries (message_id, receiver, attempts) SELECT value, @lease, 1 FROM json_each(@ids) WHERE true
             ON CONFLICT (message_id) DO UPDATE SET receiver = excluded.receiver, attempts = attempts + 1
             """,
-            Parameters(free.Select(message => message.Id)));
+            new { lease = _lease, ids = SqliteJson.Array(free.Select(message => message.Id)) });
         var exhausted = free.Where(message => message.Attempts > _options.DeliveryLimit).ToList();
         if (exhausted.Count > 0)
         {
@@ -169,30 +169,28 @@ internal sealed class ReceiverSession : IDisposable
 
     private int Delete(IEnumerable<long> ids)
     {
-        var ours = Parameters(ids);
+        var ours = new { lease = _lease, ids = SqliteJson.Array(ids) };
         _connection.Execute($"DELETE FROM broker_messages WHERE id IN ({OwnAmong})", ours);
         return _connection.Execute($"DELETE FROM broker_deliveries WHERE message_id IN ({OwnAmong})", ours);
     }
 
     private int Requeue(IEnumerable<long> ids) =>
-        _connection.Execute($"UPDATE broker_deliveries SET receiver = NULL WHERE message_id IN ({OwnAmong})", Parameters(ids));
+        _connection.Execute(
+            $"UPDATE broker_deliveries SET receiver = NULL WHERE message_id IN ({OwnAmong})",
+            new { lease = _lease, ids = SqliteJson.Array(ids) });
 
     private int DeadLetter(IEnumerable<long> ids, string reason, string detail)
     {
-        var ours = Parameters(ids);
-        ours.AddDynamicParams(new { reason, detail, at = Now });
         _connection.Execute(
             $"""
             INSERT INTO broker_dead_letters (queue, body, content_type, reason, detail, dead_at, traceparent)
             SELECT queue, body, content_type, @reason, @detail, @at, traceparent FROM broker_messages WHERE id IN ({OwnAmong}) ORDER BY id
             """,
-            ours);
+            new { lease = _lease, ids = SqliteJson.Array(ids), reason, detail, at = Now });
         return Delete(ids);
     }
 
-    private DynamicParameters Parameters(IEnumerable<long> ids) => new(new { lease = _lease, ids = JsonSerializer.Serialize(ids) });
-
-    private sealed class FreeMessage
+    internal sealed class FreeMessage
     {
         public long Id { get; init; }
 

@@ -140,7 +140,7 @@ public sealed class SqliteBroker(
         }
     }
 
-    private sealed class StoredLetter
+    internal sealed class StoredLetter
     {
         public long Id { get; init; }
 

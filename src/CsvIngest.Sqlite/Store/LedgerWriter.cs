@@ -1,4 +1,3 @@
-using System.Text.Json;
 using CsvIngest.Datasets;
 using CsvIngest.Store;
 using Microsoft.Data.Sqlite;
@@ -184,7 +183,7 @@ internal sealed class LedgerWriter : IDisposable
         _enterSlice.With(
             import, part.Number, part.RowsBefore, part.FirstLine, part.LastLine,
             outcome.Inserted, outcome.Duplicate, outcome.Rejected,
-            outcome.Duplicate == 0 ? null : JsonSerializer.Serialize(slice.DuplicateLines.Order()),
+            outcome.Duplicate == 0 ? null : SqliteJson.Array(slice.DuplicateLines.Order()),
             Now()).ExecuteNonQuery();
     }
 

@@ -49,11 +49,10 @@ internal static class Reports
                 most = filter.Limit ?? -1,
             }).AsList();
         return [.. sums.Select(stored => stored.ToLedgerSums(now).ToBooks(connection.Query<int>(
-            "SELECT number FROM import_slices WHERE import_id = @ImportId ORDER BY number", stored, buffered: false)))];
+            "SELECT number FROM import_slices WHERE import_id = @import ORDER BY number", new { import = stored.ImportId }, buffered: false)))];
     }
 
-    // Dapper converts values when it sets properties; it calls a constructor only if all types match exactly.
-    private sealed class StoredSums
+    internal sealed class StoredSums
     {
         public string ImportId { get; init; } = "";
 

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using CsvIngest.Datasets;
 using CsvIngest.Store;
 using CsvIngest.Values;
@@ -16,6 +15,9 @@ namespace CsvIngest.Sqlite;
 public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time = null) : IStore
 {
     private const string NextStep = "Run `consumer migrate`, or name another file with --database.";
+
+    /// <summary>The LIMIT of a statement whose rows are all wanted.</summary>
+    private const int NoLimit = -1;
 
     private static readonly IReadOnlyList<MigrationScript> Migrations = MigrationScript.LoadFrom(typeof(SqliteStore).Assembly);
 
@@ -86,33 +88,33 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
     /// <inheritdoc/>
     public Task<IReadOnlyList<ImportBooks>> ReportAsync(ImportFilter filter, CancellationToken cancellationToken) =>
         WithConnectionAsync(
-            connection =>
-            {
-                // Sums and slice numbers come from one snapshot; otherwise a slice might be neither missing nor counted.
-                using var snapshot = connection.BeginTransaction(deferred: true);
-                return Task.FromResult(Reports.Read(connection, filter, _time.GetUtcNow()));
-            },
+            // Sums and slice numbers come from one snapshot; otherwise a slice might be neither missing nor counted.
+            connection => Task.FromResult(connection.ReadSnapshot(() => Reports.Read(connection, filter, _time.GetUtcNow()))),
             create: false,
             cancellationToken);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<Rejection> ReadRejectionsAsync(Guid importId, long afterLine, int? limit, CancellationToken cancellationToken) =>
-        ReadAsync<Rejection>(
-            """
-            SELECT line, "column", code, reason, raw FROM rejected_rows
-            WHERE import_id = @import AND line > @after ORDER BY line, rowid LIMIT @most
-            """,
-            Limited(importId, afterLine, limit),
+        ReadAsync(
+            connection => connection.Query<Rejection>(
+                """
+                SELECT line, "column", code, reason, raw FROM rejected_rows
+                WHERE import_id = @import AND line > @afterLine ORDER BY line, rowid LIMIT @most
+                """,
+                new { import = importId.ToString(), afterLine, most = limit ?? NoLimit },
+                buffered: false),
             cancellationToken);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<long> ReadDuplicateLinesAsync(Guid importId, long afterLine, int? limit, CancellationToken cancellationToken) =>
-        ReadAsync<long>(
-            """
-            SELECT duplicate.value FROM import_slices, json_each(duplicate_lines) AS duplicate
-            WHERE import_id = @import AND last_line > @after AND duplicate.value > @after ORDER BY duplicate.value LIMIT @most
-            """,
-            Limited(importId, afterLine, limit),
+        ReadAsync(
+            connection => connection.Query<long>(
+                """
+                SELECT duplicate.value FROM import_slices, json_each(duplicate_lines) AS duplicate
+                WHERE import_id = @import AND last_line > @afterLine AND duplicate.value > @afterLine ORDER BY duplicate.value LIMIT @most
+                """,
+                new { import = importId.ToString(), afterLine, most = limit ?? NoLimit },
+                buffered: false),
             cancellationToken);
 
     /// <inheritdoc/>
@@ -127,8 +129,10 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
                 AND (@values IS NULL OR value IN (SELECT wanted.value FROM json_each(@values) AS wanted))
             ORDER BY dataset, by_column, sum_column, value
             """;
-        var values = filter.Values is null ? null : JsonSerializer.Serialize(filter.Values);
-        await foreach (var stored in ReadAsync<StoredTotal>(Read, new { dataset = filter.Dataset, values }, cancellationToken))
+        var values = filter.Values is null ? null : SqliteJson.Array(filter.Values);
+        var totals = ReadAsync(
+            connection => connection.Query<StoredTotal>(Read, new { dataset = filter.Dataset, values }, buffered: false), cancellationToken);
+        await foreach (var stored in totals)
         {
             yield return stored.ToTotal();
         }
@@ -143,11 +147,11 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
     }
 
     private async IAsyncEnumerable<T> ReadAsync<T>(
-        string sql, object parameters, [EnumeratorCancellation] CancellationToken cancellationToken)
+        Func<SqliteConnection, IEnumerable<T>> query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var connection = await TranslateAsync(() => Task.Run(() => _file.Open(create: false), cancellationToken));
         // Every read is a call into SQLite that does not wait; only the first one may have to sort.
-        using var rows = connection.Query<T>(sql, parameters, buffered: false).GetEnumerator();
+        using var rows = query(connection).GetEnumerator();
         var isRow = await TranslateAsync(() => Task.Run(rows.MoveNext, cancellationToken));
         while (isRow)
         {
@@ -156,10 +160,6 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
             isRow = await TranslateAsync(() => Task.FromResult(rows.MoveNext()));
         }
     }
-
-    // A negative limit is none.
-    private static object Limited(Guid importId, long afterLine, int? limit) =>
-        new { import = importId.ToString(), after = afterLine, most = limit ?? -1 };
 
     private PartOutcome[] Apply(IReadOnlyList<ImportPart> parts)
     {
@@ -236,7 +236,7 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
         ? new StoreUnavailableException($"SQLite file {_file.Path} is unavailable: {FailureReason.Of(failure)}", failure)
         : failure.ToDenied(_file.Path, NextStep);
 
-    private sealed record StoredTotal
+    internal sealed record StoredTotal
     {
         public string Dataset { get; init; } = "";
 

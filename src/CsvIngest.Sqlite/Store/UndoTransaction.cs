@@ -110,8 +110,7 @@ internal sealed class UndoTransaction(SqliteConnection connection, Guid importId
     private static string TextOf(SqliteDataReader row, int column) =>
         row.IsDBNull(column) ? "" : Convert.ToString(row.GetValue(column), CultureInfo.InvariantCulture)!;
 
-    // Dapper converts values when it sets properties; it calls a constructor only if all types match exactly.
-    private sealed class StoredImport
+    internal sealed class StoredImport
     {
         public string? UndoStartedAt { get; init; }
 
@@ -120,7 +119,7 @@ internal sealed class UndoTransaction(SqliteConnection connection, Guid importId
         public string? Totals { get; init; }
     }
 
-    private sealed class StoredSlices
+    internal sealed class StoredSlices
     {
         public int LastNumber { get; init; }
 

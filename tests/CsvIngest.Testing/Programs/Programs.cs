@@ -28,9 +28,12 @@ public static class Programs
 
     /// <summary>The folder of a built program.</summary>
     /// <param name="name"><c>producer</c>, <c>consumer</c> or <c>web</c>.</param>
-    public static string FolderOf(string name) => Published is { Length: > 0 }
-        ? Published
-        : Path.Combine(OwnOutput.Parent!.Parent!.FullName, $"CsvIngest.{char.ToUpperInvariant(name[0])}{name[1..]}", OwnOutput.Name);
+    public static string FolderOf(string name) => Published is { Length: > 0 } ? Published : BuiltFolderOf(name);
+
+    /// <summary>The folder of a program as it was built with the tests, before it is published.</summary>
+    /// <param name="name"><inheritdoc cref="FolderOf"/></param>
+    public static string BuiltFolderOf(string name) =>
+        Path.Combine(OwnOutput.Parent!.Parent!.FullName, $"CsvIngest.{char.ToUpperInvariant(name[0])}{name[1..]}", OwnOutput.Name);
 
     /// <summary>Creates a folder with links to the programs, as they are installed together.</summary>
     /// <param name="folder">The full path.</param>

@@ -76,7 +76,7 @@ public sealed partial class ProjectReferencesTests
     [Fact]
     public void The_producer_is_built_without_a_database_server_even_through_others()
     {
-        using var built = JsonDocument.Parse(File.ReadAllText(Path.Combine(Programs.FolderOf("producer"), "producer.deps.json")));
+        using var built = JsonDocument.Parse(File.ReadAllText(Path.Combine(Programs.BuiltFolderOf("producer"), "producer.deps.json")));
 
         var libraries = built.RootElement.GetProperty("libraries").EnumerateObject().Select(library => library.Name).ToList();
 

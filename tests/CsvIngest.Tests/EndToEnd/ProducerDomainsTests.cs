@@ -53,7 +53,7 @@ public sealed class ProducerDomainsTests : IAsyncLifetime
     {
         _folder.Write("d.csv", "email,name\na@good.example,A\n");
         Directory.CreateDirectory(_folder["program"]);
-        foreach (var file in Directory.GetFiles(Programs.FolderOf("producer")))
+        foreach (var file in Directory.GetFiles(Programs.BuiltFolderOf("producer")))
         {
             var copy = _folder[Path.Combine("program", Path.GetFileName(file))];
             if (Path.GetFileName(file) == "DnsClient.dll")

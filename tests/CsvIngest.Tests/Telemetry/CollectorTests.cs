@@ -19,9 +19,11 @@ public sealed class CollectorTests : IDisposable
         Directory.CreateDirectory(_folder["inbox"]);
         (await Programs.RunAsync("consumer", ["migrate"], _folder)).ShouldExitWith(0);
         await using var collector = await OtlpReceiver.StartAsync();
-        await using var consumer = Programs.Start("consumer", [], _folder);
-        await using var configured = Programs.Start("consumer", [], _folder, collector.Environment);
-        await using var producer = Programs.Start("producer", ["--watch", "inbox", "--settle", "0s", "--json"], _folder);
+        // Those that are published may be machine code, which is loaded as a whole.
+        var (builtConsumer, builtProducer) = (Built("consumer"), Built("producer"));
+        await using var consumer = Programs.Start(builtConsumer, [], _folder);
+        await using var configured = Programs.Start(builtConsumer, [], _folder, collector.Environment);
+        await using var producer = Programs.Start(builtProducer, ["--watch", "inbox", "--settle", "0s", "--json"], _folder);
         File.Copy(Repository.PathOf("samples", "contacts.csv"), _folder["inbox/contacts.csv"]);
         await consumer.WaitForErrorLine("Consuming from");
         await configured.WaitForErrorLine("Consuming from");
@@ -98,6 +100,8 @@ public sealed class CollectorTests : IDisposable
     public void The_port_decides_the_protocol_that_no_variable_names(string endpoint, string protocol) =>
         Hosting.Telemetry.TelemetrySettings.Read(new Dictionary<string, string> { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = endpoint }, _ => { })!
             .Defaults["OTEL_EXPORTER_OTLP_PROTOCOL"].ShouldBe(protocol);
+
+    private static string Built(string program) => Path.Combine(Programs.BuiltFolderOf(program), program);
 
     private static string Loaded(RunningProgram program) => File.ReadAllText($"/proc/{program.Id}/maps");
 }

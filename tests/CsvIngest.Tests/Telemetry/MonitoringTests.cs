@@ -46,7 +46,7 @@ public sealed partial class MonitoringTests : IDisposable
         (await Programs.RunAsync("producer", ["--file", _folder.CopyIn("samples/contacts-messy.csv")], _folder)).ShouldExitWith(0);
         (await Programs.RunAsync("consumer", ["status", "--wait", "30"], _folder)).ShouldExitWith(0);
 
-        (await GetAsync(probes, "/readyz")).ShouldBe((HttpStatusCode.OK, "ok\n"));
+        await Poll.UntilAsync(async () => await GetAsync(probes, "/readyz") == (HttpStatusCode.OK, "ok\n"));
         (await GetAsync(probes, "/metrics")).Status.ShouldBe(HttpStatusCode.NotFound);
         (await GetAsync(metrics, "/livez")).Status.ShouldBe(HttpStatusCode.NotFound);
         var scraped = "";
