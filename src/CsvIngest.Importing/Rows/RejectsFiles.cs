@@ -2,6 +2,7 @@ using System.Globalization;
 using CsvHelper;
 using CsvIngest.Importing.Sources;
 using CsvIngest.Values;
+using Microsoft.Win32.SafeHandles;
 
 namespace CsvIngest.Importing.Rows;
 
@@ -91,8 +92,7 @@ internal sealed class RejectsFiles : IDisposable
         try
         {
             Flush();
-            // What is there cannot change between looking at it and replacing it, except by those who are no producers.
-            using var folderLock = UnixFiles.LockFolder(_folder);
+            using var namesLock = LockNames();
             if (_errors is not null)
             {
                 Place(isSent, warn);
@@ -129,6 +129,26 @@ internal sealed class RejectsFiles : IDisposable
         }
 
         Close();
+    }
+
+    /// <summary>Keeps other producers from giving files names in this folder between the looking at what is there and the replacing.</summary>
+    private SafeFileHandle? LockNames()
+    {
+        // Not the folder itself: the whole command may run under a lock of that, as in `flock FOLDER producer …`.
+        var memory = Path.Combine(_folder, FileNames.MemoryFolder);
+        if (_errors is not null)
+        {
+            try
+            {
+                Directory.CreateDirectory(memory);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // The files get their names without a lock, and a warning follows, because nothing can be remembered either.
+            }
+        }
+
+        return UnixFiles.LockFolder(memory);
     }
 
     private void Place(bool isSent, Action<ImportWarning> warn)

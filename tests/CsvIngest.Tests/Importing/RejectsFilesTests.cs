@@ -220,6 +220,17 @@ public sealed class RejectsFilesTests : IDisposable
     }
 
     [Fact]
+    public async Task A_lock_of_the_folder_that_somebody_else_holds_is_not_waited_for()
+    {
+        using var held = UnixFiles.LockFolder(_folder.FullPath);
+
+        await ImportAsync(Ann + "one,N\n");
+        await ImportAsync(Ann + "two,N\n").WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+
+        Names().ShouldBe(["data.errors.csv", "data.rejected.csv"]);
+    }
+
+    [Fact]
     public async Task Where_nothing_can_be_remembered_the_files_are_written_and_the_next_run_keeps_them()
     {
         // A file where the folder would be.
