@@ -162,11 +162,12 @@ public sealed class ProducerFuzz : IDisposable
         }
 
         await File.WriteAllBytesAsync(_folder["again.csv"], file.Rejected);
-        var pinned = ReadFile.From(Decompress(bytes), options.Slices.Reading, DatasetFiles.Find(options.Slices.Dataset, null)).Shape.Pinned;
+        var slices = options.Slices;
+        var pinned = ReadFile.From(Decompress(bytes), slices.Reading, DatasetFiles.Find(slices.Dataset, null), slices.Map).Shape.Pinned;
         // Of bytes that are ASCII, NUL included, the rejected ones alone may look like UTF-16.
         pinned = pinned with { Encoding = pinned.Encoding ?? "utf-8" };
-        var again = await ImportAsync(_folder["again.csv"], options with { Slices = options.Slices with { Reading = pinned } });
-        again.ShouldBalance(options.Slices.RowsPerMessage);
+        var again = await ImportAsync(_folder["again.csv"], options with { Slices = slices with { Reading = pinned } });
+        again.ShouldBalance(slices.RowsPerMessage);
         if (!file.RejectsDependOnWhatFollows(pinned.Quote.Mark))
         {
             again.Rejections.Select(Reason).ShouldBe(file.Rejections.Select(Reason));

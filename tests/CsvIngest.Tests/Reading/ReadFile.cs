@@ -14,14 +14,15 @@ namespace CsvIngest.Tests.Reading;
 internal sealed record ReadFile(
     FileShape Shape, IReadOnlyList<ReadWarning> Warnings, IReadOnlyList<ReadRecord> Records, byte[] HeaderRaw, long Position)
 {
-    public static ReadFile From(byte[] bytes, ReadingOptions? options = null, Dataset? dataset = null)
+    public static ReadFile From(
+        byte[] bytes, ReadingOptions? options = null, Dataset? dataset = null, IReadOnlyDictionary<string, string>? map = null)
     {
         var records = new List<ReadRecord>();
         var warnings = new List<ReadWarning>();
         using var reader = RecordReader.Open(
             new MemoryStream(bytes), options ?? new ReadingOptions(),
             warning => warnings.Add(new ReadWarning(warning.Text, [.. warning.Remedies.Select(remedy => remedy.Option)], records.Count)),
-            dataset is null ? null : new ExpectedHeader(dataset, new Dictionary<string, string>()));
+            dataset is null ? null : new ExpectedHeader(dataset, map ?? new Dictionary<string, string>()));
         while (reader.Read())
         {
             var values = new string[reader.FieldCount];
