@@ -21,7 +21,7 @@ help: ## list the targets
 build: bin/.built ## build the programs for release: bin/producer, bin/consumer and bin/web
 
 bin/.built: $(sources)
-	@eng/quietly.sh "Building the programs" eng/build.sh
+	@eng/quietly.sh "Building the programs, which takes some minutes" eng/build.sh
 	@touch $@
 
 .PHONY: demo

@@ -6,7 +6,7 @@ namespace CsvIngest.Postgres;
 /// <summary>Inserts all rows of a table but those that PostgreSQL rejects, and records why it rejects these.</summary>
 /// <remarks>
 /// A statement does not say which of its rows is rejected, so a run of rows that contains one is cut down until it is alone. If most
-/// rows are rejected, that is one statement for each; if few are, about 5·log₂(n) for each of n rows.
+/// rows are rejected, that is one statement for each; if few of n are, about 2·log₂(n) for each of them.
 /// </remarks>
 internal sealed class IsolatedInsert(NpgsqlTransaction transaction, RowInsert insert)
 {

@@ -1,8 +1,6 @@
-using System.Collections.Concurrent;
 using System.Data;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
 using CsvIngest.Datasets;
 using CsvIngest.Settings;
 using CsvIngest.Store;
@@ -16,9 +14,7 @@ public sealed class PostgresStore : IStore
 {
     private static readonly IReadOnlyList<MigrationScript> Migrations = MigrationScript.LoadFrom(typeof(PostgresStore).Assembly);
 
-    private readonly RenewableAddress<Pool> _pool;
-    // Including those of addresses that were replaced: a connection of theirs may still be in use.
-    private readonly ConcurrentBag<Pool> _pools = [];
+    private readonly ConnectionPools _pools;
     private readonly ILogger _logger;
     private readonly CopyChoices _copyChoices;
 
@@ -43,7 +39,7 @@ public sealed class PostgresStore : IStore
     {
         _logger = logger;
         _copyChoices = new CopyChoices(copy, logger);
-        _pool = new RenewableAddress<Pool>(address, CreatePool, TimeProvider.System);
+        _pools = new ConnectionPools(address, logger);
     }
 
     /// <summary>Addresses of PostgreSQL databases: <see cref="PostgresAddress"/>.</summary>
@@ -54,7 +50,7 @@ public sealed class PostgresStore : IStore
     };
 
     /// <inheritdoc/>
-    public string DisplayAddress => _pool.Current.Address;
+    public string DisplayAddress => _pools.DisplayAddress;
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<MigrationStep>> MigrateAsync(
@@ -130,57 +126,7 @@ public sealed class PostgresStore : IStore
         ReadAsync(connection => Totals.ReadAsync(connection, filter), cancellationToken);
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var pool in _pools)
-        {
-            await pool.Source.DisposeAsync();
-        }
-    }
-
-    // Values go to the server as the UTF-8 that they are, whatever the address or PGCLIENTENCODING says.
-    private static string InUtf8(string connectionString) =>
-        new NpgsqlConnectionStringBuilder(connectionString) { ClientEncoding = "UTF8", Encoding = "UTF8" }.ConnectionString;
-
-    private Pool CreatePool(string address)
-    {
-        var connectionString = InUtf8(PostgresAddress.ToConnectionString(address));
-        var shown = PostgresAddress.ToDisplay(connectionString);
-        try
-        {
-            if (PostgresTls.IgnoresIssuers(new NpgsqlConnectionStringBuilder(connectionString)))
-            {
-                Log.IssuersIgnored(_logger, shown);
-            }
-
-            var pool = new Pool(CreateSource(connectionString, shown), shown);
-            foreach (var replaced in _pools)
-            {
-                replaced.Source.Clear();
-            }
-
-            _pools.Add(pool);
-            return pool;
-        }
-        catch (Exception e) when (PostgresFailure.RejectsSettings(e))
-        {
-            throw PostgresFailure.UnusableSettings(e);
-        }
-    }
-
-    // Only with what is used here: registering all types that the driver knows is a part of each start.
-    private static NpgsqlDataSource CreateSource(string connectionString, string address)
-    {
-        var builder = new NpgsqlSlimDataSourceBuilder(connectionString)
-        {
-            // Without a name, the driver's spans and metrics have the connection string in its place.
-            Name = "csvingest",
-        };
-        builder.EnableArrays().EnableTransportSecurity().EnableIntegratedSecurity();
-        PostgresTls.Apply(builder, address);
-        builder.ConfigureTracing(tracing => tracing.EnableFirstResponseEvent(false));
-        return builder.Build();
-    }
+    public ValueTask DisposeAsync() => _pools.DisposeAsync();
 
     private MigrationRunner MigrationsOf(NpgsqlConnection connection) => new(connection, new PostgresDialect(DisplayAddress), Migrations);
 
@@ -242,14 +188,14 @@ public sealed class PostgresStore : IStore
 
     private Task<T> WithConnectionAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellationToken) => TranslateAsync(async () =>
     {
-        await using var connection = await OpenAsync(cancellationToken);
+        await using var connection = await _pools.OpenAsync(cancellationToken);
         return await work(connection);
     });
 
     private async IAsyncEnumerable<T> ReadAsync<T>(
         Func<NpgsqlConnection, IAsyncEnumerable<T>> query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await using var connection = await TranslateAsync(() => OpenAsync(cancellationToken));
+        await using var connection = await TranslateAsync(() => _pools.OpenAsync(cancellationToken));
         await using var rows = query(connection).GetAsyncEnumerator(cancellationToken);
         while (await TranslateAsync(() => rows.MoveNextAsync().AsTask()))
         {
@@ -270,34 +216,4 @@ public sealed class PostgresStore : IStore
             throw PostgresFailure.Translate(e, DisplayAddress);
         }
     }
-
-    private Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => _pool.ConnectAsync(
-        pool => OpenAsync(pool, cancellationToken), (message, cause) => new StoreUnavailableException(message, cause));
-
-    private static async Task<NpgsqlConnection> OpenAsync(Pool pool, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await pool.Source.OpenConnectionAsync(cancellationToken);
-        }
-        // The driver checks some settings only when it connects.
-        catch (Exception e) when (PostgresFailure.RejectsSettings(e))
-        {
-            throw PostgresFailure.UnusableSettings(e);
-        }
-        // The files could be used when the program began. They are being replaced.
-        catch (Exception e) when (e is UsageException or CryptographicException)
-        {
-            throw new StoreUnavailableException($"Database {pool.Address}: {FailureReason.Of(e)}", e);
-        }
-        catch (Exception e) when (e is NpgsqlException or IOException or SocketException or TimeoutException)
-        {
-            throw PostgresFailure.Translate(e, pool.Address);
-        }
-    }
-
-    /// <summary>The connections to an address.</summary>
-    /// <param name="Source">Opens them.</param>
-    /// <param name="Address">Without password.</param>
-    private sealed record Pool(NpgsqlDataSource Source, string Address);
 }
