@@ -75,6 +75,23 @@ public sealed class RunningConsumers(PipelineEnvironment environment) : IAsyncDi
         return ClosingLine.Of(_ended[^1].ShouldExitWith(0));
     }
 
+    /// <summary>
+    /// Takes away the consumers that ended with exit code 75, as they do if they find no server for a minute after their start, and a
+    /// supervisor starts them again. Asserts that none has ended otherwise.
+    /// </summary>
+    /// <returns>How many there were.</returns>
+    public async Task<int> RemoveUnavailableAsync()
+    {
+        var ended = _running.Where(consumer => consumer.HasExited).ToList();
+        foreach (var consumer in ended)
+        {
+            _running.Remove(consumer);
+            await KeepAsync(consumer, (await consumer.WaitForExitAsync()).ShouldExitWith(75));
+        }
+
+        return ended.Count;
+    }
+
     /// <summary>Fails if a consumer has ended by itself.</summary>
     public void ShouldAllRun() => _running.Find(consumer => consumer.HasExited)?.ToString().ShouldBeNull("a consumer ended by itself");
 
