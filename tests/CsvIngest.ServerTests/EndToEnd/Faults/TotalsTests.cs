@@ -20,9 +20,9 @@ public sealed class TotalsTests(BrokerServer brokers, DatabaseServer databases)
         string[] command = ["--file", file, "--rows-per-message", "1", "--json", .. scenario.Environment.ProducerFlags];
         await using var producer = PythonClient.Start(PythonClient.Producer, command, scenario.Folder);
 
-        for (var kill = 0; kill < 5; kill++)
+        for (var kill = 0; kill < 10; kill++)
         {
-            var moment = (kill * 150) + scenario.Random.Next(1, 50);
+            var moment = (kill * 95) + scenario.Random.Next(1, 50);
             await scenario.UntilAsync(async () => await RowsAsync(scenario) >= moment);
             await scenario.Consumers.KillAsync(scenario.Consumers.Running[scenario.Random.Next(scenario.Consumers.Running.Count)]);
             scenario.Consumers.Start("--prefetch", "20", "--log-totals");
