@@ -128,7 +128,7 @@ internal sealed class StartOfFile
         }
         else
         {
-            var encoding = TextEncodings.IsUtf8(window, out var firstInvalid) ? Encoding.UTF8 : TextEncodings.Windows1252;
+            var encoding = TextEncodings.Detect(window, out var firstInvalid);
             if (firstInvalid >= 0)
             {
                 _warn(InvalidBytes(encoding, 1 + Lines.CountEnds(window[..firstInvalid])));

@@ -87,8 +87,8 @@ internal sealed class SourceText(Stream stream, int blockBytes, int windowBytes,
     }
 
     /// <summary>
-    /// Leaves the choice between UTF-8 and Windows-1252 open while the file is ASCII, which reads the same in both. The first other byte
-    /// decides, wherever it is.
+    /// Leaves the encoding open while the file is ASCII, which reads the same in all that are detected. The first other byte decides,
+    /// wherever it is.
     /// </summary>
     public void DecideLater()
     {
@@ -324,11 +324,11 @@ internal sealed class SourceText(Stream stream, int blockBytes, int windowBytes,
 
         IsUndecided = false;
         var window = _text.AsSpan(first, Math.Min(windowBytes, _end - first));
-        var isUtf8 = TextEncodings.IsUtf8(window, out var firstInvalid);
+        var encoding = TextEncodings.Detect(window, out var firstInvalid);
         LinesBeforeInvalid = firstInvalid < 0 ? -1 : Lines.CountEnds(_text.AsSpan(_start, first + firstInvalid - _start));
-        if (!isUtf8)
+        if (encoding.CodePage != TextEncodings.Utf8CodePage)
         {
-            Transcode(TextEncodings.Windows1252);
+            Transcode(encoding);
         }
     }
 }

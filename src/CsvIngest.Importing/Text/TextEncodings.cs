@@ -14,7 +14,7 @@ internal static class TextEncodings
     // more valid sequences than invalid bytes. Close cases count as UTF-8: corrupt rows are then rejected, not misread. A guess.
     private const int InvalidPerSequence = 4;
 
-    /// <summary>Windows-1252: the encoding assumed for files that are not UTF-8 at all.</summary>
+    /// <summary>Windows-1252: the encoding assumed for files that are not UTF-8 and in which no other is detected.</summary>
     public static Encoding Windows1252 { get; } = CodePagesEncodingProvider.Instance.GetEncoding(1252)!;
 
     /// <summary>The .NET names of all encodings, ordered.</summary>
@@ -77,17 +77,17 @@ internal static class TextEncodings
     public static int FirstNonAscii(ReadOnlySpan<byte> bytes) => bytes.IndexOfAnyExceptInRange((byte)0, (byte)0x7F);
 
     /// <summary>
-    /// Decides whether bytes that are not all ASCII are UTF-8, possibly with some invalid bytes, or not UTF-8 at all. A sequence that
-    /// is truncated at the end is ignored.
+    /// Decides the encoding of bytes that are not all ASCII: UTF-8, possibly with some invalid bytes, an encoding of a script other than
+    /// Latin, or else Windows-1252. A sequence that is truncated at the end is ignored.
     /// </summary>
     /// <param name="window">The bytes.</param>
     /// <param name="firstInvalid">The index of the first byte that is not valid UTF-8; -1 if all are.</param>
-    public static bool IsUtf8(ReadOnlySpan<byte> window, out int firstInvalid)
+    public static Encoding Detect(ReadOnlySpan<byte> window, out int firstInvalid)
     {
         firstInvalid = -1;
         if (Utf8.IsValid(window))
         {
-            return true;
+            return Encoding.UTF8;
         }
 
         long sequences = 0, invalid = 0;
@@ -114,7 +114,12 @@ internal static class TextEncodings
             at += length;
         }
 
-        return invalid <= sequences * InvalidPerSequence;
+        if (invalid > sequences && ScriptDetection.Detect(window[FirstNonAscii(window)..]) is { } other)
+        {
+            return other;
+        }
+
+        return invalid <= sequences * InvalidPerSequence ? Encoding.UTF8 : Windows1252;
     }
 
     // Code page 0 would be the machine's default, which must not decide what a file means; .NET rejects 65000 (UTF-7).

@@ -71,6 +71,17 @@ public sealed class KnownHeadersTests
     [InlineData("Fornavn,Etternavn,E-post", "2", "0+1")]
     [InlineData("Jméno,Příjmení,E-mailová adresa", "2", "0+1")]
     [InlineData("Name,Surname,Email", "2", "0+1")]
+    [InlineData("Имя,Фамилия,Почта", "2", "0+1")]
+    [InlineData("ПІБ;Електронна пошта", "1", "0")]
+    [InlineData("Ονοματεπώνυμο,Ηλεκτρονικό ταχυδρομείο", "1", "0")]
+    [InlineData("שם מלא,דוא\"ל", "1", "0")]
+    [InlineData("الاسم الكامل,البريد الإلكتروني", "1", "0")]
+    [InlineData("ชื่อ-นามสกุล,อีเมล", "1", "0")]
+    [InlineData("お名前,メール", "1", "0")]
+    [InlineData("氏名,メールアドレス", "1", "0")]
+    [InlineData("姓名,邮箱", "1", "0")]
+    [InlineData("姓名,電子信箱", "1", "0")]
+    [InlineData("이름,이메일", "1", "0")]
     public void Languages_are_read(string headers, string email, string fullName) => Feeds(headers).ShouldBe((email, fullName));
 
     [Theory]
