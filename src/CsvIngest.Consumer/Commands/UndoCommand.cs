@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Globalization;
 using CsvIngest.Consumer.Display;
 using CsvIngest.Consumer.Status;
@@ -15,12 +16,6 @@ namespace CsvIngest.Consumer.Commands;
 /// <summary><c>consumer undo</c>: removes the rows of a complete import again, with its totals and its entries in the ledger.</summary>
 internal static class UndoCommand
 {
-    /// <summary>
-    /// How many rows one transaction removes. 20,000, a guess: few enough that nothing waits long for their locks, and many enough that a
-    /// large table, which is read once for each transaction, is not read too often.
-    /// </summary>
-    private const int RowsPerTransaction = 20_000;
-
     /// <summary>How long to retry while the database is unavailable; a guess at how long one takes to restart.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
@@ -146,12 +141,18 @@ internal static class UndoCommand
         ImportBooks books, Dataset dataset, IStore store, ILogger logger, CancellationToken cancellationToken)
     {
         using var line = TerminalLine.TryOpen();
+        var pace = new UndoPace();
         var removed = 0L;
         var step = new UndoStep(0, IsComplete: false);
         while (!step.IsComplete)
         {
             await WhileUnavailableAsync(
-                async () => step = await store.ContinueUndoAsync(books.ImportId, dataset, RowsPerTransaction, cancellationToken),
+                async () =>
+                {
+                    var started = Stopwatch.GetTimestamp();
+                    step = await store.ContinueUndoAsync(books.ImportId, dataset, pace.Rows, cancellationToken);
+                    pace.Record(Stopwatch.GetElapsedTime(started));
+                },
                 logger,
                 cancellationToken);
             removed += step.RowsRemoved;
