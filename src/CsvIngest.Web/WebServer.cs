@@ -93,6 +93,7 @@ internal static class WebServer
             .AddSingleton<QueueView>()
             .AddSingleton<DeadLetterDesk>()
             .AddSingleton<ImportRegister>()
+            .AddSingleton<TotalsList>()
             .AddSingleton<UploadReceiver>()
             .AddSingleton<Access>()
             .AddSingleton<RequestGuard>()
@@ -100,6 +101,9 @@ internal static class WebServer
             .AddSingleton<Problems>()
             .AddSingleton<ImportsApi>()
             .AddSingleton<DeadLettersApi>()
+            .AddSingleton<TotalsApi>()
+            .AddSingleton(services => new QueueApi(
+                services.GetRequiredService<QueueView>(), services.GetRequiredService<IBroker>(), context.Queue))
             .AddSingleton<Health>()
             .AddSingleton<SitePages>();
         var app = builder.Build();
@@ -112,6 +116,8 @@ internal static class WebServer
         app.UseRouting();
         app.Services.GetRequiredService<ImportsApi>().Map(app);
         app.Services.GetRequiredService<DeadLettersApi>().Map(app);
+        app.Services.GetRequiredService<TotalsApi>().Map(app);
+        app.Services.GetRequiredService<QueueApi>().Map(app);
         app.Services.GetRequiredService<Health>().Map(app);
         app.Services.GetRequiredService<SitePages>().Map(app);
         return app;

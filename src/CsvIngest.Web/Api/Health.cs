@@ -30,7 +30,7 @@ internal sealed class Health(QueueView queue, IStore store, Spool spool, TimePro
         {
             if (_checkedAt is not { } at || time.GetElapsedTime(at) >= Validity)
             {
-                _isReady = spool.FreeBytes > 0 && await queue.CountAsync(cancellationToken) is not null && await IsStoreAvailableAsync(cancellationToken);
+                _isReady = spool.FreeBytes > 0 && (await queue.CountAsync(cancellationToken)).Lengths is not null && await IsStoreAvailableAsync(cancellationToken);
                 _checkedAt = time.GetTimestamp();
             }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using CsvIngest.Importing.Detection;
 using CsvIngest.Importing.Rows;
 using CsvIngest.Store;
@@ -58,7 +57,7 @@ internal sealed class ImportsApi(
     {
         var query = context.Request.Query;
         var page = await register.ListAsync(
-            Text(query["search"]), Text(query["after"]), (int?)Number("limit", query["limit"]) ?? 50, context.RequestAborted);
+            QueryValues.Text(query["search"]), QueryValues.Text(query["after"]), QueryValues.Limit(query, 50, ImportRegister.MaxPage), context.RequestAborted);
         await Json.WriteAsync(context, page);
     }
 
@@ -67,8 +66,8 @@ internal sealed class ImportsApi(
     private async Task RejectionsAsync(HttpContext context)
     {
         var query = context.Request.Query;
-        var limit = (int)Math.Clamp(Number("limit", query["limit"]) ?? 100, 1, MaxRows);
-        var rows = await store.ReadRejectionsAsync(IdOf(context), Number("after", query["after"]) ?? 0, limit + 1, context.RequestAborted)
+        var limit = QueryValues.Limit(query, 100, MaxRows);
+        var rows = await store.ReadRejectionsAsync(IdOf(context), QueryValues.Number("after", query["after"]) ?? 0, limit + 1, context.RequestAborted)
             .ToListAsync(context.RequestAborted);
         await Json.WriteAsync(context, new
         {
@@ -165,7 +164,7 @@ internal sealed class ImportsApi(
         {
             if (name == "revision")
             {
-                revision = Number(name, values);
+                revision = QueryValues.Number(name, values, int.MaxValue);
                 continue;
             }
 
@@ -183,12 +182,4 @@ internal sealed class ImportsApi(
         ending == ".rejected.csv" ? UploadFields.ToImportOptions(upload.Record.Options).Slices.Reading : new ReadingOptions { Delimiter = "," };
 
     private static Guid IdOf(HttpContext context) => Guid.Parse((string)context.Request.RouteValues["id"]!);
-
-    private static string? Text(string? value) => string.IsNullOrEmpty(value) ? null : value;
-
-    private static long? Number(string name, string? value) =>
-        string.IsNullOrEmpty(value) ? null
-        : int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out _) || name != "revision" && long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out _)
-            ? long.Parse(value, CultureInfo.InvariantCulture)
-            : throw RequestException.Invalid($"{name} is not a number.");
 }
