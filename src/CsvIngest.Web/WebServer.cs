@@ -86,7 +86,8 @@ internal static class WebServer
             .AddSingleton(new DatasetChoice(context.DatasetsFolder))
             .AddSingleton(_ => context.OpenStore())
             .AddSingleton(_ => context.OpenBroker())
-            .AddSingleton(services => new Spool(options, services.GetRequiredService<TimeProvider>(), context.Logger))
+            .AddSingleton(_ => new SpoolFolder(options, context.Logger))
+            .AddSingleton<Spool>()
             .AddSingleton(services => new ImportWorkers(
                 services.GetRequiredService<Spool>(), options, services.GetRequiredService<DatasetChoice>().Find, context.OpenBroker, context.Queue,
                 services.GetRequiredService<TimeProvider>(), context.Logger))
@@ -130,7 +131,7 @@ internal static class WebServer
         {
             do
             {
-                await spool.DeleteOldAsync();
+                await spool.CleanAsync();
             }
             while (await timer.WaitForNextTickAsync(stop));
         }

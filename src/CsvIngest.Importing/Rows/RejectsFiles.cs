@@ -57,17 +57,25 @@ internal sealed class RejectsFiles : IDisposable
     /// <param name="reason">Why.</param>
     /// <param name="raw">The record byte for byte, with its line end.</param>
     /// <param name="lineEnd">What to write after it if its own line end was cut off.</param>
+    /// <exception cref="UnwritableFileException">They cannot be written.</exception>
     public void Write(long line, RejectReason reason, ReadOnlySpan<byte> raw, ReadOnlySpan<byte> lineEnd)
     {
-        WriteReason(line.ToString(CultureInfo.InvariantCulture), reason);
-        if (_rejected is null)
+        try
         {
-            _rejected = CreateRejected();
-            _rejected.Write(_header().Span);
-        }
+            WriteReason(line.ToString(CultureInfo.InvariantCulture), reason);
+            if (_rejected is null)
+            {
+                _rejected = CreateRejected();
+                _rejected.Write(_header().Span);
+            }
 
-        _rejected.Write(raw);
-        _rejected.Write(lineEnd);
+            _rejected.Write(raw);
+            _rejected.Write(lineEnd);
+        }
+        catch (Exception e) when (e is not UnwritableFileException && IsWriteFailure(e))
+        {
+            throw Unwritable(RejectsNames.PlaceOf(_folder, _name, number: 1).Errors, e);
+        }
     }
 
     /// <summary>Writes why the file as a whole is unusable, after the reasons of its rows.</summary>
@@ -102,7 +110,7 @@ internal sealed class RejectsFiles : IDisposable
                 RemoveEarlier(isSent);
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (IsWriteFailure(e))
         {
             throw Unwritable(RejectsNames.PlaceOf(_folder, _name, number: 1).Errors, e);
         }
@@ -321,10 +329,22 @@ internal sealed class RejectsFiles : IDisposable
 
     private void Close()
     {
-        _errors?.Dispose();
-        _errorsFile.Dispose();
-        _rejected?.Dispose();
+        foreach (var file in (IDisposable?[])[_errors, _errorsFile, _rejected])
+        {
+            try
+            {
+                file?.Dispose();
+            }
+            catch (Exception e) when (IsWriteFailure(e))
+            {
+                // Closed all the same. What a full disk did not take was reported before, and the files have no names.
+            }
+        }
     }
+
+    // .NET reports a file that is larger than its file system allows as an argument that is out of range.
+    private static bool IsWriteFailure(Exception failure) =>
+        failure is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException;
 
     private FileStream CreateRejected()
     {

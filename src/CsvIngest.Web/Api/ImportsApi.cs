@@ -1,3 +1,4 @@
+using CsvIngest.Datasets;
 using CsvIngest.Importing.Detection;
 using CsvIngest.Importing.Rows;
 using CsvIngest.Store;
@@ -38,9 +39,9 @@ internal sealed class ImportsApi(
         var (file, fields) = await receiver.ReceiveAsync(context.Request, name);
         using (file)
         {
-            Check(fields);
+            var dataset = DatasetOf(fields.Options);
             var key = context.Request.Headers["Idempotency-Key"].ToString() is { Length: > 0 and <= 255 } sent ? sent : null;
-            var acceptance = await spool.AcceptAsync(file, fields, key);
+            var acceptance = await spool.AcceptAsync(file, fields, dataset, key);
             if (acceptance.Kind == AcceptanceKind.New)
             {
                 logger.Received(acceptance.Upload.Record.Name, file.Bytes, acceptance.Upload.Id);
@@ -50,8 +51,8 @@ internal sealed class ImportsApi(
         }
     }
 
-    /// <summary>Checks options before anybody is told that they are accepted.</summary>
-    private void Check(UploadFields fields) => datasets.Find(UploadFields.ToImportOptions(fields.Options).Slices.Dataset);
+    /// <summary>The dataset that options name. Before anybody is told that they are accepted, this also checks all of them.</summary>
+    private Dataset DatasetOf(IReadOnlyDictionary<string, string[]> options) => datasets.Find(UploadFields.ToImportOptions(options).Slices.Dataset);
 
     private async Task ListAsync(HttpContext context)
     {
@@ -100,8 +101,7 @@ internal sealed class ImportsApi(
     {
         var upload = register.Upload(IdOf(context));
         var (revision, fields) = await ReadFieldsAsync(context);
-        Check(fields);
-        await spool.ReviseAsync(upload, revision, fields.Options);
+        await spool.ReviseAsync(upload, revision, fields.Options, DatasetOf(fields.Options));
         workers.Add(upload);
         await AnswerAsync(context, upload.Id, StatusCodes.Status202Accepted);
     }
@@ -110,7 +110,7 @@ internal sealed class ImportsApi(
     {
         var upload = register.Upload(IdOf(context));
         var (revision, fields) = await ReadFieldsAsync(context);
-        await AcceptedAsync(context, await spool.StartAsync(upload, revision, fields.IsOn(UploadFields.Again)));
+        await AcceptedAsync(context, await spool.StartAsync(upload, revision, DatasetOf(upload.Record.Options), fields.IsOn(UploadFields.Again)));
     }
 
     private async Task CancelAsync(HttpContext context)
