@@ -30,6 +30,9 @@ internal sealed class RejectsFiles : IDisposable
     private FileStream? _rejected;
     private bool _isNamed;
 
+    // A row could not be written, which was reported: the files lack it, and get no names.
+    private bool _isUnwritable;
+
     private RejectsFiles(string folder, string name, string owner, Func<ReadOnlyMemory<byte>> header)
     {
         (_folder, _name, _owner, _header) = (folder, name, owner, header);
@@ -74,6 +77,7 @@ internal sealed class RejectsFiles : IDisposable
         }
         catch (Exception e) when (e is not UnwritableFileException && IsWriteFailure(e))
         {
+            _isUnwritable = true;
             throw Unwritable(RejectsNames.PlaceOf(_folder, _name, number: 1).Errors, e);
         }
     }
@@ -84,7 +88,7 @@ internal sealed class RejectsFiles : IDisposable
 
     /// <summary>
     /// Gives the files their names: X, or the first of X.2, X.3 … under which there is nothing, or nothing that has to be kept. Without
-    /// rejects, those of the import before are removed. Later calls do nothing.
+    /// rejects, those of the import before are removed. Later calls do nothing, nor does one after a row could not be written.
     /// </summary>
     /// <param name="isSent">Whether rows of the import are published. If not, the rejects files of an import whose rows are stay.</param>
     /// <param name="isComplete">Whether the whole input was read.</param>
@@ -92,7 +96,7 @@ internal sealed class RejectsFiles : IDisposable
     /// <exception cref="UnwritableFileException">They cannot be written.</exception>
     public void Publish(bool isSent, bool isComplete, Action<ImportWarning> warn)
     {
-        if (_isNamed)
+        if (_isNamed || _isUnwritable)
         {
             return;
         }

@@ -55,6 +55,7 @@ public sealed class FullDiskTests : IDisposable
         var failed = await web.WaitForAsync(import, "failed");
 
         failed.GetProperty("failure").GetString()!.ShouldContain("errors.csv cannot be written");
+        failed.GetProperty("warnings").GetArrayLength().ShouldBe(0);
         await web.WaitForAsync(await web.UploadAsync(RunningWeb.Form("fits.csv", "name,email\nAnn,ann@x.example\n")), "complete");
         FileSizeLimit.Set(web.Program, null);
         using var again = await web.Client.PostAsync(new Uri($"/api/imports/{import}/start?revision=1", UriKind.Relative), null);
