@@ -34,7 +34,10 @@ internal static class Totals
         SELECT dataset, by_column AS ByColumn, sum_column AS SumColumn, value, sum(rows)::bigint AS rows, sum(sum)::text AS sum
         FROM csvingest_totals
         WHERE (@dataset::text IS NULL OR dataset = @dataset) AND (@values::text[] IS NULL OR value = ANY (@values::text[]))
+            AND (@afterDataset::text IS NULL
+                OR (dataset, by_column, sum_column, value) > (@afterDataset::text, @afterBy::text, @afterSum::text, @afterValue::text))
         GROUP BY dataset, by_column, sum_column, value HAVING sum(rows) > 0 ORDER BY dataset, by_column, sum_column, value
+        LIMIT @limit::integer
         """;
 
     /// <summary>Adds contributions, given in the order of locks, to a batch of statements.</summary>
@@ -59,8 +62,18 @@ internal static class Totals
     /// <inheritdoc cref="IStore.ReadTotalsAsync"/>
     public static async IAsyncEnumerable<RunningTotal> ReadAsync(NpgsqlConnection connection, TotalFilter filter)
     {
-        var values = filter.Values?.ToArray();
-        await foreach (var row in connection.QueryUnbufferedAsync<Row>(Read, new { dataset = filter.Dataset, values }))
+        var after = filter.After;
+        var parameters = new
+        {
+            dataset = filter.Dataset,
+            values = filter.Values?.ToArray(),
+            afterDataset = after?.Dataset,
+            afterBy = after?.Definition.By,
+            afterSum = after?.Definition.Sum,
+            afterValue = after?.Value,
+            limit = filter.Limit,
+        };
+        await foreach (var row in connection.QueryUnbufferedAsync<Row>(Read, parameters))
         {
             yield return row.ToTotal();
         }

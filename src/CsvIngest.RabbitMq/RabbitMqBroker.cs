@@ -66,9 +66,9 @@ public sealed class RabbitMqBroker : IBroker
     public async Task<QueueLengths> CountAsync(CancellationToken cancellationToken)
     {
         await using var link = await BrokerLink.OpenAsync(_options, "status", cancellationToken);
-        return new QueueLengths(
-            await QueueTopology.CountAsync(link, _options.Queue, cancellationToken),
-            await QueueTopology.CountAsync(link, _options.DeadLetterQueue, cancellationToken));
+        var (messages, consumers) = await QueueTopology.CountAsync(link, _options.Queue, cancellationToken);
+        var (deadLetters, _) = await QueueTopology.CountAsync(link, _options.DeadLetterQueue, cancellationToken);
+        return new QueueLengths(messages, deadLetters) { Consumers = consumers };
     }
 
     /// <inheritdoc/>

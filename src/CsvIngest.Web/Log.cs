@@ -64,6 +64,9 @@ internal static partial class Log
     [LoggerMessage(5017, LogLevel.Warning, "Sign-in failed: wrong token, from {Remote}")]
     public static partial void WrongToken(this ILogger logger, string? remote);
 
+    [LoggerMessage(5021, LogLevel.Warning, "The folder of the uploads, {Folder}, cannot be written: {Reason}")]
+    public static partial void NotStored(this ILogger logger, string folder, string reason);
+
     [LoggerMessage(5018, LogLevel.Information, "Stopped")]
     public static partial void Stopped(this ILogger logger);
 }

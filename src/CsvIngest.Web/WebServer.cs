@@ -86,13 +86,15 @@ internal static class WebServer
             .AddSingleton(new DatasetChoice(context.DatasetsFolder))
             .AddSingleton(_ => context.OpenStore())
             .AddSingleton(_ => context.OpenBroker())
-            .AddSingleton(services => new Spool(options, services.GetRequiredService<TimeProvider>(), context.Logger))
+            .AddSingleton(_ => new SpoolFolder(options, context.Logger))
+            .AddSingleton<Spool>()
             .AddSingleton(services => new ImportWorkers(
                 services.GetRequiredService<Spool>(), options, services.GetRequiredService<DatasetChoice>().Find, context.OpenBroker, context.Queue,
                 services.GetRequiredService<TimeProvider>(), context.Logger))
             .AddSingleton<QueueView>()
             .AddSingleton<DeadLetterDesk>()
             .AddSingleton<ImportRegister>()
+            .AddSingleton<TotalsList>()
             .AddSingleton<UploadReceiver>()
             .AddSingleton<Access>()
             .AddSingleton<RequestGuard>()
@@ -100,6 +102,9 @@ internal static class WebServer
             .AddSingleton<Problems>()
             .AddSingleton<ImportsApi>()
             .AddSingleton<DeadLettersApi>()
+            .AddSingleton<TotalsApi>()
+            .AddSingleton(services => new QueueApi(
+                services.GetRequiredService<QueueView>(), services.GetRequiredService<IBroker>(), context.Queue))
             .AddSingleton<Health>()
             .AddSingleton<SitePages>();
         var app = builder.Build();
@@ -112,6 +117,8 @@ internal static class WebServer
         app.UseRouting();
         app.Services.GetRequiredService<ImportsApi>().Map(app);
         app.Services.GetRequiredService<DeadLettersApi>().Map(app);
+        app.Services.GetRequiredService<TotalsApi>().Map(app);
+        app.Services.GetRequiredService<QueueApi>().Map(app);
         app.Services.GetRequiredService<Health>().Map(app);
         app.Services.GetRequiredService<SitePages>().Map(app);
         return app;
@@ -124,7 +131,7 @@ internal static class WebServer
         {
             do
             {
-                await spool.DeleteOldAsync();
+                await spool.CleanAsync();
             }
             while (await timer.WaitForNextTickAsync(stop));
         }

@@ -61,6 +61,15 @@ public abstract partial class BrokerContract<TFixture>
         (await ReceiveAndAckAsync(receiver, 1)).ShouldBe(["alive"]);
     }
 
+    // A broker may answer with the count before the last change.
+    private async Task UntilCountedAsync(Func<QueueLengths, bool> isExpected)
+    {
+        while (!isExpected(await _broker.CountAsync(Deadline)))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(50), Deadline);
+        }
+    }
+
     [Fact]
     public async Task Counting_takes_nothing()
     {
@@ -69,11 +78,7 @@ public abstract partial class BrokerContract<TFixture>
 
         for (var times = 0; times < 2; times++)
         {
-            // A broker may answer with the count before the last change.
-            while (await _broker.CountAsync(Deadline) != new QueueLengths(3, 2))
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(50), Deadline);
-            }
+            await UntilCountedAsync(lengths => lengths is { Messages: 3, DeadLetters: 2, Consumers: 0 });
         }
 
         (await _broker.ListDeadLettersAsync(Deadline)).Select(BrokerTesting.Text).ShouldBe(["a", "b"]);
@@ -86,8 +91,29 @@ public abstract partial class BrokerContract<TFixture>
     {
         await using var never = fixture.Open($"{_queue}-never", _logs);
 
-        (await never.CountAsync(Deadline)).ShouldBe(new QueueLengths(0, 0));
-        (await never.CountAsync(Deadline)).ShouldBe(new QueueLengths(0, 0));
+        for (var times = 0; times < 2; times++)
+        {
+            var lengths = await never.CountAsync(Deadline);
+            (lengths.Messages, lengths.DeadLetters, lengths.Consumers).ShouldBe((0, 0, 0));
+        }
+    }
+
+    [Fact]
+    public async Task Receivers_of_the_queue_are_counted_as_long_as_they_are_open()
+    {
+        await _broker.PublishAsync("a");
+        await using var elsewhere = fixture.Open($"{_queue}-elsewhere", _logs);
+        await elsewhere.PrepareAsync(Deadline);
+        await using var other = elsewhere.OpenReceiver(new ReceiverOptions());
+        await using (var receiver = _broker.OpenReceiver(new ReceiverOptions()))
+        {
+            var held = await receiver.ReceiveAsync(1, Deadline);
+            await UntilCountedAsync(lengths => lengths is { Consumers: 1, Unsettled: 1 or null });
+            await receiver.SettleAsync(held, Outcome.Ack, Deadline);
+            await UntilCountedAsync(lengths => lengths is { Messages: 0, Consumers: 1, Unsettled: 0 or null });
+        }
+
+        await UntilCountedAsync(lengths => lengths is { Consumers: 0 });
     }
 
     [Fact]

@@ -65,6 +65,29 @@ public abstract partial class StoreContract<TFixture>
     }
 
     [Fact]
+    public async Task Totals_are_read_in_pages()
+    {
+        var import = new ImportDraft(StoreDatasets.Payments);
+        await ApplyAsync(import.Slice(1, 0, Payment(2, 1, "é", "1", "1"), Payment(3, 2, "Z", "2", "2"), Payment(4, 3, "a", "3", "3")));
+        var filter = new TotalFilter("payments", [Account("Z"), Account("a"), Account("é")]) { Limit = 2 };
+
+        var read = new List<RunningTotal>();
+        List<RunningTotal> page;
+        do
+        {
+            page = await Store.ReadTotalsAsync(filter with { After = read.Count == 0 ? null : read[^1].Key }, CancellationToken.None).ToListAsync();
+            read.AddRange(page);
+            page.Count.ShouldBeLessThanOrEqualTo(2);
+        }
+        while (page.Count > 0);
+
+        // By columns and value, as bytes.
+        read.Select(total => (total.Key.Definition.Sum, total.Key.Value.Split('.')[0], $"{total.Sum}")).ShouldBe(
+            [("amount", "Z", "2"), ("amount", "a", "3"), ("amount", "é", "1"), ("pieces", "Z", "2"), ("pieces", "a", "3"), ("pieces", "é", "1")]);
+        read.ShouldBe(await Store.ReadTotalsAsync(filter with { Limit = null }, CancellationToken.None).ToListAsync());
+    }
+
+    [Fact]
     public async Task Totals_are_exact_whatever_the_order_the_repetition_and_the_division_into_calls()
     {
         var random = new Random(Random.Shared.Next());

@@ -1,9 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using CsvIngest.Consumer.Display;
-using CsvIngest.Datasets;
 using CsvIngest.Hosting;
-using CsvIngest.Settings;
 using CsvIngest.Store;
 
 namespace CsvIngest.Consumer.Commands;
@@ -33,7 +32,11 @@ internal static class TotalsCommand
         {
             var arguments = context.Arguments;
             var name = arguments.GetValue(dataset);
-            EnsureHasTotals(context.LoadDatasets(), name);
+            if (name is not null)
+            {
+                context.LoadDatasets().FindWithTotals(name);
+            }
+
             var filter = new TotalFilter(name, arguments.GetValue(by) is { Length: > 0 } values ? values : null);
             await using var store = context.OpenStore();
             if (arguments.GetValue(watch))
@@ -52,25 +55,6 @@ internal static class TotalsCommand
             return ExitCodes.Done;
         });
         return command;
-    }
-
-    private static void EnsureHasTotals(DatasetCatalog datasets, string? name)
-    {
-        if (name is null)
-        {
-            return;
-        }
-
-        var available = string.Join(", ", datasets.All.Where(each => each.Totals.Count > 0).Select(each => each.Name));
-        if (!datasets.TryGet(name, out var dataset))
-        {
-            throw new UsageException($"There is no dataset \"{name}\". Datasets with totals: {available}.");
-        }
-
-        if (dataset.Totals.Count == 0)
-        {
-            throw new UsageException($"Dataset \"{name}\" defines no totals. Datasets with totals: {available}.");
-        }
     }
 
     private static async Task WriteTablesAsync(IStore store, TotalFilter filter, CancellationToken cancellationToken)
@@ -152,15 +136,11 @@ internal static class TotalsCommand
         return System.Text.Encoding.UTF8.GetString(stream.ToArray());
     }
 
-    private static void Write(Utf8JsonWriter json, RunningTotal total)
-    {
-        json.WriteStartObject();
-        json.WriteString("dataset", total.Key.Dataset);
-        json.WriteString("by", total.Key.Definition.By);
-        json.WriteString("value", total.Key.Value);
-        json.WriteNumber("rows", total.Rows);
-        json.WriteString("sum", total.Key.Definition.Sum);
-        json.WriteString("total", total.Sum.ToString());
-        json.WriteEndObject();
-    }
+    private static void Write(Utf8JsonWriter json, RunningTotal total) =>
+        JsonSerializer.Serialize(json, TotalReport.Of(total), TotalReportJson.Default.TotalReport);
 }
+
+/// <summary>Writes a <see cref="TotalReport"/>.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(TotalReport))]
+internal sealed partial class TotalReportJson : JsonSerializerContext;

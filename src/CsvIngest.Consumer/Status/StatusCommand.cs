@@ -167,7 +167,11 @@ internal static class StatusCommand
         }
 
         write($"Queue {queue} at {broker.DisplayAddress}: {Messages(lengths.Messages)} waiting, {Messages(lengths.DeadLetters)} dead-lettered.");
-        if (lengths.Messages > 0 && !report.Books.Any(book => !book.Complete))
+        if (lengths is { Messages: > 0, Consumers: 0 })
+        {
+            write("No consumer is running; start one to store the messages that wait.");
+        }
+        else if (lengths.Messages > 0 && !report.Books.Any(book => !book.Complete))
         {
             write("The messages that wait are not stored yet; start a consumer, or wait for it with --wait.");
         }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using CsvIngest.Settings;
 
 namespace CsvIngest.Datasets;
 
@@ -66,6 +67,18 @@ public sealed class DatasetCatalog
 
     /// <summary>Finds a dataset by its exact name.</summary>
     public bool TryGet(string name, [NotNullWhen(true)] out Dataset? dataset) => _byName.TryGetValue(name, out dataset);
+
+    /// <summary>Finds a dataset that defines totals by its exact name.</summary>
+    /// <exception cref="UsageException">There is none of this name, or it defines no totals; the message lists those that do.</exception>
+    public Dataset FindWithTotals(string name)
+    {
+        var fault = !TryGet(name, out var dataset) ? $"There is no dataset \"{DisplayText.OneLine(name)}\"."
+            : dataset.Totals.Count == 0 ? $"Dataset \"{name}\" defines no totals."
+            : null;
+        return fault is null
+            ? dataset!
+            : throw new UsageException($"{fault} Datasets with totals: {string.Join(", ", All.Where(each => each.Totals.Count > 0).Select(each => each.Name))}.");
+    }
 
     private static Dataset Load(string file)
     {

@@ -32,8 +32,8 @@ public interface IBroker : IAsyncDisposable
     IReceiver OpenReceiver(ReceiverOptions options);
 
     /// <summary>
-    /// Counts the messages in the queue and in the dead-letter queue. Receives none of them and creates nothing; a queue that does
-    /// not exist counts as empty. Makes one attempt.
+    /// Counts the messages in the queue and in the dead-letter queue, and the consumers of the queue. Receives no message and creates
+    /// nothing; a queue that does not exist counts as empty. Makes one attempt.
     /// </summary>
     /// <exception cref="BrokerUnavailableException">The broker is unavailable now.</exception>
     /// <exception cref="DeniedException">The broker denies access.</exception>
@@ -69,4 +69,14 @@ public interface IBroker : IAsyncDisposable
 /// In the queue. Messages that a consumer holds unsettled are not among them where the broker does not count them (RabbitMQ).
 /// </param>
 /// <param name="DeadLetters">In the dead-letter queue.</param>
-public sealed record QueueLengths(long Messages, long DeadLetters);
+public sealed record QueueLengths(long Messages, long DeadLetters)
+{
+    /// <summary>
+    /// Receivers of the queue, of which a consumer program may have several. Those of a program that was killed are among them until their
+    /// connection or lease ends. Null if that is not known.
+    /// </summary>
+    public int? Consumers { get; init; }
+
+    /// <summary>Of the messages in the queue, those that consumers hold unsettled. Null where these are not among them (RabbitMQ).</summary>
+    public long? Unsettled { get; init; }
+}

@@ -125,7 +125,14 @@ public sealed record PartOutcome(PartOutcomeKind Kind, int Inserted = 0, int Dup
 /// <summary>Which totals <see cref="IStore.ReadTotalsAsync"/> reads.</summary>
 /// <param name="Dataset">Those of one dataset, by its name; null for those of all.</param>
 /// <param name="Values">Those of these values, in canonical form; null for those of all.</param>
-public sealed record TotalFilter(string? Dataset = null, IReadOnlyCollection<string>? Values = null);
+public sealed record TotalFilter(string? Dataset = null, IReadOnlyCollection<string>? Values = null)
+{
+    /// <summary>Only those that come after this one in the order of reading: for the next page. Null, the default, for all.</summary>
+    public TotalKey? After { get; init; }
+
+    /// <summary>How many to read at most. Defaults to null: all.</summary>
+    public int? Limit { get; init; }
+}
 
 /// <summary>What happened to a part: see <see cref="PartOutcome"/>.</summary>
 public enum PartOutcomeKind

@@ -30,6 +30,9 @@ internal sealed class RejectsFiles : IDisposable
     private FileStream? _rejected;
     private bool _isNamed;
 
+    // A row could not be written, which was reported: the files lack it, and get no names.
+    private bool _isUnwritable;
+
     private RejectsFiles(string folder, string name, string owner, Func<ReadOnlyMemory<byte>> header)
     {
         (_folder, _name, _owner, _header) = (folder, name, owner, header);
@@ -57,17 +60,26 @@ internal sealed class RejectsFiles : IDisposable
     /// <param name="reason">Why.</param>
     /// <param name="raw">The record byte for byte, with its line end.</param>
     /// <param name="lineEnd">What to write after it if its own line end was cut off.</param>
+    /// <exception cref="UnwritableFileException">They cannot be written.</exception>
     public void Write(long line, RejectReason reason, ReadOnlySpan<byte> raw, ReadOnlySpan<byte> lineEnd)
     {
-        WriteReason(line.ToString(CultureInfo.InvariantCulture), reason);
-        if (_rejected is null)
+        try
         {
-            _rejected = CreateRejected();
-            _rejected.Write(_header().Span);
-        }
+            WriteReason(line.ToString(CultureInfo.InvariantCulture), reason);
+            if (_rejected is null)
+            {
+                _rejected = CreateRejected();
+                _rejected.Write(_header().Span);
+            }
 
-        _rejected.Write(raw);
-        _rejected.Write(lineEnd);
+            _rejected.Write(raw);
+            _rejected.Write(lineEnd);
+        }
+        catch (Exception e) when (e is not UnwritableFileException && IsWriteFailure(e))
+        {
+            _isUnwritable = true;
+            throw Unwritable(RejectsNames.PlaceOf(_folder, _name, number: 1).Errors, e);
+        }
     }
 
     /// <summary>Writes why the file as a whole is unusable, after the reasons of its rows.</summary>
@@ -76,7 +88,7 @@ internal sealed class RejectsFiles : IDisposable
 
     /// <summary>
     /// Gives the files their names: X, or the first of X.2, X.3 … under which there is nothing, or nothing that has to be kept. Without
-    /// rejects, those of the import before are removed. Later calls do nothing.
+    /// rejects, those of the import before are removed. Later calls do nothing, nor does one after a row could not be written.
     /// </summary>
     /// <param name="isSent">Whether rows of the import are published. If not, the rejects files of an import whose rows are stay.</param>
     /// <param name="isComplete">Whether the whole input was read.</param>
@@ -84,7 +96,7 @@ internal sealed class RejectsFiles : IDisposable
     /// <exception cref="UnwritableFileException">They cannot be written.</exception>
     public void Publish(bool isSent, bool isComplete, Action<ImportWarning> warn)
     {
-        if (_isNamed)
+        if (_isNamed || _isUnwritable)
         {
             return;
         }
@@ -102,7 +114,7 @@ internal sealed class RejectsFiles : IDisposable
                 RemoveEarlier(isSent);
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (IsWriteFailure(e))
         {
             throw Unwritable(RejectsNames.PlaceOf(_folder, _name, number: 1).Errors, e);
         }
@@ -321,10 +333,22 @@ internal sealed class RejectsFiles : IDisposable
 
     private void Close()
     {
-        _errors?.Dispose();
-        _errorsFile.Dispose();
-        _rejected?.Dispose();
+        foreach (var file in (IDisposable?[])[_errors, _errorsFile, _rejected])
+        {
+            try
+            {
+                file?.Dispose();
+            }
+            catch (Exception e) when (IsWriteFailure(e))
+            {
+                // Closed all the same. What a full disk did not take was reported before, and the files have no names.
+            }
+        }
     }
+
+    // .NET reports a file that is larger than its file system allows as an argument that is out of range.
+    private static bool IsWriteFailure(Exception failure) =>
+        failure is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException;
 
     private FileStream CreateRejected()
     {

@@ -45,13 +45,13 @@ internal static partial class QueueTopology
         }
     }
 
-    /// <summary>How many messages of a queue could be delivered now; 0 when it does not exist.</summary>
+    /// <summary>How many messages of a queue could be delivered now, and how many consumers it has; 0 when it does not exist.</summary>
     /// <exception cref="DeniedException">The broker denies access.</exception>
     /// <exception cref="BrokerUnavailableException">
     /// The connection was lost, the broker did not answer in time, or the queue has no leader.
     /// </exception>
-    public static async Task<long> CountAsync(BrokerLink link, string queue, CancellationToken cancellationToken) =>
-        (await FindAsync(link, queue, cancellationToken))?.MessageCount ?? 0;
+    public static async Task<(long Messages, int Consumers)> CountAsync(BrokerLink link, string queue, CancellationToken cancellationToken) =>
+        await FindAsync(link, queue, cancellationToken) is { } found ? (found.MessageCount, (int)found.ConsumerCount) : (0, 0);
 
     private static async Task<bool> ExistsAsync(BrokerLink link, string queue, CancellationToken cancellationToken) =>
         await FindAsync(link, queue, cancellationToken) is not null;

@@ -26,7 +26,8 @@ internal static class BrokerTables
         -- A receiver whose time (Unix milliseconds) has passed is dead: the first other one to notice frees its deliveries.
         CREATE TABLE IF NOT EXISTS broker_receivers (
             receiver TEXT PRIMARY KEY NOT NULL,
-            alive_until INTEGER NOT NULL) WITHOUT ROWID;
+            alive_until INTEGER NOT NULL,
+            queue TEXT) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS broker_dead_letters (
             id INTEGER PRIMARY KEY AUTOINCREMENT,
             queue TEXT NOT NULL,
@@ -50,11 +51,13 @@ internal static class BrokerTables
         ALTER TABLE broker_dead_letters ADD COLUMN traceparent TEXT;
         """;
 
+    private const string AddQueueOfReceivers = "ALTER TABLE broker_receivers ADD COLUMN queue TEXT";
+
     // Fails where a table of this name has other columns.
     private const string Probe = """
         SELECT id, queue, body, content_type, urgent, traceparent FROM broker_messages WHERE 0;
         SELECT message_id, receiver, attempts FROM broker_deliveries WHERE 0;
-        SELECT receiver, alive_until FROM broker_receivers WHERE 0;
+        SELECT receiver, alive_until, queue FROM broker_receivers WHERE 0;
         SELECT id, queue, body, content_type, reason, detail, dead_at, traceparent FROM broker_dead_letters WHERE 0;
         """;
 
@@ -72,7 +75,7 @@ internal static class BrokerTables
             {
                 connection.Write(SqliteFile.LockTimeout, () => connection.Execute(Create));
             }
-            else if (!HaveColumn(connection, "traceparent"))
+            else if (!KnowQueueOfReceivers(connection))
             {
                 // The column that came last.
                 connection.Write(SqliteFile.LockTimeout, () => AddColumns(connection));
@@ -96,13 +99,17 @@ internal static class BrokerTables
             ('broker_messages', 'broker_deliveries', 'broker_receivers', 'broker_dead_letters')
         """);
 
+    /// <summary>Whether receivers name their queue. Those of an earlier version do not.</summary>
+    public static bool KnowQueueOfReceivers(SqliteConnection connection) => HasColumn(connection, "broker_receivers", "queue");
+
     // Another process may have added them meanwhile.
     private static int AddColumns(SqliteConnection connection) =>
-        (HaveColumn(connection, "urgent") ? 0 : connection.Execute(AddUrgency))
-        + (HaveColumn(connection, "traceparent") ? 0 : connection.Execute(AddTraceParent));
+        (HasColumn(connection, "broker_messages", "urgent") ? 0 : connection.Execute(AddUrgency))
+        + (HasColumn(connection, "broker_messages", "traceparent") ? 0 : connection.Execute(AddTraceParent))
+        + (KnowQueueOfReceivers(connection) ? 0 : connection.Execute(AddQueueOfReceivers));
 
-    private static bool HaveColumn(SqliteConnection connection, string name) =>
-        IsTrue(connection, $"SELECT count(*) = 1 FROM pragma_table_info('broker_messages') WHERE name = '{name}'");
+    private static bool HasColumn(SqliteConnection connection, string table, string name) =>
+        IsTrue(connection, $"SELECT count(*) = 1 FROM pragma_table_info('{table}') WHERE name = '{name}'");
 
     private static bool IsTrue(SqliteConnection connection, string query)
     {

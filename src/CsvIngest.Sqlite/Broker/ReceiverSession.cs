@@ -111,7 +111,8 @@ internal sealed class ReceiverSession : IDisposable
     private T Write<T>(Func<T> work) => _connection.Write(SqliteFile.LockTimeout, work);
 
     private int BeginLease() => _connection.Execute(
-        "INSERT INTO broker_receivers (receiver, alive_until) VALUES (@lease, @until)", new { lease = _lease, until = LeaseEnd() });
+        "INSERT INTO broker_receivers (receiver, alive_until, queue) VALUES (@lease, @until, @queue)",
+        new { lease = _lease, until = LeaseEnd(), queue = _queue });
 
     private long LeaseEnd() => Now + (long)_options.Lease.TotalMilliseconds;
 

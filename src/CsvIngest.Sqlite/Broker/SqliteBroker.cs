@@ -112,7 +112,20 @@ public sealed class SqliteBroker(
 
     private QueueLengths Count(SqliteConnection connection) => new(
         connection.ExecuteScalar<long>("SELECT count(*) FROM broker_messages WHERE queue = @queue", new { queue }),
-        connection.ExecuteScalar<long>("SELECT count(*) FROM broker_dead_letters WHERE queue = @queue", new { queue }));
+        connection.ExecuteScalar<long>("SELECT count(*) FROM broker_dead_letters WHERE queue = @queue", new { queue }))
+    {
+        Consumers = BrokerTables.KnowQueueOfReceivers(connection)
+            ? connection.ExecuteScalar<int>(
+                "SELECT count(*) FROM broker_receivers WHERE queue = @queue AND alive_until >= @now",
+                new { queue, now = _time.GetUtcNow().ToUnixTimeMilliseconds() })
+            : null,
+        Unsettled = connection.ExecuteScalar<long>(
+            """
+            SELECT count(*) FROM broker_deliveries d JOIN broker_messages m ON m.id = d.message_id
+            WHERE m.queue = @queue AND d.receiver IS NOT NULL
+            """,
+            new { queue }),
+    };
 
     private Task<T> OnceAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken) =>
         OnceAsync(() => BrokerTables.Open(_file, durable: true), work, cancellationToken);

@@ -127,11 +127,22 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
             SELECT dataset, by_column AS ByColumn, sum_column AS SumColumn, value, rows, sum FROM csvingest_totals
             WHERE (@dataset IS NULL OR dataset = @dataset) AND rows > 0
                 AND (@values IS NULL OR value IN (SELECT wanted.value FROM json_each(@values) AS wanted))
-            ORDER BY dataset, by_column, sum_column, value
+                AND (@afterDataset IS NULL OR (dataset, by_column, sum_column, value) > (@afterDataset, @afterBy, @afterSum, @afterValue))
+            ORDER BY dataset, by_column, sum_column, value LIMIT @limit
             """;
-        var values = filter.Values is null ? null : SqliteJson.Array(filter.Values);
-        var totals = ReadAsync(
-            connection => connection.Query<StoredTotal>(Read, new { dataset = filter.Dataset, values }, buffered: false), cancellationToken);
+        var after = filter.After;
+        var parameters = new
+        {
+            dataset = filter.Dataset,
+            values = filter.Values is null ? null : SqliteJson.Array(filter.Values),
+            afterDataset = after?.Dataset,
+            afterBy = after?.Definition.By,
+            afterSum = after?.Definition.Sum,
+            afterValue = after?.Value,
+            // A negative limit is none.
+            limit = filter.Limit ?? -1,
+        };
+        var totals = ReadAsync(connection => connection.Query<StoredTotal>(Read, parameters, buffered: false), cancellationToken);
         await foreach (var stored in totals)
         {
             yield return stored.ToTotal();

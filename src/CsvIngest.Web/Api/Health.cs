@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Routing;
 namespace CsvIngest.Web.Api;
 
 /// <summary>Whether the program is ready, for <see cref="Probes"/>: it needs the broker, the database and the disk of the uploads.</summary>
-internal sealed class Health(QueueView queue, IStore store, Spool spool, TimeProvider time) : IDisposable
+internal sealed class Health(QueueView queue, IStore store, SpoolFolder folder, TimeProvider time) : IDisposable
 {
     /// <summary>How long an answer is good for, whatever the number of probes. 2 s, a guess.</summary>
     private static readonly TimeSpan Validity = TimeSpan.FromSeconds(2);
@@ -30,7 +30,7 @@ internal sealed class Health(QueueView queue, IStore store, Spool spool, TimePro
         {
             if (_checkedAt is not { } at || time.GetElapsedTime(at) >= Validity)
             {
-                _isReady = spool.FreeBytes > 0 && await queue.CountAsync(cancellationToken) is not null && await IsStoreAvailableAsync(cancellationToken);
+                _isReady = folder.FreeBytes > 0 && (await queue.CountAsync(cancellationToken)).Lengths is not null && await IsStoreAvailableAsync(cancellationToken);
                 _checkedAt = time.GetTimestamp();
             }
 

@@ -1,4 +1,4 @@
-using System.Globalization;
+using CsvIngest.Datasets;
 using CsvIngest.Importing.Detection;
 using CsvIngest.Importing.Rows;
 using CsvIngest.Store;
@@ -39,9 +39,9 @@ internal sealed class ImportsApi(
         var (file, fields) = await receiver.ReceiveAsync(context.Request, name);
         using (file)
         {
-            Check(fields);
+            var dataset = DatasetOf(fields.Options);
             var key = context.Request.Headers["Idempotency-Key"].ToString() is { Length: > 0 and <= 255 } sent ? sent : null;
-            var acceptance = await spool.AcceptAsync(file, fields, key);
+            var acceptance = await spool.AcceptAsync(file, fields, dataset, key);
             if (acceptance.Kind == AcceptanceKind.New)
             {
                 logger.Received(acceptance.Upload.Record.Name, file.Bytes, acceptance.Upload.Id);
@@ -51,14 +51,14 @@ internal sealed class ImportsApi(
         }
     }
 
-    /// <summary>Checks options before anybody is told that they are accepted.</summary>
-    private void Check(UploadFields fields) => datasets.Find(UploadFields.ToImportOptions(fields.Options).Slices.Dataset);
+    /// <summary>The dataset that options name. Before anybody is told that they are accepted, this also checks all of them.</summary>
+    private Dataset DatasetOf(IReadOnlyDictionary<string, string[]> options) => datasets.Find(UploadFields.ToImportOptions(options).Slices.Dataset);
 
     private async Task ListAsync(HttpContext context)
     {
         var query = context.Request.Query;
         var page = await register.ListAsync(
-            Text(query["search"]), Text(query["after"]), (int?)Number("limit", query["limit"]) ?? 50, context.RequestAborted);
+            QueryValues.Text(query["search"]), QueryValues.Text(query["after"]), QueryValues.Limit(query, 50, ImportRegister.MaxPage), context.RequestAborted);
         await Json.WriteAsync(context, page);
     }
 
@@ -67,8 +67,8 @@ internal sealed class ImportsApi(
     private async Task RejectionsAsync(HttpContext context)
     {
         var query = context.Request.Query;
-        var limit = (int)Math.Clamp(Number("limit", query["limit"]) ?? 100, 1, MaxRows);
-        var rows = await store.ReadRejectionsAsync(IdOf(context), Number("after", query["after"]) ?? 0, limit + 1, context.RequestAborted)
+        var limit = QueryValues.Limit(query, 100, MaxRows);
+        var rows = await store.ReadRejectionsAsync(IdOf(context), QueryValues.Number("after", query["after"]) ?? 0, limit + 1, context.RequestAborted)
             .ToListAsync(context.RequestAborted);
         await Json.WriteAsync(context, new
         {
@@ -101,8 +101,7 @@ internal sealed class ImportsApi(
     {
         var upload = register.Upload(IdOf(context));
         var (revision, fields) = await ReadFieldsAsync(context);
-        Check(fields);
-        await spool.ReviseAsync(upload, revision, fields.Options);
+        await spool.ReviseAsync(upload, revision, fields.Options, DatasetOf(fields.Options));
         workers.Add(upload);
         await AnswerAsync(context, upload.Id, StatusCodes.Status202Accepted);
     }
@@ -111,7 +110,7 @@ internal sealed class ImportsApi(
     {
         var upload = register.Upload(IdOf(context));
         var (revision, fields) = await ReadFieldsAsync(context);
-        await AcceptedAsync(context, await spool.StartAsync(upload, revision, fields.IsOn(UploadFields.Again)));
+        await AcceptedAsync(context, await spool.StartAsync(upload, revision, DatasetOf(upload.Record.Options), fields.IsOn(UploadFields.Again)));
     }
 
     private async Task CancelAsync(HttpContext context)
@@ -165,7 +164,7 @@ internal sealed class ImportsApi(
         {
             if (name == "revision")
             {
-                revision = Number(name, values);
+                revision = QueryValues.Number(name, values, int.MaxValue);
                 continue;
             }
 
@@ -183,12 +182,4 @@ internal sealed class ImportsApi(
         ending == ".rejected.csv" ? UploadFields.ToImportOptions(upload.Record.Options).Slices.Reading : new ReadingOptions { Delimiter = "," };
 
     private static Guid IdOf(HttpContext context) => Guid.Parse((string)context.Request.RouteValues["id"]!);
-
-    private static string? Text(string? value) => string.IsNullOrEmpty(value) ? null : value;
-
-    private static long? Number(string name, string? value) =>
-        string.IsNullOrEmpty(value) ? null
-        : int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out _) || name != "revision" && long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out _)
-            ? long.Parse(value, CultureInfo.InvariantCulture)
-            : throw RequestException.Invalid($"{name} is not a number.");
 }

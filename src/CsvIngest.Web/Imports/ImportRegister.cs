@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using CsvIngest.Messages;
 using CsvIngest.Store;
 using CsvIngest.Web.Uploads;
@@ -17,7 +18,7 @@ internal sealed class ImportRegister(Spool spool, IStore store, QueueView queue)
     public async Task<ImportView> GetAsync(Guid id, CancellationToken cancellationToken)
     {
         var upload = spool.Find(id);
-        var lengths = await queue.CountAsync(cancellationToken);
+        var lengths = (await queue.CountAsync(cancellationToken)).Lengths;
         if (upload is null)
         {
             return await BooksOfAsync(id, cancellationToken) is { } books ? ImportView.Of(books, lengths) : throw NotFound(id);
@@ -40,13 +41,12 @@ internal sealed class ImportRegister(Spool spool, IStore store, QueueView queue)
     /// <summary>A page of the imports, those that began last first.</summary>
     /// <param name="search">Only imports of files whose name contains this text, or with an ID that begins with it; null for all.</param>
     /// <param name="after">The cursor of the page before; null for the first page.</param>
-    /// <param name="limit">How many imports at most.</param>
+    /// <param name="limit">How many imports at most, up to <see cref="MaxPage"/>.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     public async Task<ImportListing> ListAsync(string? search, string? after, int limit, CancellationToken cancellationToken)
     {
         var position = after is null ? null : ParseCursor(after);
-        limit = Math.Clamp(limit, 1, MaxPage);
-        var lengths = await queue.CountAsync(cancellationToken);
+        var lengths = (await queue.CountAsync(cancellationToken)).Lengths;
         var filter = new ImportFilter { After = position, Limit = limit + 1, Source = search is null ? null : $"*{search}*" };
         var books = await store.ReportAsync(filter, cancellationToken);
         if (books.Count == 0 && search is { Length: <= 36 } && IsBeginningOfId(search))
@@ -82,7 +82,7 @@ internal sealed class ImportRegister(Spool spool, IStore store, QueueView queue)
         entries.Sort((one, other) => Compare((other.At, other.View.Import), (one.At, one.View.Import)));
         var page = entries.Take(limit).ToList();
         var next = entries.Count > limit ? Cursor(page[^1].At, page[^1].View.Import) : null;
-        return new ImportListing([.. page.Select(entry => entry.View)], next, lengths?.Messages, lengths?.DeadLetters);
+        return new ImportListing([.. page.Select(entry => entry.View)], next, lengths);
     }
 
     private ImportView View(Upload upload, ImportBooks? books, QueueLengths? lengths)
@@ -117,6 +117,15 @@ internal sealed class ImportRegister(Spool spool, IStore store, QueueView queue)
 /// <summary>A page of imports.</summary>
 /// <param name="Imports">Those that began last first.</param>
 /// <param name="Next">The cursor of the next page; null if this is the last one.</param>
-/// <param name="MessagesWaiting">Messages in the queue; null if the broker cannot be asked.</param>
-/// <param name="DeadLetters">Messages in the dead-letter queue; null if the broker cannot be asked.</param>
-public sealed record ImportListing(IReadOnlyList<ImportView> Imports, string? Next, long? MessagesWaiting, long? DeadLetters);
+/// <param name="Lengths">The messages at the broker; null if it cannot be asked.</param>
+public sealed record ImportListing(IReadOnlyList<ImportView> Imports, string? Next, [property: JsonIgnore] QueueLengths? Lengths)
+{
+    /// <summary>Messages in the queue; null if the broker cannot be asked.</summary>
+    public long? MessagesWaiting => Lengths?.Messages;
+
+    /// <summary>Messages in the dead-letter queue; null if the broker cannot be asked.</summary>
+    public long? DeadLetters => Lengths?.DeadLetters;
+
+    /// <summary>Consumers of the queue; null if that is not known.</summary>
+    public int? Consumers => Lengths?.Consumers;
+}

@@ -64,6 +64,10 @@ public sealed record ImportView
     /// <summary>Whether the files of its rejected rows are here.</summary>
     public bool HasRejects { get; init; }
 
+    /// <summary>The messages at the broker; null if it cannot be asked.</summary>
+    [JsonIgnore]
+    public QueueLengths? Queue { get; init; }
+
     /// <summary>Whether it will change by itself.</summary>
     [JsonIgnore]
     public bool IsUnderWay => State is "checking" or "waiting" or "importing" or "published" or "in-progress";
@@ -93,6 +97,7 @@ public sealed record ImportView
             Books = books is null ? null : ImportReport.Of(books, lengths),
             BooksFailure = booksFailure,
             HasRejects = upload.RejectsFile(".errors.csv") is not null,
+            Queue = lengths,
         };
     }
 
@@ -106,6 +111,7 @@ public sealed record ImportView
         StartedAt = books.BeganAt.UtcDateTime,
         Bytes = books.Origin?.Bytes,
         Books = ImportReport.Of(books, lengths),
+        Queue = lengths,
     };
 }
 

@@ -103,7 +103,7 @@ internal sealed class ImportWorkers
     {
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var isWanted = false;
-        await _spool.ChangeAsync(upload, record =>
+        await _spool.NoteAsync(upload, record =>
         {
             isWanted = record.State == expected && upload.Work is null;
             if (isWanted)
@@ -124,7 +124,7 @@ internal sealed class ImportWorkers
         }
         finally
         {
-            await _spool.ChangeAsync(upload, record =>
+            await _spool.NoteAsync(upload, record =>
             {
                 (upload.Work, upload.Progress, upload.Obstacle) = (null, null, null);
                 return record;
@@ -144,7 +144,8 @@ internal sealed class ImportWorkers
         var observer = new CheckObserver(upload);
         ClearFolder(upload.CheckFolder);
         var options = UploadFields.ToImportOptions(upload.Record.Options) with { RejectsFolder = upload.CheckFolder };
-        var result = await new Importer(_findDataset, destination: null).ImportAsync(
+        Dataset? dataset = null;
+        var result = await new Importer(named => dataset = _findDataset(named), destination: null).ImportAsync(
             Source.FromFile(upload.DataPath, name), options, observer, cancellationToken);
         if (result.Outcome == ImportOutcome.Interrupted)
         {
@@ -152,8 +153,8 @@ internal sealed class ImportWorkers
         }
 
         var found = observer.Result(revision, result);
-        await _spool.ChangeAsync(upload, record => record.State == UploadState.Checking && record.Revision == revision
-            ? record with { State = UploadState.Checked, Check = found }
+        await _spool.NoteAsync(upload, record => record.State == UploadState.Checking && record.Revision == revision
+            ? record with { State = UploadState.Checked, Check = found, Definition = dataset is null ? record.Definition : DatasetDefinition.Of(dataset) }
             : record);
         _logger.Checked(name, result.RowsRead, result.RowsSent, result.RowsDuplicate, result.RowsRejected, upload.Id);
     }
@@ -186,7 +187,7 @@ internal sealed class ImportWorkers
                 async _ =>
                 {
                     var source = Source.FromFile(upload.DataPath, name);
-                    result = await new Importer(_findDataset, destination, _time).ImportAsync(source, options, observer, cancel);
+                    result = await new Importer(named => FindUnchanged(upload, named), destination, _time).ImportAsync(source, options, observer, cancel);
                     if (result.Failure is BrokerUnavailableException or DeniedException)
                     {
                         throw result.Failure;
@@ -202,23 +203,35 @@ internal sealed class ImportWorkers
         }
 
         await EndAsync(upload, result, observer.Warnings, isStopped: stop.IsCancellationRequested);
-        if (upload.Record.State == UploadState.Published)
-        {
-            upload.DeleteData();
-        }
+    }
+
+    /// <summary>The dataset, if its definition is the one that the file was previewed with, or that its import has begun with.</summary>
+    /// <exception cref="DatasetException">It has changed; the message says what, and how to proceed.</exception>
+    private Dataset FindUnchanged(Upload upload, string name)
+    {
+        var dataset = _findDataset(name);
+        return upload.Record.Definition?.DescribeChanges(dataset) is not { } changes
+            ? dataset
+            : throw new DatasetException(
+                $"The dataset \"{name}\" has changed since {(upload.HasBegun ? "the import began" : "the file was received or checked")}: {changes}. "
+                + (upload.HasBegun
+                    ? "Some of the rows are published already; the rest is not, because it would not fit. Restore the definition and try again, or upload "
+                        + "the file again to import it with the new definition: rows that are in the table already are then duplicates."
+                    : "Nothing is published. Try again to import the file with the new definition, or upload it again to preview that."));
     }
 
     private Task EndAsync(Upload upload, ImportResult? result, IReadOnlyList<string> warnings, bool isStopped)
     {
         var name = upload.Record.Name;
-        return _spool.ChangeAsync(upload, record =>
+        return _spool.NoteAsync(upload, record =>
         {
             var now = _time.GetUtcNow();
             switch (result)
             {
                 case { Outcome: ImportOutcome.Done or ImportOutcome.AlreadyDone }:
                     _logger.Imported(name, result.RowsRead, result.RowsSent, result.RowsDuplicate, result.RowsRejected, upload.Id);
-                    return record with { State = UploadState.Published, EndedAt = now, Warnings = warnings, Failure = null };
+                    // It is imported: no other run needs the definition.
+                    return record with { State = UploadState.Published, EndedAt = now, Warnings = warnings, Failure = null, Definition = null };
                 case { Outcome: ImportOutcome.Failed, Failure: not (BrokerUnavailableException or DeniedException) }:
                     var failure = FieldWording.Describe(result.Failure!);
                     _logger.NotImported(name, failure, upload.Id);

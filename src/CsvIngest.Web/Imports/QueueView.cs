@@ -15,38 +15,22 @@ internal sealed class QueueView(IBroker broker, TimeProvider time) : IDisposable
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
 
     private readonly SemaphoreSlim _turn = new(1);
-    private QueueLengths? _lengths;
-    private string? _failure;
-    private long? _countedAt;
+    private QueueCount? _count;
+    private long _countedAt;
 
-    /// <summary>The broker's address, without password.</summary>
-    public string DisplayAddress => broker.DisplayAddress;
-
-    /// <summary>Why the messages could not be counted; null if they could.</summary>
-    public string? Failure => _failure;
-
-    /// <summary>How many messages there are; null if the broker cannot be asked.</summary>
-    public async Task<QueueLengths?> CountAsync(CancellationToken cancellationToken)
+    /// <summary>How many messages there are, as they were counted a moment ago.</summary>
+    public async Task<QueueCount> CountAsync(CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            if (_countedAt is not { } at || time.GetElapsedTime(at) >= Validity)
+            if (_count is null || time.GetElapsedTime(_countedAt) >= Validity)
             {
-                try
-                {
-                    _lengths = await broker.CountAsync(CancellationToken.None).WaitAsync(Timeout, time, cancellationToken);
-                    _failure = null;
-                }
-                catch (Exception e) when (e is BrokerUnavailableException or DeniedException or TimeoutException)
-                {
-                    (_lengths, _failure) = (null, FailureReason.Of(e));
-                }
-
+                _count = await AskAsync(cancellationToken);
                 _countedAt = time.GetTimestamp();
             }
 
-            return _lengths;
+            return _count;
         }
         finally
         {
@@ -55,4 +39,23 @@ internal sealed class QueueView(IBroker broker, TimeProvider time) : IDisposable
     }
 
     public void Dispose() => _turn.Dispose();
+
+    private async Task<QueueCount> AskAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var lengths = await broker.CountAsync(CancellationToken.None).WaitAsync(Timeout, time, cancellationToken);
+            return new QueueCount(time.GetUtcNow().UtcDateTime, lengths, Failure: null);
+        }
+        catch (Exception e) when (e is BrokerUnavailableException or DeniedException or TimeoutException)
+        {
+            return new QueueCount(time.GetUtcNow().UtcDateTime, Lengths: null, FailureReason.Of(e));
+        }
+    }
 }
+
+/// <summary>What was counted at the broker.</summary>
+/// <param name="At">When, UTC.</param>
+/// <param name="Lengths">The messages and the consumers; null if the broker could not be asked.</param>
+/// <param name="Failure">Why it could not be asked; null if it could.</param>
+public sealed record QueueCount(DateTime At, QueueLengths? Lengths, string? Failure);

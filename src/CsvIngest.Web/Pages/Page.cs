@@ -17,10 +17,12 @@ public abstract class Page : ComponentBase
 /// <param name="Path">The path of the page.</param>
 /// <param name="MayChange">Whether whoever sent it may make changes.</param>
 /// <param name="IsSignedIn">Whether whoever sent it has signed in.</param>
-public sealed record PageRequest(string Path, bool MayChange, bool IsSignedIn)
+/// <param name="HasTotals">Whether there are totals to look at.</param>
+public sealed record PageRequest(string Path, bool MayChange, bool IsSignedIn, bool HasTotals)
 {
-    internal static PageRequest Of(HttpContext context) => new(
+    internal static PageRequest Of(HttpContext context, bool hasTotals) => new(
         context.Request.Path,
         context.Items.TryGetValue(typeof(Role), out var role) && role is Role.Full,
-        context.Request.Cookies.ContainsKey(Access.Cookie));
+        context.Request.Cookies.ContainsKey(Access.Cookie),
+        hasTotals);
 }

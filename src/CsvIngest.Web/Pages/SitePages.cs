@@ -1,5 +1,6 @@
 using System.Globalization;
 using CsvIngest.Store;
+using CsvIngest.Web.Api;
 using CsvIngest.Web.Imports;
 using CsvIngest.Web.Security;
 using Microsoft.AspNetCore.Builder;
@@ -11,11 +12,14 @@ namespace CsvIngest.Web.Pages;
 
 /// <summary>The pages, and what they consist of.</summary>
 internal sealed class SitePages(
-    PageRenderer pages, Access access, ImportRegister register, DeadLetterDesk desk, DatasetChoice datasets, IStore store, WebOptions options,
+    PageRenderer pages, Access access, ImportRegister register, DeadLetterDesk desk, TotalsList totals, DatasetChoice datasets, IStore store, WebOptions options,
     ILogger<SitePages> logger)
 {
     /// <summary>How many rejected rows a page has; a guess: more take longer to look through than a search in the file.</summary>
     private const int RowsPerPage = 200;
+
+    /// <summary>How many totals a page has; a guess, as for rejected rows.</summary>
+    private const int TotalsPerPage = 200;
 
     /// <summary>How many imports a page has; a guess.</summary>
     private const int ImportsPerPage = 50;
@@ -30,6 +34,7 @@ internal sealed class SitePages(
         routes.MapGet("/imports", ImportsPageAsync);
         routes.MapGet("/imports/{id:guid}", ImportPageAsync);
         routes.MapGet("/dead-letters", DeadLettersPageAsync);
+        routes.MapGet("/totals", TotalsPageAsync);
         routes.MapGet("/login", context => pages.WriteAsync<LoginPage>(
             context, new() { [nameof(LoginPage.Next)] = LocalPath(context.Request.Query["next"]) }));
         routes.MapPost("/login", SignInAsync);
@@ -46,9 +51,8 @@ internal sealed class SitePages(
     private async Task ImportsPageAsync(HttpContext context)
     {
         var query = context.Request.Query;
-        var search = query["search"] is { Count: > 0 } text && !string.IsNullOrWhiteSpace(text) ? text.ToString().Trim() : null;
-        var after = query["after"] is { Count: > 0 } cursor ? cursor.ToString() : null;
-        var list = await register.ListAsync(search, after, ImportsPerPage, context.RequestAborted);
+        var search = QueryValues.Text(query["search"].ToString().Trim());
+        var list = await register.ListAsync(search, QueryValues.Text(query["after"]), ImportsPerPage, context.RequestAborted);
         await pages.WriteAsync<ImportsPage>(context, new() { [nameof(ImportsPage.List)] = list, [nameof(ImportsPage.Search)] = search });
     }
 
@@ -77,6 +81,25 @@ internal sealed class SitePages(
             [nameof(DeadLettersPage.Note)] = int.TryParse(query["replayed"], out var replayed) ? $"{replayed} replayed."
                 : int.TryParse(query["purged"], out var purged) ? $"{purged} deleted."
                 : null,
+        });
+    }
+
+    private async Task TotalsPageAsync(HttpContext context)
+    {
+        if (!datasets.HaveTotals)
+        {
+            throw RequestException.NotFound("No dataset defines totals.");
+        }
+
+        var query = context.Request.Query;
+        var (dataset, by) = (QueryValues.Text(query["dataset"]), QueryValues.Text(query["by"]));
+        await pages.WriteAsync<TotalsPage>(context, new()
+        {
+            [nameof(TotalsPage.Part)] = await totals.ReadAsync(
+                dataset, by is null ? [] : [by], QueryValues.Text(query["after"]), TotalsPerPage, context.RequestAborted),
+            [nameof(TotalsPage.Datasets)] = datasets.WithTotals.Select(each => each.Name).ToList(),
+            [nameof(TotalsPage.Dataset)] = dataset,
+            [nameof(TotalsPage.By)] = by,
         });
     }
 

@@ -22,7 +22,13 @@ internal sealed class Upload(string folder, UploadRecord record)
     public string Folder { get; } = folder;
 
     /// <summary>The uploaded file. It is deleted once every message is confirmed.</summary>
-    public string DataPath => Path.Combine(Folder, "data");
+    public string DataPath => DataIn(Folder);
+
+    /// <summary>What is kept of the upload on disk.</summary>
+    public string RecordPath => RecordIn(Folder);
+
+    /// <summary>Whether rows of it may be published already: whether its import has a state, which it keeps beside the file.</summary>
+    public bool HasBegun => Directory.EnumerateFiles(Folder, $".{Path.GetFileName(DataPath)}*").Any();
 
     /// <summary>The folder of the rejects files of its import.</summary>
     public string RejectsFolder => Path.Combine(Folder, "rejects");
@@ -47,16 +53,50 @@ internal sealed class Upload(string folder, UploadRecord record)
     /// <summary>Whether its import was seen in the ledger. It never leaves it.</summary>
     public bool IsInLedger { get; set; }
 
+    /// <summary>Whether its record is not on disk as it is here, because the disk was full.</summary>
+    public bool IsUnsaved { get; set; }
+
     /// <summary>Ends the check or import that runs; null if none does. Owned by the worker, used under the lock of the spool.</summary>
     public CancellationTokenSource? Work { get; set; }
 
-    /// <summary>Deletes the file and the state of its import, which are not needed once every message is confirmed.</summary>
-    public void DeleteData()
+    /// <summary>The file of the upload in a folder.</summary>
+    public static string DataIn(string folder) => Path.Combine(folder, "data");
+
+    /// <summary>The record of the upload in a folder.</summary>
+    public static string RecordIn(string folder) => Path.Combine(folder, "upload.json");
+
+    /// <summary>
+    /// Deletes what is not needed once every message is confirmed: all but the record and the rejects files, and what importers remember of
+    /// these, since none replaces them any more.
+    /// </summary>
+    public void DeleteWork()
     {
-        foreach (var file in Directory.EnumerateFiles(Folder, "*data*"))
+        foreach (var entry in new DirectoryInfo(Folder).EnumerateFileSystemInfos().Where(entry => entry.FullName != RejectsFolder && entry.FullName != RecordPath))
         {
-            File.Delete(file);
+            Delete(entry);
         }
+
+        var rejects = new DirectoryInfo(RejectsFolder);
+        if (rejects.Exists)
+        {
+            foreach (var memory in rejects.EnumerateDirectories())
+            {
+                Delete(memory);
+            }
+
+            if (!rejects.EnumerateFiles().Any())
+            {
+                rejects.Delete();
+            }
+        }
+    }
+
+    /// <summary>Deletes all of its files.</summary>
+    public void Delete()
+    {
+        // The record first: without it, the rest is deleted at the next start.
+        File.Delete(RecordPath);
+        Directory.Delete(Folder, recursive: true);
     }
 
     /// <summary>The file of the rejected records, or of the reasons; null if there is none.</summary>
@@ -64,6 +104,26 @@ internal sealed class Upload(string folder, UploadRecord record)
     public string? RejectsFile(string ending)
     {
         var place = Record.State is UploadState.Checking or UploadState.Checked ? CheckFolder : RejectsFolder;
-        return Directory.Exists(place) ? Directory.EnumerateFiles(place, "*" + ending).FirstOrDefault() : null;
+        try
+        {
+            return Directory.Exists(place) ? Directory.EnumerateFiles(place, "*" + ending).FirstOrDefault() : null;
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Deleted meanwhile, because it was empty.
+            return null;
+        }
+    }
+
+    private static void Delete(FileSystemInfo entry)
+    {
+        if (entry is DirectoryInfo folder)
+        {
+            folder.Delete(recursive: true);
+        }
+        else
+        {
+            entry.Delete();
+        }
     }
 }

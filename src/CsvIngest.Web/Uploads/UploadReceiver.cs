@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging;
 namespace CsvIngest.Web.Uploads;
 
 /// <summary>Receives uploads: a form with a file and fields in any order, or a body that is the file. Nothing is held in memory.</summary>
-internal sealed class UploadReceiver(Spool spool, WebOptions options, ILogger<UploadReceiver> logger) : IDisposable
+internal sealed class UploadReceiver(SpoolFolder folder, WebOptions options, ILogger<UploadReceiver> logger) : IDisposable
 {
     /// <summary>
     /// How many uploads are received at the same time. 32, a guess: they wait for the network, and share the disk.
@@ -54,7 +54,7 @@ internal sealed class UploadReceiver(Spool spool, WebOptions options, ILogger<Up
                 var cancellation = request.HttpContext.RequestAborted;
                 var file = name is null
                     ? await ReceiveFormAsync(request, fields, cancellation)
-                    : await spool.ReceiveAsync(name, request.Body, cancellation);
+                    : await folder.ReceiveAsync(name, request.Body, cancellation);
                 return (file with { TraceParent = span?.Id }, fields);
             }
             finally
@@ -86,11 +86,11 @@ internal sealed class UploadReceiver(Spool spool, WebOptions options, ILogger<Up
         var limit = options.MaxUploadBytes + (isForm ? FormBytes : 0);
         if (request.ContentLength > limit)
         {
-            throw spool.TooLarge();
+            throw folder.TooLarge();
         }
 
-        spool.CheckRoom(request.ContentLength ?? 0);
-        // Counted by the spool, whose message names the setting.
+        folder.CheckRoom(request.ContentLength ?? 0);
+        // Counted while it is received, and that message names the setting.
         request.HttpContext.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
     }
 
@@ -133,7 +133,7 @@ internal sealed class UploadReceiver(Spool spool, WebOptions options, ILogger<Up
 
                 // filename* is what a client sends for a name that is not ASCII; browsers send UTF-8 in filename.
                 var sent = disposition!.FileNameStar.HasValue ? disposition.FileNameStar : disposition.FileName;
-                file = await spool.ReceiveAsync(HeaderUtilities.RemoveQuotes(sent).Value, section.Body, cancellationToken);
+                file = await folder.ReceiveAsync(HeaderUtilities.RemoveQuotes(sent).Value, section.Body, cancellationToken);
             }
 
             return file ?? throw RequestException.Invalid("The form has no field named file.");

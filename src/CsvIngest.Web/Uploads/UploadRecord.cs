@@ -27,6 +27,12 @@ internal sealed record UploadRecord
     /// <summary>The fields that decide what is imported: <see cref="UploadFields.Options"/>.</summary>
     public required IReadOnlyDictionary<string, string[]> Options { get; init; }
 
+    /// <summary>
+    /// The definition of its dataset when the file was received or, if it was checked since, then; null once it is imported, and in records
+    /// of earlier versions. An import that has begun with it is published with no other one.
+    /// </summary>
+    public DatasetDefinition? Definition { get; init; }
+
     /// <summary>The number of the options, from 1: they may be changed while the file is checked.</summary>
     public int Revision { get; init; } = 1;
 

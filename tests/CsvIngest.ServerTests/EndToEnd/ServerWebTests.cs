@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Net;
 using System.Text;
 using CsvIngest.ServerTests.EndToEnd.Harness;
 using CsvIngest.ServerTests.Servers;
@@ -64,6 +66,64 @@ public sealed class ServerWebTests(BrokerServer brokers, DatabaseServer database
         (await purge.Content.ReadAsStringAsync()).ShouldBe("""{"purged":3}""");
         (await _environment.RunConsumerAsync(["dead-letters", "purge", "--yes", .. _environment.ProducerFlags])).ShouldExitWith(0).Output.ShouldStartWith("2 messages purged.");
     }
+
+    [Fact]
+    public async Task Pages_that_stay_open_take_no_dead_letter_and_a_replay_beside_them_finds_all()
+    {
+        await using var web = await StartAsync();
+        await using var consumer = _environment.StartConsumer();
+        await consumer.WaitForErrorLine("Consuming from");
+        await PublishRubbishAsync(web, count: 3, total: 3);
+
+        // Until the broker was asked three times: most refreshes are answered with what it said a moment ago.
+        var asked = new HashSet<string>(StringComparer.Ordinal);
+        while (asked.Count < 3)
+        {
+            asked.Add(await RefreshAsync(web));
+        }
+
+        // A letter that anybody had looked at would be a redelivery, and counted.
+        (await DeliveriesOfLettersAsync()).ShouldBe([(false, 0), (false, 0), (false, 0)]);
+
+        using var closed = new CancellationTokenSource();
+        var open = Task.Run(async () =>
+        {
+            while (!closed.IsCancellationRequested)
+            {
+                await RefreshAsync(web);
+            }
+        });
+        var replay = await _environment.RunConsumerAsync(["dead-letters", "replay", .. _environment.ProducerFlags]);
+        await closed.CancelAsync();
+        await open;
+
+        replay.ShouldExitWith(0).Output.ShouldStartWith("3 messages replayed.");
+        (await web.GetAsync("/api/queue")).GetProperty("consumers").GetInt32().ShouldBePositive();
+    }
+
+    /// <summary>Requests what open pages request.</summary>
+    /// <returns>When the messages were counted that they show.</returns>
+    private static async Task<string> RefreshAsync(RunningWeb web)
+    {
+        (await web.Client.GetAsync(new Uri("/imports", UriKind.Relative))).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await web.Client.GetAsync(new Uri("/totals", UriKind.Relative))).StatusCode.ShouldBe(HttpStatusCode.OK);
+        return (await web.GetAsync("/api/queue")).GetProperty("countedAt").GetString()!;
+    }
+
+    /// <summary>Whether each of the dead letters was delivered before, and how often.</summary>
+    private Task<List<(bool IsRedelivered, long Count)>> DeliveriesOfLettersAsync() => _environment.WithChannelAsync(async channel =>
+    {
+        var deliveries = new List<(bool, long)>();
+        while (await channel.BasicGetAsync($"{_environment.Queue}.dead-letter", autoAck: false) is { } letter)
+        {
+            object? count = null;
+            letter.BasicProperties.Headers?.TryGetValue("x-delivery-count", out count);
+            deliveries.Add((letter.Redelivered, Convert.ToInt64(count ?? 0L, CultureInfo.InvariantCulture)));
+        }
+
+        // They return when the channel is closed.
+        return deliveries;
+    });
 
     private Task<RunningWeb> StartAsync() => RunningWeb.StartAsync(_environment.Folder, withConsumer: false, options: _environment.ConsumerFlags);
 

@@ -44,7 +44,7 @@ public sealed class StatusExitCodeTests(StatusExitCodeTests.Databases databases)
 
         status.Output.ShouldContain("The database contains no imports yet.");
         status.Output.ShouldContain(": 3 messages waiting, 0 messages dead-lettered.");
-        status.Output.ShouldContain("not stored yet; start a consumer");
+        status.Output.ShouldContain("No consumer is running; start one to store the messages that wait.");
         status.Output.ShouldNotContain("complete");
         (await RunAsync("status", "--wait", "4")).ShouldExitWith(1).Output.ShouldContain(": 3 messages waiting");
     }

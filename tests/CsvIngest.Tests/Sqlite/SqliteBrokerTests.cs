@@ -42,10 +42,12 @@ public sealed class SqliteBrokerTests(SqliteBrokerFixture fixture)
                 ALTER TABLE broker_messages DROP COLUMN urgent;
                 ALTER TABLE broker_messages DROP COLUMN traceparent;
                 ALTER TABLE broker_dead_letters DROP COLUMN traceparent;
+                ALTER TABLE broker_receivers DROP COLUMN queue;
                 CREATE INDEX broker_messages_by_queue ON broker_messages (queue);
                 """);
         }
 
+        (await broker.CountAsync(TestContext.Current.CancellationToken)).Consumers.ShouldBeNull();
         await using (var publisher = broker.OpenPublisher(new PublisherOptions()))
         {
             await publisher.PublishAsync(BrokerTesting.Message("urgent", isUrgent: true));
