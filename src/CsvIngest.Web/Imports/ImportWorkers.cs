@@ -187,7 +187,7 @@ internal sealed class ImportWorkers
                 async _ =>
                 {
                     var source = Source.FromFile(upload.DataPath, name);
-                    result = await new Importer(named => FindUnchanged(upload, named), destination, _time).ImportAsync(source, options, observer, cancel);
+                    result = await new Importer(named => FindAsBefore(upload, named), destination, _time).ImportAsync(source, options, observer, cancel);
                     if (result.Failure is BrokerUnavailableException or DeniedException)
                     {
                         throw result.Failure;
@@ -205,13 +205,20 @@ internal sealed class ImportWorkers
         await EndAsync(upload, result, observer.Warnings, isStopped: stop.IsCancellationRequested);
     }
 
-    /// <summary>The dataset, if its definition is the one that the file was previewed with, or that its import has begun with.</summary>
-    /// <exception cref="DatasetException">It has changed; the message says what, and how to proceed.</exception>
-    private Dataset FindUnchanged(Upload upload, string name)
+    /// <summary>The dataset as the file was previewed with it, or as its import has begun.</summary>
+    /// <exception cref="DatasetException">
+    /// Consumers do not take what is published for that any more; the message says what has changed, and how to proceed.
+    /// </exception>
+    private Dataset FindAsBefore(Upload upload, string name)
     {
         var dataset = _findDataset(name);
-        return upload.Record.Definition?.DescribeChanges(dataset) is not { } changes
-            ? dataset
+        if (upload.Record.Definition is not { } before)
+        {
+            return dataset;
+        }
+
+        return before.DescribeChanges(dataset) is not { } changes
+            ? before.Dataset
             : throw new DatasetException(
                 $"The dataset \"{name}\" has changed since {(upload.HasBegun ? "the import began" : "the file was received or checked")}: {changes}. "
                 + (upload.HasBegun
