@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes in dist/ what runs without building: an archive of the programs with the .NET runtime for each kind of machine, a tool package
-# of the producer and of the consumer for machines that have .NET, and SHA256SUMS.
+# Makes in dist/ what runs without building: an archive of the programs with the .NET runtime and their bills of materials for each kind of
+# machine, a tool package of the producer and of the consumer for machines that have .NET, and SHA256SUMS.
 #
 #   eng/dist.sh RID…      such as linux-x64 win-x64; the .NET runtime of each comes from the package source
 set -euo pipefail
@@ -10,12 +10,13 @@ version=$(sed -n 's:.*<Version>\(.*\)</Version>.*:\1:p' Directory.Build.props)
 options=(--configuration Release --tl:off --verbosity quiet '-clp:ErrorsOnly;NoSummary')
 
 rm -rf dist
+eng/quietly.sh "Restoring the tools" dotnet tool restore
 for rid in "$@"; do
   name=csvingest-$version-$rid
   for project in Producer Consumer Web; do
     # With the RID in its path, the output for one kind of machine never gets into the archive of another.
     dotnet publish "src/CsvIngest.$project" --runtime "$rid" --self-contained -p:AppendRuntimeIdentifierToOutputPath=true \
-      --output "dist/$name" "${options[@]}" || {
+      -p:BillOfMaterials=true --output "dist/$name" "${options[@]}" || {
       echo "Could not build the programs for $rid. If the error is NU1101 or NU1102, the package source has no .NET runtime for $rid:" \
         "list the others, as in make dist RIDS=linux-x64." >&2
       exit 1

@@ -75,7 +75,7 @@ def main():
         program.setting(options.broker, "CSVINGEST_BROKER", "amqp://localhost"),
         program.setting(options.queue, "CSVINGEST_QUEUE", "csv-ingest"))
     job = {**source.job, "rows-per-message": options.rows_per_message, "queue": broker.queue}
-    state = ImportState(state_path(options.state, source), job, options.restart)
+    state = ImportState(state_path(program.setting(options.state, "CSVINGEST_STATE"), source), job, options.restart)
     publisher = Publisher(broker, options.broker_timeout)
     try:
         counts = publish_import(source, state, publisher)
@@ -164,7 +164,7 @@ def parse_arguments():
     parser.add_argument("--queue", help="the queue (default: CSVINGEST_QUEUE, or csv-ingest)")
     parser.add_argument("--rows-per-message", type=program.positive, default=200, help="the number of rows per message (default: 200)")
     parser.add_argument("--broker-timeout", type=float, default=30, help="how many seconds to wait for the broker (default: 30)")
-    parser.add_argument("--state", help="the folder for the state file (default: that of the file)")
+    parser.add_argument("--state", help="the folder for the state file (default: CSVINGEST_STATE, or that of the file)")
     parser.add_argument("--restart", action="store_true", help="discard an unfinished import and start a new one")
     parser.add_argument("--dry-run", action="store_true", help="publish nothing, and print the valid rows as CSV")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")

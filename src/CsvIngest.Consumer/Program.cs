@@ -3,6 +3,7 @@ using CsvIngest.Consumer.Commands;
 using CsvIngest.Consumer.Datasets;
 using CsvIngest.Consumer.Status;
 using CsvIngest.Hosting;
+using CsvIngest.Monitoring;
 using CsvIngest.Postgres;
 using CsvIngest.RabbitMq;
 using CsvIngest.Sqlite;
@@ -23,6 +24,7 @@ var root = new RootCommand("Takes messages from a queue and inserts their rows i
     DatasetsCommand.Create(application),
     TotalsCommand.Create(application),
     UndoCommand.Create(application),
+    HealthCommand.Create(application.Name, "--health-port"),
 };
 RunCommand.AddTo(root, application);
 return await application.RunAsync(root, args);

@@ -6,7 +6,10 @@ public static class ExitCodes
     /// <summary>Success. Rejected rows are reported, but are not an error.</summary>
     public const int Done = 0;
 
-    /// <summary><c>status</c> only: an import is incomplete, messages wait or are dead-lettered, or the broker could not be asked.</summary>
+    /// <summary>
+    /// The answer is no. <c>status</c>: an import is incomplete, messages wait or are dead-lettered, or the broker could not be asked.
+    /// <c>undo</c>: the import does not exist or is not complete. <c>health</c>: the program is not ready.
+    /// </summary>
     public const int Incomplete = 1;
 
     /// <summary><c>producer --fail-on-rejects</c> only: the imports are done, and rows were rejected.</summary>

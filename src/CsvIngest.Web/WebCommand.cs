@@ -46,6 +46,7 @@ internal sealed class WebCommand
         + "without a token, only this machine has access.")
     {
         _listen, _uploads, _maxUpload, _keepFree, _workers, _keepDays, Quiet,
+        HealthCommand.Create("web", _listen.Name),
     };
 
     public RootCommand Root { get; }

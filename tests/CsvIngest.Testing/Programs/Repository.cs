@@ -1,3 +1,5 @@
+using System.Xml.Linq;
+
 namespace CsvIngest.Testing;
 
 /// <summary>Where the tests find the repository that they were built from.</summary>
@@ -5,6 +7,9 @@ public static class Repository
 {
     /// <summary>The folder of CsvIngest.sln.</summary>
     public static string Root { get; } = FindRoot();
+
+    /// <summary>The version of the programs.</summary>
+    public static string Version { get; } = XDocument.Load(PathOf("Directory.Build.props")).Descendants("Version").Single().Value;
 
     /// <summary>The full path of something in the repository.</summary>
     /// <param name="parts">Such as <c>"samples", "contacts.csv"</c>.</param>

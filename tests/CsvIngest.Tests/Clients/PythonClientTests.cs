@@ -79,6 +79,20 @@ public sealed partial class PythonClientTests : IDisposable
         (await PythonClient.RunAsync(PythonClient.Producer, arguments, _folder)).ShouldExitWith(exitCode).ShouldSay(message);
     }
 
+    [Fact]
+    public async Task The_producer_keeps_its_state_in_the_folder_that_the_environment_names()
+    {
+        Directory.CreateDirectory(_folder["state"]);
+
+        (await Programs.RunAsync(
+            PythonClient.Producer,
+            ["--file", Repository.PathOf("samples", "transactions.csv"), "--broker", "amqp://127.0.0.1:1", "--broker-timeout", "0.1"],
+            _folder,
+            environment: new Dictionary<string, string>(PythonClient.Environment) { ["CSVINGEST_STATE"] = _folder["state"] })).ShouldExitWith(75);
+
+        File.Exists(_folder["state/.transactions.csv.csvingest-python"]).ShouldBeTrue();
+    }
+
     private static FileDescriptorProto SchemaOf(byte[] descriptor)
     {
         var schema = FileDescriptorProto.Parser.ParseFrom(descriptor);

@@ -130,6 +130,11 @@ public sealed class KubernetesManifestsTests : IDisposable
     }
 
     [Fact]
+    public void The_images_have_the_version_of_the_programs() =>
+        All().OfType<Kustomization>().SelectMany(kustomization => kustomization.Images ?? []).Select(image => image["newTag"]).Distinct()
+            .ShouldBe([Repository.Version]);
+
+    [Fact]
     public async Task The_scheduled_producer_and_the_job_run_as_they_are_written()
     {
         var migrate = All().OfType<V1Job>().ShouldHaveSingleItem().Spec.Template.Spec.Containers.ShouldHaveSingleItem();

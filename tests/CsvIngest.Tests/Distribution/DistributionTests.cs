@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using System.Text.Json;
 using System.Xml.Linq;
 using CsvIngest.Testing;
 using Shouldly;
@@ -10,8 +11,7 @@ namespace CsvIngest.Tests.Distribution;
 /// <summary>What <c>make dist</c> makes, installed in empty folders. <c>make test-dist</c> runs the tests that are marked Explicit.</summary>
 public sealed class DistributionTests : IDisposable
 {
-    private static readonly string Version =
-        XDocument.Load(Repository.PathOf("Directory.Build.props")).Descendants("Version").Single().Value;
+    private static readonly string Version = Repository.Version;
 
     private static readonly Dictionary<string, string> WithoutDotnet = new(StringComparer.Ordinal) { ["DOTNET_ROOT"] = "/nonexistent" };
 
@@ -65,6 +65,28 @@ public sealed class DistributionTests : IDisposable
     }
 
     [Fact(Explicit = true)]
+    public async Task Every_archive_has_the_bills_of_materials_of_its_programs()
+    {
+        foreach (var archive in Directory.GetFiles(Repository.PathOf("dist"), "*.tar.gz"))
+        {
+            var name = Path.GetFileName(archive)[..^".tar.gz".Length];
+            string[] programs = ["producer", "consumer", "web"];
+            await ShouldRunAsync("tar", ["--extract", "--gzip", "--file", archive, .. programs.Select(program => $"{name}/{program}.cdx.json")]);
+
+            foreach (var program in programs)
+            {
+                using var bill = JsonDocument.Parse(File.ReadAllText(_folder[$"{name}/{program}.cdx.json"]));
+                var packages = bill.RootElement.GetProperty("components").EnumerateArray()
+                    .Select(package => $"{package.GetProperty("name")} {package.GetProperty("version")}").ToList();
+
+                bill.RootElement.GetProperty("metadata").GetProperty("component").GetProperty("version").GetString().ShouldBe(Version);
+                packages.ShouldContain($"RabbitMQ.Client {VersionOf("RabbitMQ.Client")}");
+                packages.Contains($"Npgsql {VersionOf("Npgsql")}").ShouldBe(program != "producer", $"{program}: {string.Join(", ", packages)}");
+            }
+        }
+    }
+
+    [Fact(Explicit = true)]
     public void Every_file_has_its_checksum()
     {
         var checksums = Directory.GetFiles(Repository.PathOf("dist")).Where(file => Path.GetFileName(file) != "SHA256SUMS")
@@ -72,6 +94,9 @@ public sealed class DistributionTests : IDisposable
 
         File.ReadLines(Repository.PathOf("dist", "SHA256SUMS")).ShouldBe(checksums, ignoreOrder: true);
     }
+
+    private static string VersionOf(string package) => XDocument.Load(Repository.PathOf("Directory.Packages.props")).Descendants("PackageVersion")
+        .Single(one => one.Attribute("Include")!.Value == package).Attribute("Version")!.Value;
 
     private async Task ShouldImportWithAsync(string programs, IReadOnlyDictionary<string, string>? environment)
     {

@@ -28,6 +28,7 @@ public sealed partial class MonitoringTests : IDisposable
 
         (await GetAsync(probes, "/livez")).ShouldBe((HttpStatusCode.OK, "ok\n"));
         (await GetAsync(probes, "/readyz")).ShouldBe((HttpStatusCode.ServiceUnavailable, "not ready\n"));
+        (await CheckHealthAsync(probes)).ShouldExitWith(1).ShouldSay("not ready");
         // Metrics were not asked for.
         (await GetAsync(probes, "/metrics")).Status.ShouldBe(HttpStatusCode.NotFound);
         consumer.HasExited.ShouldBeFalse();
@@ -47,6 +48,8 @@ public sealed partial class MonitoringTests : IDisposable
         (await Programs.RunAsync("consumer", ["status", "--wait", "30"], _folder)).ShouldExitWith(0);
 
         await Poll.UntilAsync(async () => await GetAsync(probes, "/readyz") == (HttpStatusCode.OK, "ok\n"));
+        (await CheckHealthAsync(probes)).ShouldExitWith(0).Output.ShouldBe("ready\n");
+        (await CheckHealthAsync(metrics)).ShouldExitWith(1).ShouldSay("answered with 404; expected 200 or 503");
         (await GetAsync(probes, "/metrics")).Status.ShouldBe(HttpStatusCode.NotFound);
         (await GetAsync(metrics, "/livez")).Status.ShouldBe(HttpStatusCode.NotFound);
         var scraped = "";
@@ -63,6 +66,7 @@ public sealed partial class MonitoringTests : IDisposable
 
         consumer.SendSignal(Signal.Terminate);
         (await consumer.WaitForExitAsync()).ShouldExitWith(0).Error.ShouldNotContain("[WRN]");
+        (await CheckHealthAsync(probes)).ShouldExitWith(1).ShouldSay($"{probes}readyz does not answer: ");
     }
 
     [Theory]
@@ -89,6 +93,14 @@ public sealed partial class MonitoringTests : IDisposable
 
         (parsed.Address?.ToString(), parsed.Port, parsed.IsLoopback).ShouldBe((address, 9464, isLoopback));
     }
+
+    [Fact]
+    public async Task A_health_check_without_a_valid_address_is_a_usage_error() =>
+        (await Programs.RunAsync("consumer", ["health", "ready"], _folder)).ShouldExitWith(64).ShouldSay("the address is \"ready\"");
+
+    // A proxy that does not exist: it must not be asked.
+    private Task<ProgramResult> CheckHealthAsync(Uri address) => Programs.RunAsync(
+        "consumer", ["health", address.Authority], _folder, environment: new Dictionary<string, string>(StringComparer.Ordinal) { ["http_proxy"] = "http://127.0.0.1:1" });
 
     private static async Task<Uri> AddressAsync(RunningProgram consumer, string option) =>
         new((await consumer.WaitForErrorLine($"Listening for {option} on ")).Split(" on ")[1]);

@@ -188,6 +188,10 @@ public sealed class AccessTests(AccessTests.Programs programs) : IClassFixture<A
     }
 
     [Fact]
+    public async Task The_health_check_of_a_container_needs_no_token() =>
+        (await Testing.Programs.RunAsync("web", ["health", programs.Closed.Url.Authority], programs.Closed.Folder)).ShouldExitWith(0).Output.ShouldBe("ready\n");
+
+    [Fact]
     public async Task Every_answer_has_the_headers_that_protect_pages()
     {
         foreach (var path in (string[])["/", "/imports", "/api/imports", "/nothing", "/app.js"])
