@@ -46,7 +46,20 @@ internal sealed partial class RabbitMqCluster : IAsyncDisposable
         await Task.WhenAll(Nodes.Where(node => !node.IsRunning).Select(node => node.StartAsync()));
         foreach (var node in Nodes)
         {
-            await Poll.UntilAsync(async () => await node.EvalAsync("length([N || N <- [node() | nodes()], rabbit:is_running(N)]).") == Size.ToString(CultureInfo.InvariantCulture));
+            await Poll.UntilAsync(() => SeesAllAsync(node));
+        }
+    }
+
+    private static async Task<bool> SeesAllAsync(PrivateRabbitMq node)
+    {
+        try
+        {
+            return await node.EvalAsync("length([N || N <- [node() | nodes()], rabbit:is_running(N)]).") == Size.ToString(CultureInfo.InvariantCulture);
+        }
+        catch (InvalidOperationException)
+        {
+            // A node that was cut off, or that has just started, may refuse the question for a moment.
+            return false;
         }
     }
 
