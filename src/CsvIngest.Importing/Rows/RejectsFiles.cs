@@ -28,7 +28,9 @@ internal sealed class RejectsFiles : IDisposable
     private string _rejectedPath;
     private CsvWriter? _errors;
     private FileStream? _rejected;
-    private bool _isNamed;
+
+    // The files have their names, or there are no rejects.
+    private bool _isSettled;
 
     // A row could not be written, which was reported: the files lack it, and get no names.
     private bool _isUnwritable;
@@ -88,7 +90,7 @@ internal sealed class RejectsFiles : IDisposable
 
     /// <summary>
     /// Gives the files their names: X, or the first of X.2, X.3 … under which there is nothing, or nothing that has to be kept. Without
-    /// rejects, those of the import before are removed. Later calls do nothing, nor does one after a row could not be written.
+    /// rejects, those of the import before are removed, and nothing may be written any more. Later calls do nothing, nor does one after a row could not be written.
     /// </summary>
     /// <param name="isSent">Whether rows of the import are published. If not, the rejects files of an import whose rows are stay.</param>
     /// <param name="isComplete">Whether the whole input was read.</param>
@@ -96,7 +98,7 @@ internal sealed class RejectsFiles : IDisposable
     /// <exception cref="UnwritableFileException">They cannot be written.</exception>
     public void Publish(bool isSent, bool isComplete, Action<ImportWarning> warn)
     {
-        if (_isNamed || _isUnwritable)
+        if (_isSettled || _isUnwritable)
         {
             return;
         }
@@ -112,6 +114,9 @@ internal sealed class RejectsFiles : IDisposable
             else if (isComplete)
             {
                 RemoveEarlier(isSent);
+                // Before the file is moved: if this program is killed then, no later run looks for what belongs to the file.
+                WholeFile.DeleteIfThere(_errorsPath);
+                _isSettled = true;
             }
         }
         catch (Exception e) when (IsWriteFailure(e))
@@ -134,7 +139,7 @@ internal sealed class RejectsFiles : IDisposable
     /// <summary>Removes files that have no names yet.</summary>
     public void Dispose()
     {
-        if (!_isNamed)
+        if (!_isSettled)
         {
             WholeFile.DeleteIfThere(_rejectedPath);
             WholeFile.DeleteIfThere(_errorsPath);
@@ -170,7 +175,7 @@ internal sealed class RejectsFiles : IDisposable
             Owner = _owner, IsSent = isSent, Rejected = RejectsRecord.Digest(_rejectedPath), Errors = RejectsRecord.Digest(_errorsPath),
         };
         string? reason = null;
-        for (var number = 1; !_isNamed; number++)
+        for (var number = 1; !_isSettled; number++)
         {
             var place = RejectsNames.PlaceOf(_folder, _name, number);
             var known = RejectsRecord.Read(place);
@@ -235,7 +240,7 @@ internal sealed class RejectsFiles : IDisposable
 
         // Last, because its lock also keeps the hidden name of the other file.
         File.Move(_errorsPath, place.Errors, overwrite: true);
-        (_errorsPath, _rejectedPath, _isNamed) = (place.Errors, place.Rejected, true);
+        (_errorsPath, _rejectedPath, _isSettled) = (place.Errors, place.Rejected, true);
         return true;
     }
 
@@ -261,7 +266,7 @@ internal sealed class RejectsFiles : IDisposable
             return false;
         }
 
-        (_errorsPath, _isNamed) = (place.Errors, true);
+        (_errorsPath, _isSettled) = (place.Errors, true);
         return true;
     }
 

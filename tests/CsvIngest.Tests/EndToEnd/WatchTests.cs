@@ -192,7 +192,7 @@ public sealed class WatchTests : IDisposable
         await sending;
         await using (var last = Start(flags))
         {
-            await Poll.UntilAsync(() => Names("in").Count == 0, last.ToString);
+            await Poll.UntilAsync(() => Names("in").Count == 0, () => $"left: {string.Join(", ", Names("in"))}\n{last}");
             last.SendSignal(Signal.Terminate);
             (await last.WaitForExitAsync()).ShouldExitWith(0);
         }

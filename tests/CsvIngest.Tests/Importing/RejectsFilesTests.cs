@@ -220,6 +220,21 @@ public sealed class RejectsFilesTests : IDisposable
     }
 
     [Fact]
+    public void Without_rejects_no_hidden_file_is_left_when_the_program_is_killed_after_the_end_of_the_import()
+    {
+        using var files = RejectsFiles.Prepare(_folder.FullPath, "data.csv", "data.csv", () => default);
+        Directory.GetFiles(_folder.FullPath).Length.ShouldBe(1);
+
+        files.Publish(isSent: true, isComplete: true, _ => { });
+
+        Directory.EnumerateFileSystemEntries(_folder.FullPath).ShouldBeEmpty();
+        // The name is free for another producer, whose file stays.
+        using var others = RejectsFiles.Prepare(_folder.FullPath, "data.csv", "data.csv", () => default);
+        files.Dispose();
+        Directory.GetFiles(_folder.FullPath).Length.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task A_lock_of_the_folder_that_somebody_else_holds_is_not_waited_for()
     {
         using var held = UnixFiles.LockFolder(_folder.FullPath);
