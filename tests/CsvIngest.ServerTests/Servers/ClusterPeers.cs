@@ -1,6 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
-
 namespace CsvIngest.ServerTests.Servers;
 
 /// <summary>What the nodes of a RabbitMQ cluster share.</summary>
@@ -9,12 +6,7 @@ namespace CsvIngest.ServerTests.Servers;
 internal sealed record ClusterPeers(int PortMapper, string Cookie)
 {
     /// <summary>Those of a new cluster.</summary>
-    public static ClusterPeers New()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return new ClusterPeers(((IPEndPoint)listener.LocalEndpoint).Port, NewCookie());
-    }
+    public static ClusterPeers New() => new(ServerPorts.Take(), NewCookie());
 
     /// <summary>A secret that nobody else has.</summary>
     public static string NewCookie() => Guid.NewGuid().ToString("N");

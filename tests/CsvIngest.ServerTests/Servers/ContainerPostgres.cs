@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using DotNet.Testcontainers.Containers;
 using Testcontainers.PostgreSql;
 
@@ -11,7 +9,7 @@ namespace CsvIngest.ServerTests.Servers;
 internal sealed class ContainerPostgres : PostgresInstance
 {
     private readonly PostgreSqlContainer _container;
-    private readonly int _port = FreePort();
+    private readonly int _port = ServerPorts.Take();
 
     public ContainerPostgres(string[] settings)
     {
@@ -43,11 +41,4 @@ internal sealed class ContainerPostgres : PostgresInstance
         _container.State == TestcontainersStates.Exited ? "its container has ended" : null;
 
     protected override async Task RemoveAsync() => await _container.DisposeAsync();
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using Testcontainers.RabbitMq;
 
@@ -11,8 +9,8 @@ internal sealed class ContainerRabbitMq : RabbitMqInstance
     private const int TlsPort = 5671;
 
     private readonly RabbitMqContainer _container;
-    private readonly int _port = FreePort();
-    private readonly int _tlsPort = FreePort();
+    private readonly int _port = ServerPorts.Take();
+    private readonly int _tlsPort = ServerPorts.Take();
 
     public ContainerRabbitMq(string[] configuration)
     {
@@ -58,11 +56,4 @@ internal sealed class ContainerRabbitMq : RabbitMqInstance
             : null;
 
     protected override async Task RemoveAsync() => await _container.DisposeAsync();
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 
 namespace CsvIngest.ServerTests.Servers;
 
@@ -22,7 +20,7 @@ internal sealed class PrivatePostgres : PostgresInstance
     private readonly ConcurrentQueue<string> _log = new();
     private readonly string[] _settings;
     private readonly PrivatePostgres? _primary;
-    private readonly int _port = FreePort();
+    private readonly int _port = ServerPorts.Take();
     private Process? _process;
 
     /// <param name="settings">Server settings, such as <c>max_connections=20</c>.</param>
@@ -103,13 +101,6 @@ internal sealed class PrivatePostgres : PostgresInstance
 
         static double VersionOf(string folder) =>
             double.TryParse(Path.GetFileName(folder), NumberStyles.Float, CultureInfo.InvariantCulture, out var version) ? version : 0;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static ProcessStartInfo Command(string program, params IEnumerable<string> arguments)

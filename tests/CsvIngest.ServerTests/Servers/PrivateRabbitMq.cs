@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 
 namespace CsvIngest.ServerTests.Servers;
 
@@ -25,9 +23,8 @@ internal sealed class PrivateRabbitMq : RabbitMqInstance
     /// <param name="peers">What it shares with the other nodes of its cluster; null for a server on its own.</param>
     public PrivateRabbitMq(string[] configuration, ClusterPeers? peers = null)
     {
-        var (amqp, tls, distribution, portMapper) = FreePorts();
-        (_port, _tlsPort) = (amqp, tls);
-        _environment = Environment(amqp, distribution, peers?.PortMapper ?? portMapper);
+        (_port, _tlsPort) = (ServerPorts.Take(), ServerPorts.Take());
+        _environment = Environment(_port, ServerPorts.Take(), peers?.PortMapper ?? ServerPorts.Take());
         File.WriteAllLines(In("rabbitmq.conf"), configuration);
         File.WriteAllText(In("enabled_plugins"), "[].");
         WriteCookie(In(".erlang.cookie"), peers?.Cookie ?? ClusterPeers.NewCookie());
@@ -150,22 +147,6 @@ internal sealed class PrivateRabbitMq : RabbitMqInstance
     private static string? FindOnPath(string program) =>
         PathFolders().Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
 
-    private static (int Amqp, int Tls, int Distribution, int PortMapper) FreePorts()
-    {
-        // Held all at once, so that they differ.
-        using var first = new TcpListener(IPAddress.Loopback, 0);
-        using var second = new TcpListener(IPAddress.Loopback, 0);
-        using var third = new TcpListener(IPAddress.Loopback, 0);
-        using var fourth = new TcpListener(IPAddress.Loopback, 0);
-        return (Port(first), Port(second), Port(third), Port(fourth));
-
-        static int Port(TcpListener listener)
-        {
-            listener.Start();
-            return ((IPEndPoint)listener.LocalEndpoint).Port;
-        }
-    }
-
     private static void WriteCookie(string path, string cookie)
     {
         File.WriteAllText(path, cookie);
@@ -250,7 +231,7 @@ internal sealed class PrivateRabbitMq : RabbitMqInstance
     private string LogTail()
     {
         var log = new DirectoryInfo(In("log"));
-        var lines = log.Exists ? log.EnumerateFiles().SelectMany(file => File.ReadLines(file.FullName)) : [];
+        var lines = log.Exists ? log.EnumerateFiles("*.log").SelectMany(file => File.ReadLines(file.FullName)) : [];
         return string.Join('\n', lines.TakeLast(30));
     }
 

@@ -1,5 +1,4 @@
-using System.Net;
-using System.Net.Sockets;
+using CsvIngest.ServerTests.Servers;
 
 namespace CsvIngest.ServerTests.EndToEnd.Harness;
 
@@ -13,12 +12,7 @@ internal static class Endpoint
     }
 
     /// <summary>A <c>host:port</c> that nothing listens on.</summary>
-    public static string Unused()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return listener.LocalEndpoint.ToString()!;
-    }
+    public static string Unused() => $"127.0.0.1:{ServerPorts.Take()}";
 
     /// <summary>The same address with another <c>host:port</c>, such as that of a proxy.</summary>
     public static string Replace(string address, string endpoint) => address.Replace(Of(address), endpoint, StringComparison.Ordinal);
