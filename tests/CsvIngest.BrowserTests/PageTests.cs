@@ -63,9 +63,9 @@ public sealed class PageTests(SharedWeb shared, Browser browser) : IClassFixture
         var page = await browser.OpenAsync(_web.Url, withScript: false);
         await page.GotoAsync("/");
         await page.GetByLabel("CSV file").SetInputFilesAsync(shared.Files.Write("plain.csv", $"name,email\nAnn,plain@{_own}.example\n"));
-        await page.GetByRole(AriaRole.Button, new() { Name = "Check and preview" }).ClickAsync();
+        await SubmitAsync(page, "Check and preview");
         await ReloadUntilAsync(page, "checked");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Import 1 row" }).ClickAsync();
+        await SubmitAsync(page, "Import 1 row");
 
         await ReloadUntilAsync(page, "complete");
         await Expect(page.Locator("[data-books=inserted]")).ToHaveTextAsync("1");
@@ -167,6 +167,14 @@ public sealed class PageTests(SharedWeb shared, Browser browser) : IClassFixture
         {
             await Expect(page.GetByRole(AriaRole.Link, new() { Name = "seven.csv" })).ToBeVisibleAsync();
         }
+    }
+
+    /// <summary>Sends a form. On return the page that answers it is there: reloading would interrupt a navigation.</summary>
+    private static async Task SubmitAsync(IPage page, string name)
+    {
+        var button = page.GetByRole(AriaRole.Button, new() { Name = name });
+        await button.ClickAsync();
+        await Expect(button).ToBeHiddenAsync();
     }
 
     private static async Task ReloadUntilAsync(IPage page, string state) => await Poll.UntilAsync(async () =>
