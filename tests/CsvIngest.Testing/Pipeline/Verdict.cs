@@ -70,6 +70,7 @@ public sealed class Verdict(PipelineEnvironment environment)
         CheckContacts(tables);
 
         var books = await BooksAsync();
+        var contacts = tables.Contacts.ToLookup(contact => contact.Import);
         var judged = new HashSet<Guid>();
         foreach (var import in tables.Imports)
         {
@@ -80,7 +81,7 @@ public sealed class Verdict(PipelineEnvironment environment)
             {
                 var abandoned = file.Abandoned.Contains(import.Id);
                 (import.IsClosed || abandoned).ShouldBeTrue($"{import} is unfinished");
-                CheckImport(tables, import.Id, file.Oracle, books[import.Id], abandoned);
+                CheckImport(tables, contacts[import.Id], import.Id, file.Oracle, books[import.Id], abandoned);
                 judged.Add(import.Id);
             }
         }
@@ -126,11 +127,12 @@ public sealed class Verdict(PipelineEnvironment environment)
     }
 
     // Its inserted rows are in the table, every other row is a duplicate or rejected; the ledger and the books agree.
-    private static void CheckImport(StoredTables tables, Guid import, GeneratedFile oracle, JsonElement books, bool abandoned)
+    private static void CheckImport(
+        StoredTables tables, IEnumerable<StoredTables.Contact> contacts, Guid import, GeneratedFile oracle, JsonElement books, bool abandoned)
     {
         // Only a part of an abandoned import has arrived; null means all of it.
         var arrived = abandoned ? tables.Slices[import].SelectMany(lines => lines.All).ToHashSet() : null;
-        var inserted = tables.Contacts.Where(contact => contact.Import == import).ToList();
+        var inserted = contacts.ToList();
         inserted.Where(contact => oracle.FirstLines.GetValueOrDefault(contact.Email) != contact.Line).Take(Shown)
             .ShouldBeEmpty("inserted from another line");
         var insertedLines = inserted.ConvertAll(contact => contact.Line);
