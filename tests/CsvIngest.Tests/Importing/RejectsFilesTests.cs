@@ -220,6 +220,22 @@ public sealed class RejectsFilesTests : IDisposable
     }
 
     [Fact]
+    public void Records_that_a_killed_producer_left_do_not_become_those_of_a_file_without_any()
+    {
+        _folder.Write(".data.errors.csv.part", "left");
+        _folder.Write(".data.rejected.csv.part", "left");
+        _folder.Write("data.errors.csv", "line,column,code,reason\n,,unusable-file,It is empty.\n");
+
+        using (var files = RejectsFiles.Prepare(_folder.FullPath, "data.csv", "data.csv", () => default))
+        {
+            files.WriteFailure("It is empty.");
+            files.Publish(isSent: false, isComplete: false, _ => { });
+        }
+
+        Directory.GetFiles(_folder.FullPath).Select(Path.GetFileName).ShouldBe(["data.errors.csv"]);
+    }
+
+    [Fact]
     public void Without_rejects_no_hidden_file_is_left_when_the_program_is_killed_after_the_end_of_the_import()
     {
         using var files = RejectsFiles.Prepare(_folder.FullPath, "data.csv", "data.csv", () => default);
