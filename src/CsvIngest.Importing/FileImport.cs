@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using CsvIngest.Datasets;
 using CsvIngest.Importing.Domains;
 using CsvIngest.Importing.Rows;
@@ -19,7 +18,7 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
     private Guid? _importId;
     private string _dataset = requested.Slices.Dataset;
     private OpenSource? _open;
-    private StateFile? _stateFile;
+    private FileState? _state;
     private Checkpoint? _checkpoint;
     private RejectsFiles? _rejects;
     private DomainVerdicts? _domains;
@@ -30,9 +29,6 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
     private bool _isResumable;
     private bool _isSent;
     private string? _movedTo;
-
-    /// <summary>Whether the end of the import is kept in the state file: until the file is moved, or for good.</summary>
-    private bool _isRemembered = requested.Once || requested.MoveTo is not null;
 
     private ExpansionLimit Expansion => new(requested.MaxExpansion);
 
@@ -110,7 +106,9 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
     /// <summary>Imports a file that can be read again.</summary>
     private async Task<ImportOutcome> ImportFileAsync(OpenSource open, CancellationToken cancellationToken)
     {
-        var unfinished = FindState(open);
+        _isResumable = true;
+        _state = new FileState(importer, source, requested);
+        var unfinished = _state.Find(open);
         if (unfinished is { Ended: ImportEnd.Done })
         {
             _importId = unfinished.Import;
@@ -138,15 +136,7 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
         var isChecked = requested.IsCheckedFirst && await CheckAsync(unfinished, cancellationToken);
         var run = await ReadAsync(_open!, unfinished, isChecked ? ReadingPass.AfterCheck : ReadingPass.Only, cancellationToken);
         Remember(history, run.Content!);
-        if (_isRemembered)
-        {
-            _checkpoint!.End(ImportEnd.Done);
-        }
-        else
-        {
-            _checkpoint!.Delete();
-        }
-
+        _state.End(_checkpoint!);
         MoveAway();
         return ImportOutcome.Done;
     }
@@ -172,7 +162,7 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
         {
             // There is no import that they could be needed for.
             _domains?.Dispose();
-            _stateFile!.DeleteVerdicts();
+            _state!.File.DeleteVerdicts();
             throw;
         }
 
@@ -207,7 +197,7 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
 
         var warnings = new DelayedWarnings(news);
         using var reader = RecordReader.Open(
-            open.Bytes, options.Slices.Reading with { HashPrefix = isPublished && _stateFile is not null }, warnings.Add,
+            open.Bytes, options.Slices.Reading with { HashPrefix = isPublished && _state is not null }, warnings.Add,
             new ExpectedHeader(dataset, options.Slices.Map));
         _reader = reader;
         if (!_hasBegun)
@@ -226,7 +216,9 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
         _importId ??= unfinished?.Import ?? NewId;
         if (isPublished && publisher is not null)
         {
-            _checkpoint = _stateFile is null ? null : unfinished is null ? Begin(_stateFile, file) : Continue(_stateFile, unfinished, file);
+            _checkpoint = unfinished is null
+                ? _state?.Begin(_importId.Value, file, _check)
+                : _state!.Continue(unfinished, file, _check, observer.OptionsKept);
         }
 
         if (!_hasBegun)
@@ -279,31 +271,9 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
             return null;
         }
 
-        string? hash = null;
-        try
-        {
-            hash = HashContent(_open!.Bytes, cancellationToken);
-        }
-        catch (UnusableFileException)
-        {
-            // What cannot be read to its end was not published completely; reading its rows finds out why.
-        }
-
+        var import = history.Find(_open!.Bytes, cancellationToken);
         ReadAgain(cancellationToken);
-        return hash is null ? null : history.Find(hash);
-    }
-
-    private static string HashContent(Stream content, CancellationToken cancellationToken)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var block = new byte[1 << 20];
-        while (content.Read(block) is > 0 and var length)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            hash.AppendData(block, 0, length);
-        }
-
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+        return import;
     }
 
     /// <summary>Remembers that the content of the file is published completely.</summary>
@@ -318,29 +288,6 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
             // The import is complete all the same.
             observer.Warned(new ImportWarning(FailureReason.InFull(e)));
         }
-    }
-
-    /// <summary>The state of the file's import: an unfinished one is resumed, and one that is done is not imported again.</summary>
-    /// <returns>Null to begin a new import.</returns>
-    private ImportState? FindState(OpenSource open)
-    {
-        _stateFile = StateFile.Of(source.Path!, source.MemberKey, requested.StateFolder);
-        _isResumable = true;
-        if (requested.Restart)
-        {
-            _stateFile.Delete();
-        }
-
-        var state = _stateFile.Read();
-        if (state is not { Ended: { } end })
-        {
-            return state;
-        }
-
-        var isWanted = state.IsOf(open) && (end == ImportEnd.Failed || _isRemembered);
-        // Whoever asked for it to be remembered still wants that after the file was imported again by hand.
-        _isRemembered |= end == ImportEnd.Done;
-        return isWanted ? state : null;
     }
 
     private RejectsFiles? PrepareRejects(Func<ReadOnlyMemory<byte>> header)
@@ -366,7 +313,7 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
 
     private void CheckMovable()
     {
-        if (_stateFile is not null && (requested.MoveTo ?? requested.FailedTo) is not null)
+        if (_state is not null && (requested.MoveTo ?? requested.FailedTo) is not null)
         {
             FileMove.CheckSource(source.Path!, requested.MoveTo is null ? ImportOption.FailedTo : ImportOption.MoveTo);
         }
@@ -375,7 +322,7 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
     /// <summary>Moves the file, whose import is done, where it is to go. Then nothing needs to be remembered.</summary>
     private void MoveAway()
     {
-        if (_stateFile is null || requested.MoveTo is not { } folder)
+        if (requested.MoveTo is not { } folder)
         {
             return;
         }
@@ -417,17 +364,7 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
         if (target != source.Path)
         {
             _movedTo = target;
-            DeleteStates();
-        }
-    }
-
-    /// <summary>Deletes the state file, and those of the other tables if the file is an archive.</summary>
-    private void DeleteStates()
-    {
-        _stateFile?.Delete();
-        foreach (var member in source.MemberKeys)
-        {
-            StateFile.Of(source.Path!, member, requested.StateFolder).Delete();
+            FileState.Delete(source, requested);
         }
     }
 
@@ -448,50 +385,11 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
         // The verdicts of a check are those of the import.
         _domains ??= new DomainVerdicts(
             await DomainLookup.OpenAsync(requested.NameServer, cancellationToken),
-            _stateFile switch
+            _state?.File.VerdictsPath switch
             {
                 null => null,
-                { VerdictsPath: var path } when isResumed => known => VerdictFile.Resume(path, known),
-                { VerdictsPath: var path } => _ => VerdictFile.Create(path),
+                { } path when isResumed => known => VerdictFile.Resume(path, known),
+                { } path => _ => VerdictFile.Create(path),
             });
-    }
-
-    private Checkpoint Begin(StateFile stateFile, BoundFile file)
-    {
-        var state = new ImportState
-        {
-            Version = ImportState.CurrentVersion,
-            Import = _importId!.Value,
-            StartedAt = importer.Time.GetUtcNow(),
-            Broker = importer.Destination!.DisplayAddress,
-            Queue = importer.Destination.Queue,
-            Shape = ImportShape.Of(requested.Slices, file.Dataset, file.Reader.Shape.Pinned),
-            Size = file.Source.Size ?? 0,
-            ModifiedAt = file.Source.ModifiedAt,
-            Check = _check,
-        };
-        // Before the first message: whatever is published can be resumed.
-        stateFile.Write(state);
-        return new Checkpoint(stateFile, state, importer.Time);
-    }
-
-    private Checkpoint Continue(StateFile stateFile, ImportState unfinished, BoundFile file)
-    {
-        unfinished.CheckDataset(file.Dataset);
-        if (!unfinished.Shape.IsSameAs(ImportShape.Of(requested.Slices, file.Dataset, unfinished.Shape.Reading)))
-        {
-            observer.OptionsKept(unfinished.StartedAt);
-        }
-
-        // Written when the import has advanced, not before: nothing has been published under the new size and time yet.
-        var state = unfinished with
-        {
-            Size = file.Source.Size ?? 0,
-            ModifiedAt = file.Source.ModifiedAt,
-            Check = _check ?? (unfinished.Changed ? null : unfinished.Check),
-            Changed = false,
-            Ended = null,
-        };
-        return new Checkpoint(stateFile, state, importer.Time);
     }
 }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using CsvIngest.Datasets;
@@ -35,14 +36,29 @@ internal sealed class ImportHistory
         Directory.Exists(_folder) && Directory.EnumerateFiles(_folder, $"{(open.IsCompressed ? "*" : open.Size)}-*{Ending}").Any();
 
     /// <summary>The last import of a content in the same way, or else in another; null if there is none.</summary>
-    /// <param name="hash">The SHA-256 of the content, in hex.</param>
-    public ImportedContent? Find(string hash) => Directory
-        .EnumerateFiles(_folder, $"*-{hash}-*{Ending}")
-        .Select(Read)
-        .OfType<ImportedContent>()
-        .OrderByDescending(IsSameWay)
-        .ThenByDescending(import => import.ImportedAt)
-        .FirstOrDefault();
+    /// <param name="content">The content, decompressed; it is read to its end.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public ImportedContent? Find(Stream content, CancellationToken cancellationToken)
+    {
+        string hash;
+        try
+        {
+            hash = HashOf(content, cancellationToken);
+        }
+        catch (UnusableFileException)
+        {
+            // What cannot be read to its end was not published completely; reading its rows finds out why.
+            return null;
+        }
+
+        return Directory
+            .EnumerateFiles(_folder, $"*-{hash}-*{Ending}")
+            .Select(Read)
+            .OfType<ImportedContent>()
+            .OrderByDescending(IsSameWay)
+            .ThenByDescending(import => import.ImportedAt)
+            .FirstOrDefault();
+    }
 
     /// <summary>Whether an import put the same rows into the same queue as the next one would.</summary>
     public bool IsSameWay(ImportedContent import) => import.Way == _way;
@@ -69,6 +85,19 @@ internal sealed class ImportHistory
                 e,
                 new Remedy(ImportOption.State));
         }
+    }
+
+    private static string HashOf(Stream content, CancellationToken cancellationToken)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var block = new byte[1 << 20];
+        while (content.Read(block) is > 0 and var length)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            hash.AppendData(block, 0, length);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     private static ImportedContent? Read(string path)
