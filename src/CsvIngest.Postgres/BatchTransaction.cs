@@ -24,9 +24,12 @@ internal sealed class BatchTransaction(
         var batch = new LedgerBatch(parts);
         var ledger = new Ledger(connection, transaction);
         batch.Classify(await ledger.EnterAsync(batch, cancellationToken));
-        foreach (var rows in batch.RowsInLockOrder())
+        foreach (var table in batch.RowsInLockOrder())
         {
-            await InsertAsync(rows, cancellationToken);
+            using (table)
+            {
+                await InsertAsync(table, cancellationToken);
+            }
         }
 
         await ledger.SettleAsync(batch, cancellationToken);

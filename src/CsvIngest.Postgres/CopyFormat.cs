@@ -28,24 +28,24 @@ internal static class CopyFormat
     private static readonly DateTime Epoch = new(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
     /// <summary>Writes the beginning of a COPY.</summary>
-    public static void WriteHeader(IBufferWriter<byte> output)
+    public static void WriteHeader(ArrayBufferWriter<byte> output)
     {
-        output.Write("PGCOPY\n"u8);
-        output.Write((ReadOnlySpan<byte>)[0xFF, (byte)'\r', (byte)'\n', 0]);
+        WriteBytes(output, "PGCOPY\n"u8);
+        WriteBytes(output, [0xFF, (byte)'\r', (byte)'\n', 0]);
         // No flags, and no extension of the header.
         WriteInt32(output, 0);
         WriteInt32(output, 0);
     }
 
     /// <summary>Begins a row.</summary>
-    public static void WriteRow(IBufferWriter<byte> output, int fields) => WriteInt16(output, (short)fields);
+    public static void WriteRow(ArrayBufferWriter<byte> output, int fields) => WriteInt16(output, (short)fields);
 
     /// <summary>Writes the end of a COPY.</summary>
-    public static void WriteTrailer(IBufferWriter<byte> output) => WriteInt16(output, -1);
+    public static void WriteTrailer(ArrayBufferWriter<byte> output) => WriteInt16(output, -1);
 
     /// <summary>Writes a value in the canonical form of its type; an empty one as NULL.</summary>
     /// <returns>False if it is not in canonical form. Part of it may be written.</returns>
-    public static bool TryWrite(IBufferWriter<byte> output, ColumnType type, ReadOnlySpan<byte> value)
+    public static bool TryWrite(ArrayBufferWriter<byte> output, ColumnType type, ReadOnlySpan<byte> value)
     {
         if (value.IsEmpty)
         {
@@ -67,7 +67,7 @@ internal static class CopyFormat
     }
 
     /// <summary>Writes a jsonb; an empty one as NULL.</summary>
-    public static void WriteJson(IBufferWriter<byte> output, ReadOnlySpan<byte> json)
+    public static void WriteJson(ArrayBufferWriter<byte> output, ReadOnlySpan<byte> json)
     {
         if (json.IsEmpty)
         {
@@ -76,12 +76,12 @@ internal static class CopyFormat
         }
 
         WriteInt32(output, json.Length + 1);
-        output.Write((ReadOnlySpan<byte>)[JsonbVersion]);
-        output.Write(json);
+        WriteBytes(output, [JsonbVersion]);
+        WriteBytes(output, json);
     }
 
     /// <summary>Writes a bigint.</summary>
-    public static void WriteInt64(IBufferWriter<byte> output, long value)
+    public static void WriteInt64(ArrayBufferWriter<byte> output, long value)
     {
         WriteInt32(output, sizeof(long));
         BinaryPrimitives.WriteInt64BigEndian(output.GetSpan(sizeof(long)), value);
@@ -89,7 +89,7 @@ internal static class CopyFormat
     }
 
     /// <summary>Writes a uuid.</summary>
-    public static void WriteGuid(IBufferWriter<byte> output, Guid value)
+    public static void WriteGuid(ArrayBufferWriter<byte> output, Guid value)
     {
         const int Length = 16;
         WriteInt32(output, Length);
@@ -97,14 +97,14 @@ internal static class CopyFormat
         output.Advance(Length);
     }
 
-    private static bool WriteText(IBufferWriter<byte> output, ReadOnlySpan<byte> value)
+    private static bool WriteText(ArrayBufferWriter<byte> output, ReadOnlySpan<byte> value)
     {
         WriteInt32(output, value.Length);
-        output.Write(value);
+        WriteBytes(output, value);
         return true;
     }
 
-    private static bool TryWriteInteger(IBufferWriter<byte> output, ReadOnlySpan<byte> value)
+    private static bool TryWriteInteger(ArrayBufferWriter<byte> output, ReadOnlySpan<byte> value)
     {
         if (!Utf8Parser.TryParse(value, out long number, out var consumed) || consumed < value.Length)
         {
@@ -115,7 +115,7 @@ internal static class CopyFormat
         return true;
     }
 
-    private static bool TryWriteBoolean(IBufferWriter<byte> output, ReadOnlySpan<byte> value)
+    private static bool TryWriteBoolean(ArrayBufferWriter<byte> output, ReadOnlySpan<byte> value)
     {
         var isTrue = value.SequenceEqual("true"u8);
         if (!isTrue && !value.SequenceEqual("false"u8))
@@ -124,11 +124,11 @@ internal static class CopyFormat
         }
 
         WriteInt32(output, 1);
-        output.Write((ReadOnlySpan<byte>)[isTrue ? (byte)1 : (byte)0]);
+        WriteBytes(output, [isTrue ? (byte)1 : (byte)0]);
         return true;
     }
 
-    private static bool TryWriteUuid(IBufferWriter<byte> output, ReadOnlySpan<byte> value)
+    private static bool TryWriteUuid(ArrayBufferWriter<byte> output, ReadOnlySpan<byte> value)
     {
         if (!Utf8Parser.TryParse(value, out Guid uuid, out var consumed, 'D') || consumed < value.Length)
         {
@@ -139,7 +139,7 @@ internal static class CopyFormat
         return true;
     }
 
-    private static bool TryWriteDate(IBufferWriter<byte> output, ReadOnlySpan<byte> value)
+    private static bool TryWriteDate(ArrayBufferWriter<byte> output, ReadOnlySpan<byte> value)
     {
         if (!TryParse(value, "yyyy-MM-dd", out var date))
         {
@@ -151,7 +151,7 @@ internal static class CopyFormat
         return true;
     }
 
-    private static bool TryWriteTimestamp(IBufferWriter<byte> output, ReadOnlySpan<byte> value)
+    private static bool TryWriteTimestamp(ArrayBufferWriter<byte> output, ReadOnlySpan<byte> value)
     {
         if (!TryParse(value, "yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", out var moment))
         {
@@ -177,7 +177,7 @@ internal static class CopyFormat
     /// Writes a numeric: how many words of four digits there are, the weight of the first one, the sign, the digits after the point,
     /// and the words. The server takes zeros at either end, so the digits need only be aligned with the point.
     /// </summary>
-    private static bool TryWriteNumeric(IBufferWriter<byte> output, ReadOnlySpan<byte> value)
+    private static bool TryWriteNumeric(ArrayBufferWriter<byte> output, ReadOnlySpan<byte> value)
     {
         var isNegative = value[0] == '-';
         var digits = isNegative ? value[1..] : value;
@@ -230,13 +230,19 @@ internal static class CopyFormat
         return (short)word;
     }
 
-    private static void WriteInt16(IBufferWriter<byte> output, short value)
+    private static void WriteBytes(ArrayBufferWriter<byte> output, ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(output.GetSpan(bytes.Length));
+        output.Advance(bytes.Length);
+    }
+
+    private static void WriteInt16(ArrayBufferWriter<byte> output, short value)
     {
         BinaryPrimitives.WriteInt16BigEndian(output.GetSpan(sizeof(short)), value);
         output.Advance(sizeof(short));
     }
 
-    private static void WriteInt32(IBufferWriter<byte> output, int value)
+    private static void WriteInt32(ArrayBufferWriter<byte> output, int value)
     {
         BinaryPrimitives.WriteInt32BigEndian(output.GetSpan(sizeof(int)), value);
         output.Advance(sizeof(int));

@@ -75,16 +75,12 @@ internal sealed class CopyInsert(NpgsqlConnection connection, NpgsqlTransaction 
         return isClean;
     }
 
-    // The rows are sorted, so equal keys are neighbours. NULL equals nothing.
-    private bool[] FindFirsts(ReadOnlySpan<SliceRow> rows)
+    private static bool[] FindFirsts(ReadOnlySpan<SliceRow> rows)
     {
         var isFirst = new bool[rows.Length];
-        var before = ReadOnlySpan<byte>.Empty;
         for (var i = 0; i < rows.Length; i++)
         {
-            var key = dataset.KeyIndex < 0 ? [] : rows[i].Row.Value(dataset.KeyIndex).Span;
-            isFirst[i] = key.IsEmpty || !key.SequenceEqual(before);
-            before = key;
+            isFirst[i] = !rows[i].RepeatsKey;
         }
 
         return isFirst;

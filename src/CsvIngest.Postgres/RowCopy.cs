@@ -58,7 +58,7 @@ internal sealed class RowCopy(NpgsqlConnection connection, Dataset dataset)
         CopyFormat.WriteRow(chunk, columns.Count + (dataset.ExtraColumns is null ? 2 : 3));
         for (var column = 0; column < columns.Count; column++)
         {
-            if (!CopyFormat.TryWrite(chunk, columns[column].Type, row.Value(column).Span))
+            if (!CopyFormat.TryWrite(chunk, columns[column].Type, row.Utf8(column)))
             {
                 throw new CopyRefusedException("a value is not in canonical form");
             }

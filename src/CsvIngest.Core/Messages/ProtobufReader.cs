@@ -145,7 +145,11 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> body)
         }
     }
 
-    private ulong ReadVarint()
+    // Nearly all tags and lengths take one byte.
+    private ulong ReadVarint() =>
+        _position < _end && _body[_position] < 0x80 ? _body[_position++] : ReadLongVarint();
+
+    private ulong ReadLongVarint()
     {
         var value = 0UL;
         for (var shift = 0; shift < 70; shift += 7)

@@ -72,13 +72,16 @@ public sealed class LedgerBatch
         }
     }
 
-    /// <summary>The rows of the new slices, table by table. Of rows with equal keys, that of the earlier part comes first.</summary>
+    /// <summary>
+    /// The rows of the new slices, table by table, each to be disposed before the next. Of rows with equal keys, that of the earlier part
+    /// comes first.
+    /// </summary>
     public IEnumerable<TableRows> RowsInLockOrder() => NewSlices
+        .Where(slice => slice.Part.Rows.Count > 0)
         .GroupBy(slice => slice.Part.Dataset)
         .OrderBy(group => group.Key.Table, StringComparer.Ordinal)
         .ThenBy(group => group.Key.Name, StringComparer.Ordinal)
-        .Select(group => TableRows.Of(group.Key, [.. group]))
-        .Where(table => table.Rows.Length > 0);
+        .Select(group => new TableRows(group.Key, [.. group]));
 
     /// <summary>What the inserted rows add to the totals of their datasets, in the order of locks. Read it once every row has its fate.</summary>
     public IReadOnlyList<RunningTotal> TotalChanges() => Store.TotalChanges.Sum(NewSlices.SelectMany(slice => slice.TotalChanges));

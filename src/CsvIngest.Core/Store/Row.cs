@@ -39,6 +39,10 @@ public readonly struct Row
     /// <param name="column">The position of the dataset's column.</param>
     public ReadOnlyMemory<byte> Value(int column) => _buffer.ValueOf(_row, column);
 
+    /// <summary>The bytes of <see cref="Value"/>, to be read at once.</summary>
+    /// <param name="column">The position of the dataset's column.</param>
+    public ReadOnlySpan<byte> Utf8(int column) => _buffer.Utf8Of(_row, column);
+
     /// <summary>All values as text, for people: in the order of the dataset's columns, null where absent.</summary>
     public IReadOnlyList<string?> Texts()
     {

@@ -53,5 +53,11 @@ internal sealed class RowBuffer
         return Output.WrittenMemory[_bounds[bound].._bounds[bound + 1]];
     }
 
+    public ReadOnlySpan<byte> Utf8Of(int row, int index)
+    {
+        var bound = BoundOf(row) + index;
+        return Output.WrittenSpan[_bounds[bound].._bounds[bound + 1]];
+    }
+
     private int BoundOf(int row) => row * (ColumnCount + 2);
 }

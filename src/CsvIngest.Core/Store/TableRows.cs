@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using CsvIngest.Datasets;
 
@@ -6,63 +7,79 @@ namespace CsvIngest.Store;
 /// <summary>A row of a new slice.</summary>
 /// <param name="Slice">Where the row's fate is recorded.</param>
 /// <param name="Row">The row.</param>
-public readonly record struct SliceRow(AppliedSlice Slice, Row Row);
+public readonly record struct SliceRow(AppliedSlice Slice, Row Row)
+{
+    /// <summary>Whether the row before this one has the same key.</summary>
+    public bool RepeatsKey { get; init; }
+}
 
 /// <summary>The rows that one transaction inserts into the table of one dataset.</summary>
-/// <param name="Dataset">The dataset.</param>
-/// <param name="Rows">By key, as bytes; without a key in the order of their slices.</param>
-public sealed record TableRows(Dataset Dataset, ReadOnlyMemory<SliceRow> Rows)
+/// <remarks>
+/// Arrays of so many rows are large objects, and making a few of them for each transaction would have the runtime collect all its garbage
+/// again and again. Therefore they are taken from a pool, and given back when this is disposed.
+/// </remarks>
+public sealed class TableRows : IDisposable
 {
-    /// <summary>Collects the rows of slices of one dataset and sorts them by key.</summary>
-    public static TableRows Of(Dataset dataset, IReadOnlyCollection<AppliedSlice> slices)
+    private readonly SliceRow[] _rows;
+    private readonly int _count;
+
+    /// <summary>Collects the rows of slices and sorts them by key.</summary>
+    /// <param name="dataset">The dataset of all slices.</param>
+    /// <param name="slices">The slices.</param>
+    public TableRows(Dataset dataset, IReadOnlyCollection<AppliedSlice> slices)
     {
-        var rows = new SliceRow[slices.Sum(slice => slice.Part.Rows.Count)];
+        Dataset = dataset;
+        _count = slices.Sum(slice => slice.Part.Rows.Count);
+        _rows = Rent<SliceRow>(_count);
         var next = 0;
         foreach (var slice in slices)
         {
             foreach (var row in slice.Part.Rows)
             {
-                rows[next++] = new SliceRow(slice, row);
+                _rows[next++] = new SliceRow(slice, row);
             }
         }
 
-        return new TableRows(dataset, dataset.KeyIndex < 0 ? rows : SortByKey(rows, dataset.KeyIndex));
+        if (dataset.KeyIndex >= 0)
+        {
+            SortByKey(_rows.AsSpan(0, _count), dataset.KeyIndex);
+        }
     }
 
-    private static SliceRow[] SortByKey(SliceRow[] rows, int keyIndex)
+    /// <summary>The dataset.</summary>
+    public Dataset Dataset { get; }
+
+    /// <summary>By key, as bytes; without a key in the order of their slices.</summary>
+    public ReadOnlyMemory<SliceRow> Rows => _rows.AsMemory(0, _count);
+
+    /// <summary>Gives back the memory of <see cref="Rows"/>.</summary>
+    public void Dispose() => GiveBack(_rows);
+
+    private static void SortByKey(Span<SliceRow> rows, int keyIndex)
     {
-        var common = CommonPrefixLength(rows, keyIndex);
-        var places = new Place[rows.Length];
+        var unsorted = Rent<SliceRow>(rows.Length);
+        var places = Rent<Place>(rows.Length);
+        rows.CopyTo(unsorted);
+        var order = new KeyThenPosition(unsorted, keyIndex);
+        Sort(places.AsSpan(0, rows.Length), order);
+        for (var i = 0; i < rows.Length; i++)
+        {
+            rows[i] = unsorted[places[i].Position] with { RepeatsKey = i > 0 && order.HaveEqualKeys(places[i - 1], places[i]) };
+        }
+
+        GiveBack(places);
+        GiveBack(unsorted);
+    }
+
+    private static void Sort(Span<Place> places, KeyThenPosition order)
+    {
+        var common = order.CommonPrefixLength(places.Length);
         for (var i = 0; i < places.Length; i++)
         {
-            places[i] = new Place(LeadingBytes(rows[i].Row.Value(keyIndex).Span[common..]), i);
+            places[i] = new Place(LeadingBytes(order.KeyAt(i)[common..]), i);
         }
 
-        places.AsSpan().Sort(new KeyThenPosition(rows, keyIndex));
-        var sorted = new SliceRow[rows.Length];
-        for (var i = 0; i < sorted.Length; i++)
-        {
-            sorted[i] = rows[places[i].Position];
-        }
-
-        return sorted;
-    }
-
-    /// <summary>The number of bytes with which all keys begin.</summary>
-    private static int CommonPrefixLength(ReadOnlySpan<SliceRow> rows, int keyIndex)
-    {
-        if (rows.IsEmpty)
-        {
-            return 0;
-        }
-
-        var prefix = rows[0].Row.Value(keyIndex).Span;
-        foreach (var (_, row) in rows[1..])
-        {
-            prefix = prefix[..prefix.CommonPrefixLength(row.Value(keyIndex).Span)];
-        }
-
-        return prefix.Length;
+        places.Sort(order);
     }
 
     // Shorter keys are padded with zeros, which no key contains: so the order is that of the bytes.
@@ -73,6 +90,11 @@ public sealed record TableRows(Dataset Dataset, ReadOnlyMemory<SliceRow> Rows)
         key[..Math.Min(key.Length, leading.Length)].CopyTo(leading);
         return BinaryPrimitives.ReadUInt64BigEndian(leading);
     }
+
+    private static T[] Rent<T>(int length) => ArrayPool<T>.Shared.Rent(length);
+
+    // Cleared, or the pool would keep the slices of the last transaction.
+    private static void GiveBack<T>(T[] array) => ArrayPool<T>.Shared.Return(array, clearArray: true);
 
     /// <summary>A row while the rows are sorted.</summary>
     /// <param name="Leading">The first 8 bytes in which its key may differ from others; they decide nearly every comparison.</param>
@@ -93,6 +115,27 @@ public sealed record TableRows(Dataset Dataset, ReadOnlyMemory<SliceRow> Rows)
             return byKey != 0 ? byKey : x.Position.CompareTo(y.Position);
         }
 
-        private ReadOnlySpan<byte> KeyAt(int position) => rows[position].Row.Value(keyIndex).Span;
+        // NULL equals nothing.
+        public bool HaveEqualKeys(Place x, Place y) =>
+            x.Leading == y.Leading && KeyAt(x.Position) is { IsEmpty: false } key && key.SequenceEqual(KeyAt(y.Position));
+
+        public ReadOnlySpan<byte> KeyAt(int position) => rows[position].Row.Utf8(keyIndex);
+
+        /// <summary>The number of bytes with which the keys of the first rows begin.</summary>
+        public int CommonPrefixLength(int count)
+        {
+            if (count == 0)
+            {
+                return 0;
+            }
+
+            var prefix = KeyAt(0);
+            for (var i = 1; i < count; i++)
+            {
+                prefix = prefix[..prefix.CommonPrefixLength(KeyAt(i))];
+            }
+
+            return prefix.Length;
+        }
     }
 }

@@ -48,6 +48,7 @@ public sealed class LedgerBatchTests
 
         tables.Select(table => table.Dataset).ShouldBe([StoreDatasets.Contacts, StoreDatasets.Visits]);
         tables[0].Rows.ToArray().Select(row => (row.Row.Texts()[0], row.Row.Line)).ShouldBe([("Z", 5), ("a", 3), ("b", 4), ("b", 2)]);
+        tables[0].Rows.ToArray().Select(row => row.RepeatsKey).ShouldBe([false, false, false, true]);
         tables[1].Rows.ToArray().Select(row => row.Row.Line).ShouldBe([3, 2], "without a key, the order of the slice");
     }
 
