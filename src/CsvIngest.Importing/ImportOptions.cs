@@ -145,9 +145,10 @@ public sealed record SliceOptions
 
     /// <summary>
     /// How many rows of the file make a message. Fewer cost the broker and the ledger more per row; more make a redelivery larger.
-    /// Defaults to 200 rows: measured, from a hundred rows on the broker is not the bottleneck.
+    /// Defaults to 1,000 rows: measured, an import of a million rows takes a tenth less processor time than with 200, and hardly more than
+    /// with larger messages.
     /// </summary>
-    public int RowsPerMessage { get; init; } = 200;
+    public int RowsPerMessage { get; init; } = 1000;
 
     /// <summary>
     /// Whether a row is a duplicate if its key occurs earlier in the file. Without it, for files whose keys do not fit in memory, the

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace CsvIngest.Importing.Rows;
 
 /// <summary>
@@ -43,10 +45,14 @@ internal sealed class SeenKeys
     }
 
     /// <summary>The place of a digest, or the first free place from its own place on.</summary>
+    /// <remarks>
+    /// The highest bits of a digest decide its place, so the digests are nearly in order: a larger table is filled from beginning to end,
+    /// and not all over, where the processor would wait for memory each time.
+    /// </remarks>
     private static int Find(KeyHash[] places, KeyHash digest)
     {
         var mask = places.Length - 1;
-        var place = (int)digest.Low & mask;
+        var place = (int)(digest.Low >> (64 - BitOperations.Log2((uint)places.Length)));
         while (places[place] != Free && places[place] != digest)
         {
             place = (place + 1) & mask;

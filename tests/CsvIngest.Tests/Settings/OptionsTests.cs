@@ -38,7 +38,7 @@ public sealed class OptionsTests
         options.Slices.Dataset.ShouldBe("contacts");
         options.Slices.Map.ShouldBeEmpty();
         options.Slices.NullMarkers.ShouldBeEmpty();
-        options.Slices.RowsPerMessage.ShouldBe(200);
+        options.Slices.RowsPerMessage.ShouldBe(1000);
         options.Slices.Dedupe.ShouldBeTrue();
         options.Slices.CheckDomains.ShouldBeFalse();
         options.NameServer.ShouldBeNull();
