@@ -23,8 +23,8 @@ internal sealed record BoundFile(
     /// <param name="source">The file.</param>
     /// <param name="reader">Its records; none has been read yet.</param>
     /// <param name="dataset">The dataset.</param>
-    /// <param name="options">The column mapping and the null markers.</param>
-    /// <param name="warn">Receives what the first rows suggest.</param>
+    /// <param name="options">The column mapping, the null markers, and whether domains are checked.</param>
+    /// <param name="warn">Receives what the first rows suggest, and that there is no column whose domains could be checked.</param>
     /// <exception cref="UnusableFileException">The columns do not fit.</exception>
     public static BoundFile Bind(
         string name, OpenSource source, RecordReader reader, Dataset dataset, SliceOptions options, Action<ImportWarning> warn)
@@ -41,6 +41,11 @@ internal sealed record BoundFile(
             var binding = shape.HeaderLine > 0
                 ? ColumnBinding.Bind(dataset, head, options.Map)
                 : ColumnBinding.ByPosition(dataset, head, options.Map);
+            if (options.CheckDomains && !dataset.Columns.Any(column => column.Type == ColumnType.Email))
+            {
+                warn(new ImportWarning($"Dataset {dataset.Name} has no column of type email, so no domain is checked."));
+            }
+
             var nulls = options.NullMarkers.Count == 0 ? null : new NullMarkers(options.NullMarkers);
             return new BoundFile(name, source, reader, dataset, binding, nulls);
         }

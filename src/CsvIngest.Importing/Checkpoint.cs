@@ -102,7 +102,4 @@ internal sealed class Checkpoint
             _file.DeleteVerdicts();
         }
     }
-
-    /// <summary>The import is done, and nothing about it is to be remembered.</summary>
-    public void Delete() => _file.Delete();
 }

@@ -3,11 +3,10 @@ using CsvIngest.Importing.Domains;
 using CsvIngest.Importing.Rows;
 using CsvIngest.Importing.Sources;
 using CsvIngest.Store;
-using CsvIngest.Values;
 
 namespace CsvIngest.Importing;
 
-/// <summary>The import of one file, from its name to its result: opens it, finds or makes its state, and runs the import.</summary>
+/// <summary>The import of one file, from its name to its result: opens it, checks what is known of it, and reads it once or twice.</summary>
 /// <param name="importer">The importer, with what all its imports share.</param>
 /// <param name="source">The file.</param>
 /// <param name="requested">The options of this run.</param>
@@ -15,24 +14,27 @@ namespace CsvIngest.Importing;
 internal sealed class FileImport(Importer importer, Source source, ImportOptions requested, IImportObserver observer)
 {
     private readonly ImportProgress _progress = new();
-    private Guid? _importId;
-    private string _dataset = requested.Slices.Dataset;
+    private readonly FinishedFile _finished = new(source, requested);
     private OpenSource? _open;
-    private FileState? _state;
-    private Checkpoint? _checkpoint;
-    private RejectsFiles? _rejects;
+
+    // Null for what cannot be read again, and in a dry run: nothing of their imports is saved.
+    private SavedState? _state;
     private DomainVerdicts? _domains;
-    private FileCheck? _check;
-    private ImportedContent? _before;
-    private bool _hasBegun;
+    private RejectsFiles? _rejects;
     private RecordReader? _reader;
-    private bool _isResumable;
-    private bool _isSent;
-    private string? _movedTo;
+
+    // That of the last reading.
+    private ImportRun? _run;
+
+    private string _dataset = requested.Slices.Dataset;
+    private Guid? _importId;
+    private ImportedContent? _before;
+    private FileCheck? _check;
 
     private ExpansionLimit Expansion => new(requested.MaxExpansion);
 
-    private Guid NewId => requested.ImportId ?? Guid.CreateVersion7();
+    /// <summary>Whether rows of the import are published, by this run or an earlier one.</summary>
+    private bool IsSent => _run is not null && (_run.HasPublished || _state?.Unfinished is { ConfirmedSlices: > 0 });
 
     /// <summary>Imports the file; throws what ended the import early.</summary>
     public async Task<ImportOutcome> RunAsync(CancellationToken cancellationToken)
@@ -47,13 +49,14 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
         }
         catch (UnusableFileException failure) when (importer.Destination is not null && source.Path is not null && requested.FailedTo is not null)
         {
-            SetAside(failure, requested.FailedTo);
+            _finished.SetAside(requested.FailedTo, failure, _state, () => PrepareRejects(() => default), observer.Warned);
             throw;
         }
         finally
         {
             _domains?.Dispose();
-            KeepRejects();
+            // The rejects of an import that ended early get their names, but what ended it is what is to be reported.
+            TryToWrite(() => _rejects?.Publish(IsSent, isComplete: false, observer.Warned));
             _rejects?.Dispose();
             // Until here, no other producer takes the file or its state.
             _open?.Dispose();
@@ -83,8 +86,8 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
         Elapsed = elapsed,
         RejectedPath = _rejects?.RejectedPath,
         ErrorsPath = _rejects?.ErrorsPath,
-        MovedTo = _movedTo,
-        IsResumable = _isResumable,
+        MovedTo = _finished.MovedTo,
+        IsResumable = _state is { IsResumable: true },
         Check = _check,
         Before = _before,
     };
@@ -99,23 +102,22 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
 
         // A dry run is what the check of an import would be.
         var isCheck = importer.Destination is null && open.IsResumable && requested.IsCheckedFirst;
-        await ReadAsync(open, null, isCheck ? ReadingPass.Check : ReadingPass.Only, cancellationToken);
+        await ReadAsync(isCheck ? ReadingPass.Check : ReadingPass.Only, cancellationToken);
         return importer.Destination is null ? ImportOutcome.DryRun : ImportOutcome.Done;
     }
 
     /// <summary>Imports a file that can be read again.</summary>
     private async Task<ImportOutcome> ImportFileAsync(OpenSource open, CancellationToken cancellationToken)
     {
-        _isResumable = true;
-        _state = new FileState(importer, source, requested);
-        var unfinished = _state.Find(open);
-        if (unfinished is { Ended: ImportEnd.Done })
+        _state = new SavedState(importer, source, requested);
+        if (_state.Find(open) is { Ended: ImportEnd.Done } done)
         {
-            _importId = unfinished.Import;
-            MoveAway();
+            _importId = done.Import;
+            _finished.MoveAway(_state);
             return ImportOutcome.AlreadyDone;
         }
 
+        var unfinished = _state.Unfinished;
         var slices = unfinished is null ? requested.Slices : unfinished.Shape.Options with { Reading = unfinished.Shape.ReadingAsked };
         var history = new ImportHistory(
             requested.StateFolder ?? Path.GetDirectoryName(source.Path)!, slices, importer.FindDataset(slices.Dataset), importer.Destination!);
@@ -124,7 +126,7 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
             var isSame = history.IsSameWay(_before);
             if (requested.SkipImported && isSame)
             {
-                MoveAway();
+                _finished.MoveAway(_state);
                 return ImportOutcome.Skipped;
             }
 
@@ -133,20 +135,21 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
 
         unfinished?.CheckDestination(importer.Destination!);
         unfinished?.CheckFile(open);
-        var isChecked = requested.IsCheckedFirst && await CheckAsync(unfinished, cancellationToken);
-        var run = await ReadAsync(_open!, unfinished, isChecked ? ReadingPass.AfterCheck : ReadingPass.Only, cancellationToken);
-        Remember(history, run.Content!);
-        _state.End(_checkpoint!);
-        MoveAway();
+        var isChecked = requested.IsCheckedFirst && await CheckAsync(_state, cancellationToken);
+        await ReadAsync(isChecked ? ReadingPass.AfterCheck : ReadingPass.Only, cancellationToken);
+        // The import is complete, whether its content will be recognized or not.
+        TryToWrite(() => history.Add(source.Name, _importId!.Value, importer.Time.GetUtcNow(), _run!.Content!));
+        _state.End(ImportEnd.Done);
+        _finished.MoveAway(_state);
         return ImportOutcome.Done;
     }
 
     /// <summary>Reads the whole file before anything is published, unless that was done when its unfinished import began.</summary>
     /// <returns>Whether the file was read now.</returns>
     /// <exception cref="UnusableFileException">It is unusable, or too many rows are rejected.</exception>
-    private async Task<bool> CheckAsync(ImportState? unfinished, CancellationToken cancellationToken)
+    private async Task<bool> CheckAsync(SavedState state, CancellationToken cancellationToken)
     {
-        if (unfinished is { Check: { } known, Changed: false })
+        if (state.Unfinished is { Check: { } known, Changed: false })
         {
             _check = known;
             CheckRejects(known, isResumed: true);
@@ -156,13 +159,13 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
         _progress.IsChecking = true;
         try
         {
-            await ReadAsync(_open!, unfinished, ReadingPass.Check, cancellationToken);
+            await ReadAsync(ReadingPass.Check, cancellationToken);
         }
-        catch when (unfinished is null)
+        catch when (state.Unfinished is null)
         {
             // There is no import that they could be needed for.
             _domains?.Dispose();
-            _state!.File.DeleteVerdicts();
+            state.DeleteVerdicts();
             throw;
         }
 
@@ -187,65 +190,81 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
     }
 
     /// <summary>Reads the file once: to check it, to publish it, or both.</summary>
-    private async Task<ImportRun> ReadAsync(OpenSource open, ImportState? unfinished, ReadingPass pass, CancellationToken cancellationToken)
+    private async Task ReadAsync(ReadingPass pass, CancellationToken cancellationToken)
     {
+        var open = _open!;
+        var unfinished = _state?.Unfinished;
         var options = unfinished is null ? requested : requested with { Slices = unfinished.Shape.Options };
         var dataset = importer.FindDataset(options.Slices.Dataset);
         _dataset = dataset.Name;
+        var isFirst = pass != ReadingPass.AfterCheck;
         var isPublished = pass != ReadingPass.Check;
-        var news = new ReadingPassObserver(observer, hasWarnings: pass != ReadingPass.AfterCheck, hasRows: isPublished || importer.Destination is null);
+        var news = new ReadingPassObserver(observer, hasWarnings: isFirst, hasRows: isPublished || importer.Destination is null);
 
         var warnings = new DelayedWarnings(news);
         using var reader = RecordReader.Open(
             open.Bytes, options.Slices.Reading with { HashPrefix = isPublished && _state is not null }, warnings.Add,
             new ExpectedHeader(dataset, options.Slices.Map));
         _reader = reader;
-        if (!_hasBegun)
+        if (isFirst)
         {
             observer.Recognized(new RecognizedFile(dataset, reader.Shape.Names, reader.Shape.Describe(), reader.Shape.Pinned));
         }
 
         var file = BoundFile.Bind(source.Name, open, reader, dataset, options.Slices, warnings.Add);
-        CheckMovable();
+        if (_state is not null)
+        {
+            _finished.CheckMovable();
+        }
+
         // Before a file is checked: why read all of it if it cannot be published?
         var publisher = importer.Destination is null ? null : await importer.Destination.OpenAsync(cancellationToken);
         // Before anything is published, because they may not be writable. A check has written those of the whole file.
-        var rejects = pass == ReadingPass.AfterCheck ? null : _rejects = PrepareRejects(() => reader.HeaderRaw.ToArray());
-        await PrepareDomainsAsync(options, dataset, isResumed: unfinished is not null, warnings.Add, cancellationToken);
-
-        _importId ??= unfinished?.Import ?? NewId;
-        if (isPublished && publisher is not null)
+        var rejects = isFirst ? PrepareRejects(() => reader.HeaderRaw.ToArray()) : null;
+        if (options.Slices.CheckDomains)
         {
-            _checkpoint = unfinished is null
-                ? _state?.Begin(_importId.Value, file, _check)
-                : _state!.Continue(unfinished, file, _check, observer.OptionsKept);
+            // Before the state is written: an import that can be resumed has a file of its verdicts. Those of a check are those of the import.
+            _domains ??= new DomainVerdicts(
+                await DomainLookup.OpenAsync(requested.NameServer, cancellationToken), _state is null ? null : _state.OpenVerdicts);
         }
 
-        if (!_hasBegun)
+        _importId ??= unfinished?.Import ?? requested.ImportId ?? Guid.CreateVersion7();
+        if (isPublished)
         {
-            _hasBegun = true;
+            _state?.Begin(_importId.Value, file, _check, observer);
+        }
+
+        if (isFirst)
+        {
             observer.Began(new ImportBeginning(
                 _importId.Value, dataset, file.Binding, reader.Shape.Names, reader.Shape.Describe(), _progress));
         }
 
         warnings.Release();
 
-        var run = new ImportRun(
+        var checkpoint = _state?.Checkpoint;
+        _run = new ImportRun(
             _importId.Value,
-            new ImportOrigin(open.Size, _checkpoint?.StartedAt ?? importer.Time.GetUtcNow(), Environment.MachineName, Environment.UserName),
+            new ImportOrigin(open.Size, checkpoint?.StartedAt ?? importer.Time.GetUtcNow(), Environment.MachineName, Environment.UserName),
             file,
             // The limit is for all rows where these are known.
             pass == ReadingPass.Only && _check is null ? options : options with { MaxRejects = RejectLimit.None },
             _progress,
-            new ImportOutputs { Publisher = isPublished ? publisher : null, Checkpoint = _checkpoint, Rejects = rejects, Observer = news },
+            new ImportOutputs { Publisher = isPublished ? publisher : null, Checkpoint = checkpoint, Rejects = rejects, Observer = news },
             _domains);
+        await RunAsync(_run, pass, cancellationToken);
+    }
+
+    private async Task RunAsync(ImportRun run, ReadingPass pass, CancellationToken cancellationToken)
+    {
+        var isPublished = pass != ReadingPass.Check;
         try
         {
             await run.RunAsync(cancellationToken);
-            if (pass == ReadingPass.Check)
+            if (!isPublished)
             {
                 _check = new FileCheck(_progress.RowsRead, _progress.RowsRejected);
-                CheckRejects(_check, isResumed: unfinished is not null);
+                CheckRejects(_check, isResumed: _state?.Unfinished is not null);
             }
 
             if (isPublished || importer.Destination is null)
@@ -256,11 +275,8 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
         }
         finally
         {
-            _isSent = run.HasPublished || unfinished is { ConfirmedSlices: > 0 };
-            _isResumable &= run.IsResumable || !isPublished;
+            _state?.IsResumable &= run.IsResumable || !isPublished;
         }
-
-        return run;
     }
 
     /// <summary>The import that published the file's content before; null if none is known.</summary>
@@ -271,125 +287,34 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
             return null;
         }
 
-        var import = history.Find(_open!.Bytes, cancellationToken);
+        var before = history.Find(_open!.Bytes, cancellationToken);
         ReadAgain(cancellationToken);
-        return import;
+        return before;
     }
 
-    /// <summary>Remembers that the content of the file is published completely.</summary>
-    private void Remember(ImportHistory history, ContentDigest content)
-    {
-        try
-        {
-            history.Add(source.Name, _importId!.Value, importer.Time.GetUtcNow(), content);
-        }
-        catch (UnwritableFileException e)
-        {
-            // The import is complete all the same.
-            observer.Warned(new ImportWarning(FailureReason.InFull(e)));
-        }
-    }
-
+    /// <summary>Prepares the rejects files, if that was not done yet; null if none are wanted.</summary>
     private RejectsFiles? PrepareRejects(Func<ReadOnlyMemory<byte>> header)
     {
+        if (_rejects is not null || requested.RejectsFolder is not { } folder)
+        {
+            return _rejects;
+        }
+
         // What came through a pipe cannot be read again, so no other import replaces its rejects.
         var owner = source.Path is null ? $"{Guid.NewGuid()}" : $"{source.Path}|{source.Name}";
-        return requested.RejectsFolder is { } folder ? RejectsFiles.Prepare(folder, source.FileName, owner, header) : null;
+        return _rejects = RejectsFiles.Prepare(folder, source.FileName, owner, header);
     }
 
-    /// <summary>Gives the rejects of an import that ended early their names.</summary>
-    private void KeepRejects()
+    /// <summary>Writes what the outcome of the import does not depend on. If that fails, it is only a warning.</summary>
+    private void TryToWrite(Action write)
     {
         try
         {
-            _rejects?.Publish(_isSent, isComplete: false, observer.Warned);
+            write();
         }
         catch (UnwritableFileException e)
         {
-            // What ended the import is what is to be reported.
             observer.Warned(new ImportWarning(FailureReason.InFull(e)));
         }
-    }
-
-    private void CheckMovable()
-    {
-        if (_state is not null && (requested.MoveTo ?? requested.FailedTo) is not null)
-        {
-            FileMove.CheckSource(source.Path!, requested.MoveTo is null ? ImportOption.FailedTo : ImportOption.MoveTo);
-        }
-    }
-
-    /// <summary>Moves the file, whose import is done, where it is to go. Then nothing needs to be remembered.</summary>
-    private void MoveAway()
-    {
-        if (requested.MoveTo is not { } folder)
-        {
-            return;
-        }
-
-        try
-        {
-            Move(folder, prepare: _ => true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UnwritableFileException(
-                $"Every row is confirmed, but the file cannot be moved to {DisplayText.OneLine(folder)}: {FailureReason.Of(e)} Importing it again only moves it.",
-                e,
-                new Remedy(ImportOption.MoveTo));
-        }
-    }
-
-    /// <summary>Moves the file, which is unusable, where such files go, with its rejects files and the reason beside it.</summary>
-    private void SetAside(UnusableFileException failure, string folder)
-    {
-        try
-        {
-            // If this is interrupted, the same file resumes this import, and another one of its name begins its own.
-            _checkpoint?.End(ImportEnd.Failed);
-            _rejects ??= PrepareRejects(() => default);
-            _rejects?.WriteFailure(FailureReason.Of(failure));
-            Move(folder, prepare: target => _rejects?.TryMoveBeside(target) ?? true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            observer.Warned(new ImportWarning($"The file cannot be moved to {DisplayText.OneLine(folder)}: {FailureReason.Of(e)}"));
-        }
-    }
-
-    private void Move(string folder, Func<string, bool> prepare)
-    {
-        var target = FileMove.Into(folder, source.Path!, prepare);
-        // It may be in that folder already. Then what is known of it is still needed.
-        if (target != source.Path)
-        {
-            _movedTo = target;
-            FileState.Delete(source, requested);
-        }
-    }
-
-    // Before the state is written: an import that can be resumed has a file of its verdicts.
-    private async Task PrepareDomainsAsync(
-        ImportOptions options, Dataset dataset, bool isResumed, Action<ImportWarning> warn, CancellationToken cancellationToken)
-    {
-        if (!options.Slices.CheckDomains)
-        {
-            return;
-        }
-
-        if (!dataset.Columns.Any(column => column.Type == ColumnType.Email))
-        {
-            warn(new ImportWarning($"Dataset {dataset.Name} has no column of type email, so no domain is checked."));
-        }
-
-        // The verdicts of a check are those of the import.
-        _domains ??= new DomainVerdicts(
-            await DomainLookup.OpenAsync(requested.NameServer, cancellationToken),
-            _state?.File.VerdictsPath switch
-            {
-                null => null,
-                { } path when isResumed => known => VerdictFile.Resume(path, known),
-                { } path => _ => VerdictFile.Create(path),
-            });
     }
 }

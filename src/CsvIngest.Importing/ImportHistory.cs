@@ -35,29 +35,20 @@ internal sealed class ImportHistory
         // The size of the content is that of the file, unless it is compressed.
         Directory.Exists(_folder) && Directory.EnumerateFiles(_folder, $"{(open.IsCompressed ? "*" : open.Size)}-*{Ending}").Any();
 
-    /// <summary>The last import of a content in the same way, or else in another; null if there is none.</summary>
-    /// <param name="content">The content, decompressed; it is read to its end.</param>
+    /// <summary>The last import of a content in the same way, or else in another; null if none is known.</summary>
+    /// <param name="content">The content, which is read to its end.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     public ImportedContent? Find(Stream content, CancellationToken cancellationToken)
     {
-        string hash;
         try
         {
-            hash = HashOf(content, cancellationToken);
+            return Find(Hash(content, cancellationToken));
         }
         catch (UnusableFileException)
         {
             // What cannot be read to its end was not published completely; reading its rows finds out why.
             return null;
         }
-
-        return Directory
-            .EnumerateFiles(_folder, $"*-{hash}-*{Ending}")
-            .Select(Read)
-            .OfType<ImportedContent>()
-            .OrderByDescending(IsSameWay)
-            .ThenByDescending(import => import.ImportedAt)
-            .FirstOrDefault();
     }
 
     /// <summary>Whether an import put the same rows into the same queue as the next one would.</summary>
@@ -87,7 +78,7 @@ internal sealed class ImportHistory
         }
     }
 
-    private static string HashOf(Stream content, CancellationToken cancellationToken)
+    private static string Hash(Stream content, CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var block = new byte[1 << 20];
@@ -99,6 +90,14 @@ internal sealed class ImportHistory
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
+
+    private ImportedContent? Find(string hash) => Directory
+        .EnumerateFiles(_folder, $"*-{hash}-*{Ending}")
+        .Select(Read)
+        .OfType<ImportedContent>()
+        .OrderByDescending(IsSameWay)
+        .ThenByDescending(import => import.ImportedAt)
+        .FirstOrDefault();
 
     private static ImportedContent? Read(string path)
     {

@@ -114,6 +114,17 @@ public sealed class DomainCheckTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Without_a_column_of_addresses_a_warning_says_that_no_domain_is_checked()
+    {
+        var visits = new Dataset("visits", "visits", "page", [new Column("page", ColumnType.Text)], null);
+        var observer = new RecordingObserver();
+
+        await new Importer(_ => visits, destination: null).ImportAsync(Stream("page\n/\n"), Options(), observer, TestContext.Current.CancellationToken);
+
+        observer.Warnings.ShouldHaveSingleItem().Text.ShouldBe("Dataset visits has no column of type email, so no domain is checked.");
+    }
+
+    [Fact]
     public async Task An_unusable_name_server_is_a_wrong_option()
     {
         var options = Options() with { NameServer = new DnsEndPoint("host.invalid", 53) };
