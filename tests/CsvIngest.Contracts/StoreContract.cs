@@ -6,7 +6,7 @@ using static CsvIngest.Contracts.ImportDraft;
 
 namespace CsvIngest.Contracts;
 
-/// <summary>What every <see cref="IStore"/> does. Applying is here; rejected rows, the books and migrating have a file each.</summary>
+/// <summary>What every <see cref="IStore"/> does. Applying is here; every other theme has a file of its own.</summary>
 /// <param name="fixture">The kind of database.</param>
 public abstract partial class StoreContract<TFixture>(TFixture fixture) : IClassFixture<TFixture>, IAsyncLifetime
     where TFixture : StoreFixture
