@@ -165,6 +165,7 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
         {
             // There is no import that they could be needed for.
             _domains?.Dispose();
+            _domains = null;
             state.DeleteVerdicts();
             throw;
         }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using CsvIngest.Datasets;
 using CsvIngest.Importing;
+using CsvIngest.Importing.Rows;
 using CsvIngest.Importing.Sources;
 using CsvIngest.Messages;
 using CsvIngest.Store;
@@ -180,6 +181,18 @@ public sealed class DomainCheckTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_check_that_finds_the_file_unusable_keeps_the_rejects_and_no_verdicts()
+    {
+        var path = _folder.Write("f.csv", Header + "a@gone.example,A\n");
+
+        var result = await ImportAsync(path, new StoppingPublisher(after: int.MaxValue, isConfirmed: true), RejectLimit.Parse("0", []));
+
+        result.Failure.ShouldBeOfType<UnusableFileException>().Message.ShouldContain("more than the limit");
+        File.ReadAllText(result.RejectedPath!).ShouldBe(Header + "a@gone.example,A\n");
+        Directory.GetFiles(_folder.FullPath, ".*").ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Verdicts_that_are_missing_or_damaged_are_not_guessed()
     {
         _server.With("good.example", Mail);
@@ -224,9 +237,11 @@ public sealed class DomainCheckTests : IAsyncLifetime
     private Task<ImportedFile> ImportAsync(string text, int rowsPerMessage = 3, bool checkDomains = true) => ImportedFile.FromAsync(
         Stream(text), Options(rowsPerMessage, checkDomains) with { RejectsFolder = _folder[$"rejects-{checkDomains}"] }, Contacts);
 
-    private Task<ImportResult> ImportAsync(string path, IPublisher publisher) =>
+    private Task<ImportResult> ImportAsync(string path, IPublisher publisher, RejectLimit? limit = null) =>
         new Importer(_ => Contacts, new ImportDestination(publisher, "this process", "queue")).ImportAsync(
-            Source.FromFile(path), Options(rowsPerMessage: 4) with { RejectsFolder = _folder["rejects"] }, new RecordingObserver(),
+            Source.FromFile(path),
+            Options(rowsPerMessage: 4) with { RejectsFolder = _folder["rejects"], MaxRejects = limit ?? RejectLimit.None },
+            new RecordingObserver(),
             TestContext.Current.CancellationToken);
 
     /// <summary>Takes some messages and then fails; those it takes are confirmed or not.</summary>
