@@ -25,8 +25,8 @@ internal sealed class ImportHistory
     public ImportHistory(string folder, SliceOptions slices, Dataset dataset, ImportDestination destination)
     {
         _folder = Path.Combine(folder, FileNames.MemoryFolder);
-        // How the rows are cut into messages makes no difference in the table.
-        var shape = ImportShape.Of(slices with { RowsPerMessage = new SliceOptions().RowsPerMessage }, dataset, slices.Reading);
+        // How the rows are cut into messages makes no difference in the table. These are the values that earlier versions remember.
+        var shape = ImportShape.Of(slices, dataset, slices.Reading) with { RowsPerMessage = 200, BytesPerMessage = null };
         _way = FileNames.Hash($"{destination.DisplayAddress}|{destination.Queue}|{shape.ToJson()}");
     }
 

@@ -12,12 +12,6 @@ namespace CsvIngest.Importing;
 internal sealed class ImportRun
 {
     /// <summary>
-    /// A slice ends early when its message has reached this size, in bytes. 64 KiB: the runtime of producer and consumer takes arrays from
-    /// 85,000 bytes on as large objects, which cost more, and a consumer holds many messages in memory.
-    /// </summary>
-    private const int MaxSliceBytes = 64 * 1024;
-
-    /// <summary>
     /// How long to wait, when an import ends early, for the confirms of what is published already. 5 s, a guess: confirms take
     /// milliseconds, and whoever pressed Ctrl-C wants the program to end.
     /// </summary>
@@ -64,7 +58,7 @@ internal sealed class ImportRun
         if (domains is not null)
         {
             _ahead = new RowsAhead(
-                _classifier, file.Dataset, domains, progress, options.Slices.RowsPerMessage, MaxSliceBytes, outputs.Observer.Warned);
+                _classifier, file.Dataset, domains, progress, options.Slices.RowsPerMessage, options.Slices.BytesPerMessage, outputs.Observer.Warned);
         }
 
         _checkpoint = outputs.Checkpoint;
@@ -137,11 +131,11 @@ internal sealed class ImportRun
     private async Task ReadRowsAsync(CancellationToken cancellationToken)
     {
         var reader = _file.Reader;
-        var rowsPerMessage = _options.Slices.RowsPerMessage;
+        var (rowsPerMessage, bytesPerMessage) = (_options.Slices.RowsPerMessage, _options.Slices.BytesPerMessage);
         while (reader.Read())
         {
             _classifier.Classify();
-            if (_slice.RowCount >= rowsPerMessage || _slice.ByteCount >= MaxSliceBytes)
+            if (_slice.RowCount >= rowsPerMessage || _slice.ByteCount >= bytesPerMessage)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 await CutAsync(EndHere(), cancellationToken);

@@ -14,6 +14,8 @@ namespace CsvIngest.Importing;
 /// </summary>
 internal sealed record ImportShape
 {
+    private const int EarlierBytesPerMessage = 1024 * 1024;
+
     /// <summary>As <see cref="SliceOptions.Dataset"/>.</summary>
     public required string Dataset { get; init; }
 
@@ -21,6 +23,10 @@ internal sealed record ImportShape
     public required string DatasetHash { get; init; }
 
     public required int RowsPerMessage { get; init; }
+
+    /// <summary>As <see cref="SliceOptions.BytesPerMessage"/>; null for 1 MiB, as in the state files of earlier versions.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? BytesPerMessage { get; init; }
 
     public required bool Dedupe { get; init; }
 
@@ -47,6 +53,7 @@ internal sealed record ImportShape
         Map = Map,
         NullMarkers = NullMarkers ?? [],
         RowsPerMessage = RowsPerMessage,
+        BytesPerMessage = BytesPerMessage ?? EarlierBytesPerMessage,
         Dedupe = Dedupe,
         CheckDomains = CheckDomains,
         Reading = Reading,
@@ -61,6 +68,7 @@ internal sealed record ImportShape
         Dataset = options.Dataset,
         DatasetHash = HashOf(dataset),
         RowsPerMessage = options.RowsPerMessage,
+        BytesPerMessage = options.BytesPerMessage == EarlierBytesPerMessage ? null : options.BytesPerMessage,
         Dedupe = options.Dedupe,
         CheckDomains = options.CheckDomains,
         Map = options.Map,

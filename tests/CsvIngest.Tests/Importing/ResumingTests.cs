@@ -65,6 +65,25 @@ public sealed class ResumingTests : IDisposable
         observer.Events.ShouldContain(text => text.StartsWith("options kept", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task An_import_of_an_earlier_version_keeps_the_size_of_its_messages()
+    {
+        var note = new string('n', 40_000);
+        var path = _folder.Write("f.csv", "email,name,note\n" + string.Concat(Enumerable.Range(0, 60).Select(i => $"u{i}@example.com,N,{note}\n")));
+        using var stop = new CancellationTokenSource();
+        var stopping = new RecordingObserver { WantsRows = true, OnEvent = text => StopAt(text, "row 40 ", stop) };
+        var options = new ImportOptions { Slices = new() { RowsPerMessage = 200, BytesPerMessage = 1024 * 1024 } };
+        (await ImportAsync(path, stopping, options, stop.Token)).Outcome.ShouldBe(ImportOutcome.Interrupted);
+        File.ReadAllText(_folder[".f.csv.csvingest"]).ShouldNotContain("bytesPerMessage", Case.Insensitive);
+
+        var result = await ImportAsync(path, new RecordingObserver());
+
+        result.Failure.ShouldBeNull();
+        result.RowsConfirmedBefore.ShouldBePositive();
+        _publisher.Parts.OfType<SlicePart>().Select(slice => (slice.Number, slice.RowsBefore, slice.RowCount)).Distinct()
+            .ShouldBe([(1, 0, 27), (2, 27, 27), (3, 54, 6)]);
+    }
+
     [Theory]
     [InlineData("content", "the part up to row 4, which is already published, has changed")]
     [InlineData("size", "that file had")]
