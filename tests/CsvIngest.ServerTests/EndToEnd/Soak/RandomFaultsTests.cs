@@ -10,17 +10,22 @@ namespace CsvIngest.ServerTests.EndToEnd.Soak;
 
 /// <summary>
 /// <c>make soak</c>: a stream of imports, while programs and servers are killed, stopped and restarted at random for
-/// CSVINGEST_TEST_SECONDS. The seed is printed, and CSVINGEST_TEST_SEED sets it. The same seed gives the same faults in the same
-/// order, but not at the same row.
+/// CSVINGEST_TEST_SECONDS, in rounds of at most five minutes that each end with a verdict. The seed is printed, and
+/// CSVINGEST_TEST_SEED sets it. The same seed gives the same faults in the same order, but not at the same row.
 /// </summary>
 public sealed class RandomFaultsTests : IAsyncLifetime
 {
     private const int Consumers = 3;
 
+    /// <summary>What is wrong is found soon after it happened, and a verdict has millions of rows in memory, not tens of millions.</summary>
+    private static readonly TimeSpan LongestRound = TimeSpan.FromMinutes(5);
+
     /// <summary>An import through faults takes seconds, and each outage less than half a minute. A guess.</summary>
     private static readonly TimeSpan ImportTimeout = TimeSpan.FromMinutes(10);
 
-    private RabbitMqCluster _brokers = null!;
+    private readonly int _seed = Setting("CSVINGEST_TEST_SEED") ?? Random.Shared.Next();
+    private readonly Random _random;
+    private readonly RabbitMqCluster _brokers;
     private readonly PostgresInstance _database = PostgresInstance.Create();
     private readonly Dictionary<string, int> _faults = new(StringComparer.Ordinal);
     private readonly Lock _producing = new();
@@ -28,18 +33,17 @@ public sealed class RandomFaultsTests : IAsyncLifetime
     private RunningProgram? _producer;
     private int _recoveries;
 
-    public async ValueTask InitializeAsync()
+    public RandomFaultsTests()
     {
+        _random = new Random(_seed);
         // Without this, brokers that were cut off stay apart until somebody starts them again.
         _brokers = new RabbitMqCluster("cluster_partition_handling = pause_minority");
-        await Task.WhenAll(_brokers.StartAsync(), _database.StartAsync());
-        _scenario = await FaultScenario.PrepareAsync(
-            new ServerEnvironment(_brokers.Address, _database.AddressOf("postgres")), Setting("CSVINGEST_TEST_SEED"));
     }
+
+    public async ValueTask InitializeAsync() => await Task.WhenAll(_brokers.StartAsync(), _database.StartAsync());
 
     public async ValueTask DisposeAsync()
     {
-        await _scenario.DisposeAsync();
         await _brokers.DisposeAsync();
         await _database.DisposeAsync();
     }
@@ -47,28 +51,25 @@ public sealed class RandomFaultsTests : IAsyncLifetime
     [Fact(Explicit = true)]
     public async Task When_anything_may_break_at_any_time_nothing_is_lost_and_nothing_counts_twice()
     {
-        var duration = TimeSpan.FromSeconds(Setting("CSVINGEST_TEST_SECONDS") ?? 120);
-        Report($"seed {_scenario.Seed}, {duration.TotalSeconds} s");
-        await _scenario.Consumers.StartAsync(Consumers);
-        using var end = new CancellationTokenSource(duration);
-
-        var importing = ImportAsync(end.Token);
-        while (!end.IsCancellationRequested && !importing.IsCompleted)
+        var left = TimeSpan.FromSeconds(Setting("CSVINGEST_TEST_SECONDS") ?? 120);
+        Report($"seed {_seed}, {left.TotalSeconds} s");
+        var (imports, rows, redelivered) = (0, 0L, 0L);
+        for (var round = 1; left > TimeSpan.Zero; round++)
         {
-            Count("consumer without a server", await _scenario.Consumers.RemoveUnavailableAsync());
-            await BreakSomethingAsync();
-            // The rhythm of the faults: sometimes the next one comes before everything has recovered from the last.
-            await PauseAsync(200, 3000);
+            var duration = left < LongestRound ? left : LongestRound;
+            var (files, closing) = await RunRoundAsync($"round{round}", duration);
+            Report($"round {round}: {files.Count} imports, {files.Sum(file => file.Oracle.Rows)} rows, nothing lost, all books right; {closing}");
+            imports += files.Count;
+            rows += files.Sum(file => file.Oracle.Rows);
+            redelivered += closing.Redelivered;
+            left -= duration;
         }
 
-        var imports = await importing;
-        Report($"{imports} imports; {string.Join(", ", _faults.OrderBy(fault => fault.Key, StringComparer.Ordinal).Select(fault => $"{fault.Value} × {fault.Key}"))}");
-        imports.ShouldBePositive();
+        var faults = _faults.OrderBy(fault => fault.Key, StringComparer.Ordinal).Select(fault => $"{fault.Value} × {fault.Key}");
+        Report($"{imports} imports, {rows} rows, {redelivered} messages redelivered, {_recoveries} connections replaced");
+        Report($"{_faults.Values.Sum()} faults: {string.Join(", ", faults)}");
         _faults.Values.Sum().ShouldBePositive();
-        var closing = await VerdictAsync();
-        _scenario.Consumers.Ended.ToList().ForEach(CountRecoveries);
-        Report($"{closing}, {_recoveries} connections replaced");
-        (closing.Redelivered + _recoveries).ShouldBePositive($"nothing was redelivered, seed {_scenario.Seed}");
+        (redelivered + _recoveries).ShouldBePositive($"nothing was redelivered, seed {_seed}");
     }
 
     private static int? Setting(string name) =>
@@ -76,18 +77,40 @@ public sealed class RandomFaultsTests : IAsyncLifetime
 
     private static void Report(string line) => TestContext.Current.TestOutputHelper!.WriteLine(line);
 
-    private async Task<int> ImportAsync(CancellationToken end)
+    // On a queue and a database of its own.
+    private async Task<(IReadOnlyList<TrackedFile> Files, ClosingLine Closing)> RunRoundAsync(string database, TimeSpan duration)
     {
-        var imports = 0;
-        while (!end.IsCancellationRequested)
+        await _database.ExecuteAsync($"CREATE DATABASE {database}");
+        _scenario = await FaultScenario.PrepareAsync(new ServerEnvironment(_brokers.Address, _database.AddressOf(database)), _random.Next());
+        await using (_scenario)
         {
-            var rowsPerMessage = (int[])[1, 7, 50, 200];
-            await ImportThroughFaultsAsync(_scenario.Write(10_000, $"soak{imports}"), rowsPerMessage[imports % rowsPerMessage.Length]);
-            imports++;
-            Report($"import {imports} is published");
-        }
+            await _scenario.Consumers.StartAsync(Consumers);
+            using var end = new CancellationTokenSource(duration);
 
-        return imports;
+            var importing = ImportAsync(end.Token);
+            while (!end.IsCancellationRequested && !importing.IsCompleted)
+            {
+                Count("consumer without a server", await _scenario.Consumers.RemoveUnavailableAsync());
+                await BreakSomethingAsync();
+                // The rhythm of the faults: sometimes the next one comes before everything has recovered from the last.
+                await PauseAsync(200, 3000);
+            }
+
+            await importing;
+            var closing = await VerdictAsync();
+            _scenario.Consumers.Ended.ToList().ForEach(CountRecoveries);
+            return (_scenario.Verdict.Files, closing);
+        }
+    }
+
+    private async Task ImportAsync(CancellationToken end)
+    {
+        int[] rowsPerMessage = [1, 7, 50, 200];
+        for (var import = 1; !end.IsCancellationRequested; import++)
+        {
+            await ImportThroughFaultsAsync(
+                _scenario.Write(10_000, $"soak{import}"), rowsPerMessage[import % rowsPerMessage.Length]);
+        }
     }
 
     // Runs the producer, and the same command again as often as it is killed, interrupted or ends with "try again later".
@@ -106,15 +129,14 @@ public sealed class RandomFaultsTests : IAsyncLifetime
                 return;
             }
 
-            Stopwatch.GetElapsedTime(started).ShouldBeLessThan(ImportTimeout, $"{file.Name} was not imported in time, seed {_scenario.Seed}\n{result}");
+            Stopwatch.GetElapsedTime(started).ShouldBeLessThan(ImportTimeout, $"{file.Name} was not imported in time, seed {_seed}\n{result}");
         }
     }
 
     private async Task BreakSomethingAsync()
     {
-        var random = _scenario.Random;
-        var consumer = _scenario.Consumers.Running[random.Next(_scenario.Consumers.Running.Count)];
-        switch (random.Next(16))
+        var consumer = _scenario.Consumers.Running[_random.Next(_scenario.Consumers.Running.Count)];
+        switch (_random.Next(16))
         {
             case 0 or 1:
                 await FaultAsync("consumer killed", () => _scenario.Consumers.KillAsync(consumer));
@@ -152,15 +174,14 @@ public sealed class RandomFaultsTests : IAsyncLifetime
 
         while (_scenario.Consumers.Running.Count < Consumers)
         {
-            _scenario.Consumers.Start("--parallel", random.Next(1, 3).ToString(CultureInfo.InvariantCulture));
+            _scenario.Consumers.Start("--parallel", _random.Next(1, 3).ToString(CultureInfo.InvariantCulture));
         }
     }
 
     private async Task BreakBrokersAsync()
     {
-        var random = _scenario.Random;
-        var node = _brokers.Nodes[random.Next(_brokers.Nodes.Count)];
-        switch (random.Next(6))
+        var node = _brokers.Nodes[_random.Next(_brokers.Nodes.Count)];
+        switch (_random.Next(6))
         {
             case 0:
                 await FaultAsync("broker restarted", () => RestartAsync(node.StopAsync, _brokers.StartAsync));
@@ -250,7 +271,7 @@ public sealed class RandomFaultsTests : IAsyncLifetime
     }
 
     private Task PauseAsync(int fromMilliseconds, int toMilliseconds) =>
-        Task.Delay(_scenario.Random.Next(fromMilliseconds, toMilliseconds), TestContext.Current.CancellationToken);
+        Task.Delay(_random.Next(fromMilliseconds, toMilliseconds), TestContext.Current.CancellationToken);
 
     // Messages that are held at every restart reach the delivery limit: what is dead-lettered for that reason is replayed.
     private async Task<ClosingLine> VerdictAsync()
