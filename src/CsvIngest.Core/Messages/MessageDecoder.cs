@@ -125,8 +125,9 @@ public sealed class MessageDecoder(DatasetCatalog datasets)
         var rows = new List<Store.Row>(message.Rows.Count);
         var decoder = RowDecoderOf(dataset);
         decoder.Begin(extraColumns);
-        // The values of most rows are in canonical form already, and then they take less room than in the message.
-        var buffer = new RowBuffer(dataset.Columns.Count, message.Rows.Count, message.ByteCount + LargestRoom);
+        // The values of most rows are in canonical form already, and then they take no more room than in the message.
+        var room = message.ByteCount + (message.Rows.Count * decoder.ExtraBytes) + LargestRoom;
+        var buffer = new RowBuffer(dataset.Columns.Count, message.Rows.Count, room);
         foreach (var row in message.Rows)
         {
             if (decoder.Decode(message, row, buffer, out var decoded) is { } reason)

@@ -14,16 +14,23 @@ internal sealed class RowDecoder(Dataset dataset)
 {
     private static readonly JsonWriterOptions JsonOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>The quotes, the colon and the comma of an extra column in its object.</summary>
+    private const int ExtraSyntaxBytes = 6;
+
     private readonly RowRules _rules = new(dataset.WithoutFormats());
     private readonly Utf8JsonWriter _writer = new(Stream.Null, JsonOptions);
     private string[] _extraColumns = [];
     private JsonEncodedText[] _extraNames = [];
+
+    /// <summary>How much longer the extra columns of a row usually are than in the message: their object repeats the names.</summary>
+    public int ExtraBytes { get; private set; }
 
     /// <summary>Sets the extra columns of the rows that follow.</summary>
     public void Begin(string[] extraColumns)
     {
         _extraColumns = extraColumns;
         _extraNames = [.. extraColumns.Select(name => JsonEncodedText.Encode(name, JavaScriptEncoder.UnsafeRelaxedJsonEscaping))];
+        ExtraBytes = dataset.ExtraColumns is null ? 0 : _extraNames.Sum(name => name.EncodedUtf8Bytes.Length + ExtraSyntaxBytes);
     }
 
     /// <summary>Checks a row, which has a value for every column, and adds it to the buffer.</summary>

@@ -91,10 +91,22 @@ public sealed class TableRows : IDisposable
         return BinaryPrimitives.ReadUInt64BigEndian(leading);
     }
 
-    private static T[] Rent<T>(int length) => ArrayPool<T>.Shared.Rent(length);
+    private static T[] Rent<T>(int length) => Pool<T>.Arrays.Rent(length);
 
     // Cleared, or the pool would keep the slices of the last transaction.
-    private static void GiveBack<T>(T[] array) => ArrayPool<T>.Shared.Return(array, clearArray: true);
+    private static void GiveBack<T>(T[] array) => Pool<T>.Arrays.Return(array, clearArray: true);
+
+    // Not the shared pool, which keeps an array for each thread that has ever given one back.
+    private static class Pool<T>
+    {
+        /// <summary>More rows than a transaction has; an array that is longer is not kept.</summary>
+        private const int MaxLength = 128 * 1024;
+
+        /// <summary>Two for each of the most lanes that a consumer has.</summary>
+        private const int MaxArrays = 128;
+
+        public static readonly ArrayPool<T> Arrays = ArrayPool<T>.Create(MaxLength, MaxArrays);
+    }
 
     /// <summary>A row while the rows are sorted.</summary>
     /// <param name="Leading">The first 8 bytes in which its key may differ from others; they decide nearly every comparison.</param>
