@@ -50,13 +50,13 @@ internal sealed class Lane(
             if (receiver.TryReceive(out var delivery))
             {
                 _idle = false;
-                batch.Add(delivery, decoder);
+                batch.Add(delivery);
             }
             else if (!applying.IsCompleted)
             {
                 await WaitAsync(applying, stop);
             }
-            else if (batch.Entries.Count == 0)
+            else if (batch.Deliveries.Count == 0)
             {
                 _idle = true;
                 await applying;
@@ -73,7 +73,7 @@ internal sealed class Lane(
 
     // Half of the prefetch, so that the other half can be gathered while this one is applied.
     private bool IsFull(Batch batch) =>
-        batch.RowCount >= options.RowsPerTransaction || batch.Entries.Count >= options.Prefetch / 2;
+        batch.Deliveries.Count >= options.Prefetch / 2 || batch.ByteCount >= options.BytesPerTransaction;
 
     /// <summary>Waits for a delivery, for the other task or for the stop; returns whether there is a delivery.</summary>
     private async Task<bool> WaitAsync(Task? other, CancellationToken stop)
@@ -103,21 +103,22 @@ internal sealed class Lane(
 
     private async Task ApplyAsync(Batch batch, CancellationToken abort)
     {
-        if (batch.Entries.Count == 0)
+        if (batch.Deliveries.Count == 0)
         {
             return;
         }
 
-        using var processing = instruments.BeginProcessing([.. batch.Entries.Select(entry => entry.Delivery)]);
-        List<ImportPart> parts = [.. batch.Entries.Select(entry => entry.Part).OfType<ImportPart>()];
+        using var processing = instruments.BeginProcessing(batch.Deliveries);
+        var entries = batch.Decode(decoder);
+        List<ImportPart> parts = [.. entries.Select(entry => entry.Part).OfType<ImportPart>()];
         if (parts.Count == 0)
         {
-            await SettleAsync(batch, [], processing, abort);
+            await SettleAsync(entries, [], processing, abort);
         }
         else if (await writer.ApplyAsync(parts) is { } outcomes)
         {
-            await SettleAsync(batch, outcomes, processing, abort);
-            logger.BatchApplied(parts.Count, batch.RowCount);
+            await SettleAsync(entries, outcomes, processing, abort);
+            logger.BatchApplied(parts.Count, parts.Sum(part => part.RowCount));
             if (totalsLog is not null)
             {
                 await totalsLog.WriteAsync(outcomes);
@@ -126,13 +127,13 @@ internal sealed class Lane(
     }
 
     /// <summary>The one place where deliveries are settled: each once, after the commit, the acks of a batch together.</summary>
-    /// <param name="outcomes">What became of the parts of the batch, in their order.</param>
+    /// <param name="outcomes">What became of the parts of the entries, in their order.</param>
     private async Task SettleAsync(
-        Batch batch, IReadOnlyList<PartOutcome> outcomes, QueueInstruments.Processing processing, CancellationToken abort)
+        List<BatchEntry> entries, IReadOnlyList<PartOutcome> outcomes, QueueInstruments.Processing processing, CancellationToken abort)
     {
         var done = new List<Delivery>(outcomes.Count);
         var next = 0;
-        foreach (var (delivery, part, unacceptable) in batch.Entries)
+        foreach (var (delivery, part, unacceptable) in entries)
         {
             var deadLetter = unacceptable;
             if (deadLetter is null)
