@@ -123,6 +123,8 @@ internal sealed class Lane(
             {
                 await totalsLog.WriteAsync(outcomes);
             }
+
+            parts.ForEach(decoder.Release);
         }
     }
 

@@ -31,9 +31,6 @@ public sealed class MessageDecoder(DatasetCatalog datasets)
 
     private const int Sha256Digits = 64;
 
-    /// <summary>The room that canonicalizing asks for beyond what it writes: with it, the buffer of a slice rarely has to grow.</summary>
-    private const int LargestRoom = 512;
-
     private static readonly JsonParser Json = new(JsonParser.Settings.Default.WithIgnoreUnknownFields(false));
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -67,6 +64,18 @@ public sealed class MessageDecoder(DatasetCatalog datasets)
             WirePart.Opening => DecodeOpening(importId, dataset, source, message),
             _ => throw Invalid("the message has neither an opening nor a slice nor a closing"),
         };
+    }
+
+    /// <summary>
+    /// Takes back the memory of a part's rows for those of later messages. Nothing may use the rows any more. Parts that are never
+    /// released cost only memory.
+    /// </summary>
+    public void Release(ImportPart part)
+    {
+        if (part is SlicePart { Rows: RowBuffer rows })
+        {
+            RowDecoderOf(part.Dataset).Return(rows);
+        }
     }
 
     private void Read(ReadOnlyMemory<byte> body, string? contentType)
@@ -122,21 +131,13 @@ public sealed class MessageDecoder(DatasetCatalog datasets)
                 RawText.From(raw.Length <= SliceWriter.MaxRawBytes ? raw : raw[..SliceWriter.MaxRawBytes])));
         }
 
-        var rows = new List<Store.Row>(message.Rows.Count);
         var decoder = RowDecoderOf(dataset);
-        decoder.Begin(extraColumns);
-        // The values of most rows are in canonical form already, and then they take no more room than in the message.
-        var room = message.ByteCount + (message.Rows.Count * decoder.ExtraBytes) + LargestRoom;
-        var buffer = new RowBuffer(dataset.Columns.Count, message.Rows.Count, room);
+        var rows = decoder.Begin(message, extraColumns);
         foreach (var row in message.Rows)
         {
-            if (decoder.Decode(message, row, buffer, out var decoded) is { } reason)
+            if (decoder.Decode(message, row, rows) is { } reason)
             {
                 rejections.Add(new(row.Line, reason.Column, reason.Code, reason.Reason, RawText.FromValues(message.Texts(row))));
-            }
-            else
-            {
-                rows.Add(decoded);
             }
         }
 

@@ -17,27 +17,46 @@ internal sealed class RowDecoder(Dataset dataset)
     /// <summary>The quotes, the colon and the comma of an extra column in its object.</summary>
     private const int ExtraSyntaxBytes = 6;
 
+    /// <summary>The room that canonicalizing asks for beyond what it writes: with it, the buffer of a slice rarely has to grow.</summary>
+    private const int LargestRoom = 512;
+
+    /// <summary>128 KiB, more than the rows of a message from the producer: a message of others must not keep its memory for ever.</summary>
+    private const int LargestKept = 128 * 1024;
+
     private readonly RowRules _rules = new(dataset.WithoutFormats());
     private readonly Utf8JsonWriter _writer = new(Stream.Null, JsonOptions);
+    private readonly Stack<RowBuffer> _buffers = [];
     private string[] _extraColumns = [];
     private JsonEncodedText[] _extraNames = [];
 
-    /// <summary>How much longer the extra columns of a row usually are than in the message: their object repeats the names.</summary>
-    public int ExtraBytes { get; private set; }
-
-    /// <summary>Sets the extra columns of the rows that follow.</summary>
-    public void Begin(string[] extraColumns)
+    /// <summary>Sets the extra columns of the rows that follow, and returns a buffer for these rows.</summary>
+    public RowBuffer Begin(WireMessage message, string[] extraColumns)
     {
         _extraColumns = extraColumns;
         _extraNames = [.. extraColumns.Select(name => JsonEncodedText.Encode(name, JavaScriptEncoder.UnsafeRelaxedJsonEscaping))];
-        ExtraBytes = dataset.ExtraColumns is null ? 0 : _extraNames.Sum(name => name.EncodedUtf8Bytes.Length + ExtraSyntaxBytes);
+        // The values of most rows are in canonical form already, and then they take no more room than in the message, but for the names of
+        // extra columns, which are in every row.
+        var extraBytes = dataset.ExtraColumns is null ? 0 : _extraNames.Sum(name => name.EncodedUtf8Bytes.Length + ExtraSyntaxBytes);
+        var room = message.ByteCount + (message.Rows.Count * extraBytes) + LargestRoom;
+        return _buffers.TryPop(out var buffer) && buffer.Output.Capacity >= room
+            ? buffer
+            : new RowBuffer(dataset.Columns.Count, message.Rows.Count, room);
+    }
+
+    /// <summary>Takes back a buffer whose rows are no longer used.</summary>
+    public void Return(RowBuffer buffer)
+    {
+        if (buffer.Output.Capacity <= LargestKept)
+        {
+            buffer.Clear();
+            _buffers.Push(buffer);
+        }
     }
 
     /// <summary>Checks a row, which has a value for every column, and adds it to the buffer.</summary>
-    /// <returns>Why it is rejected, or null and the row.</returns>
-    public RejectReason? Decode(WireMessage message, WireRow row, RowBuffer buffer, out Store.Row decoded)
+    /// <returns>Why it is rejected, or null.</returns>
+    public RejectReason? Decode(WireMessage message, WireRow row, RowBuffer buffer)
     {
-        decoded = default;
         var reason = Canonicalize(message, row, buffer) ?? CheckExtra(message, row);
         if (reason is not null)
         {
@@ -51,7 +70,7 @@ internal sealed class RowDecoder(Dataset dataset)
         }
 
         buffer.EndValue();
-        decoded = buffer.EndRow(row.Line);
+        buffer.EndRow(row.Line);
         return null;
     }
 

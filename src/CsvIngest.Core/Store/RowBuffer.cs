@@ -1,13 +1,14 @@
 using System.Buffers;
+using System.Collections;
 
 namespace CsvIngest.Store;
 
-/// <summary>The values of rows of one dataset, one after another.</summary>
+/// <summary>Rows of one dataset, whose values lie one after another.</summary>
 /// <remarks>
 /// The values of a row, and its extra columns after them, are written to <see cref="Output"/>, each followed by <see cref="EndValue"/>;
 /// then <see cref="EndRow"/> completes the row, or <see cref="DiscardRow"/> forgets it.
 /// </remarks>
-internal sealed class RowBuffer
+internal sealed class RowBuffer : IReadOnlyList<Row>
 {
     private readonly List<long> _lines;
 
@@ -27,15 +28,18 @@ internal sealed class RowBuffer
 
     public int ColumnCount { get; }
 
+    public int Count => _lines.Count;
+
     public ArrayBufferWriter<byte> Output { get; }
+
+    public Row this[int index] => new(this, index);
 
     public void EndValue() => _bounds.Add(Output.WrittenCount);
 
-    public Row EndRow(long line)
+    public void EndRow(long line)
     {
         _lines.Add(line);
         _bounds.Add(Output.WrittenCount);
-        return new Row(this, _lines.Count - 1);
     }
 
     /// <summary>Forgets the values written since the last row ended.</summary>
@@ -44,6 +48,24 @@ internal sealed class RowBuffer
         _bounds.RemoveRange(BoundOf(_lines.Count), _bounds.Count - BoundOf(_lines.Count));
         _bounds.Add(Output.WrittenCount);
     }
+
+    /// <summary>Forgets all rows. A <see cref="Row"/> of before must no longer be used.</summary>
+    public void Clear()
+    {
+        _lines.Clear();
+        _bounds.RemoveRange(1, _bounds.Count - 1);
+        Output.ResetWrittenCount();
+    }
+
+    public IEnumerator<Row> GetEnumerator()
+    {
+        for (var i = 0; i < Count; i++)
+        {
+            yield return this[i];
+        }
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     public long LineOf(int row) => _lines[row];
 

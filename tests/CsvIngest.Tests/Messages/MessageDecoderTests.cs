@@ -61,6 +61,35 @@ public sealed class MessageDecoderTests
     }
 
     [Fact]
+    public void Released_memory_serves_the_next_message_whatever_its_size()
+    {
+        for (var rows = 1; rows < 2000; rows *= 3)
+        {
+            var message = Message();
+            message.Slice.Rows.Clear();
+            message.Slice.Rows.Add(Enumerable.Range(0, rows).Select(i => new Row { Line = i + 2, Values = { $"p{i}@example.com", $"Name {i}" } }));
+
+            // The second one is decoded beside the first, into other memory; the third into that of the first.
+            var first = Decode(message, rows);
+            var second = Decode(message, rows);
+            _decoder.Release(first);
+            Decode(message, rows);
+            ShouldBeRows(second, rows);
+            _decoder.Release(second);
+        }
+
+        SlicePart Decode(ImportMessage message, int rows)
+        {
+            var slice = _decoder.Decode(message.ToByteArray(), null).ShouldBeOfType<SlicePart>();
+            ShouldBeRows(slice, rows);
+            return slice;
+        }
+
+        static void ShouldBeRows(SlicePart slice, int rows) => slice.Rows.Select(row => (row.Line, row.Texts()[0], row.Texts()[1]))
+            .ShouldBe(Enumerable.Range(0, rows).Select(i => (i + 2L, (string?)$"p{i}@example.com", (string?)$"Name {i}")));
+    }
+
+    [Fact]
     public void A_lone_surrogate_in_a_value_is_rejected_not_replaced()
     {
         const string Json = $$"""

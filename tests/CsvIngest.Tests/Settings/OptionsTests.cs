@@ -61,7 +61,7 @@ public sealed class OptionsTests
         options.Prefetch.ShouldBe((ushort)200);
         options.Drain.ShouldBeFalse();
         options.ReadyFile.ShouldBeNull();
-        options.BytesPerTransaction.ShouldBe(4 * 1024 * 1024);
+        options.BytesPerTransaction.ShouldBe(5 * 1024 * 1024);
         options.Linger.ShouldBe(TimeSpan.FromMilliseconds(5));
         options.StartTimeout.ShouldBe(TimeSpan.FromSeconds(60));
         options.StopTimeout.ShouldBe(TimeSpan.FromSeconds(20));
