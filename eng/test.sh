@@ -6,6 +6,7 @@
 #   eng/test.sh soak      random faults, for CSVINGEST_TEST_SECONDS
 #   eng/test.sh fuzz      property tests on new inputs, mutated files for CSVINGEST_TEST_SECONDS; CSVINGEST_TEST_SEED repeats a run
 #   eng/test.sh dist      what is in dist/, installed in empty folders
+#   eng/test.sh install   no tests: installs what the tests of "all" need
 #
 # Fails if a test fails or if no test runs.
 set -euo pipefail
@@ -69,8 +70,9 @@ if [[ $1 != @(fuzz|dist) ]] && { [ -z "${CSVINGEST_TEST_BROKER-}" ] || [ -z "${C
     eng/install-servers.sh
   fi
 fi
-if [ "$1" = all ]; then eng/install-browser.sh; eng/install-prometheus.sh; fi
+if [[ $1 == @(all|install) ]]; then eng/install-browser.sh; eng/install-prometheus.sh; fi
 [[ $1 == @(fuzz|dist) ]] || eng/install-python.sh
+[ "$1" != install ] || exit 0
 make --no-print-directory build
 eng/quietly.sh "Building the tests" dotnet build CsvIngest.sln --configuration Release --tl:off --verbosity quiet '-clp:ErrorsOnly;NoSummary'
 
