@@ -124,6 +124,7 @@ internal sealed class Lane(
                 await totalsLog.WriteAsync(outcomes);
             }
 
+            // Not if applying or settling has failed: something may still use the rows then.
             parts.ForEach(decoder.Release);
         }
     }
