@@ -36,8 +36,9 @@ internal sealed class RowDecoder(Dataset dataset)
         _extraNames = [.. extraColumns.Select(name => JsonEncodedText.Encode(name, JavaScriptEncoder.UnsafeRelaxedJsonEscaping))];
         // The values of most rows are in canonical form already, and then they take no more room than in the message, but for the names of
         // extra columns, which are in every row.
-        var extraBytes = dataset.ExtraColumns is null ? 0 : _extraNames.Sum(name => name.EncodedUtf8Bytes.Length + ExtraSyntaxBytes);
-        var room = message.ByteCount + (message.Rows.Count * extraBytes) + LargestRoom;
+        var extraBytes = dataset.ExtraColumns is null ? 0 : _extraNames.Sum(name => (long)name.EncodedUtf8Bytes.Length + ExtraSyntaxBytes);
+        // No more than the size of the message: what a stranger writes must not reserve gigabytes.
+        var room = message.ByteCount + (int)Math.Min(message.Rows.Count * extraBytes, message.ByteCount) + LargestRoom;
         return _buffers.TryPop(out var buffer) && buffer.Output.Capacity >= room
             ? buffer
             : new RowBuffer(dataset.Columns.Count, message.Rows.Count, room);

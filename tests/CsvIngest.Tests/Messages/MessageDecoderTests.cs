@@ -90,6 +90,23 @@ public sealed class MessageDecoderTests
     }
 
     [Fact]
+    public void Long_names_of_extra_columns_reserve_no_memory_for_rows_that_are_rejected()
+    {
+        // With the names in every row, these rows would take 4 GB.
+        var message = Message();
+        message.Slice.ExtraColumns.Clear();
+        message.Slice.ExtraColumns.Add(Enumerable.Range(0, 40).Select(i => $"{i}".PadLeft(1000, 'x')));
+        message.Slice.Rows.Clear();
+        var row = new Row { Values = { Enumerable.Repeat("", 42) } };
+        message.Slice.Rows.Add(Enumerable.Range(2, 100_000).Select(line => new Row(row) { Line = line }));
+
+        var slice = _decoder.Decode(message.ToByteArray(), null).ShouldBeOfType<SlicePart>();
+
+        slice.Rows.ShouldBeEmpty();
+        slice.Rejections.Count.ShouldBe(100_000);
+    }
+
+    [Fact]
     public void A_lone_surrogate_in_a_value_is_rejected_not_replaced()
     {
         const string Json = $$"""

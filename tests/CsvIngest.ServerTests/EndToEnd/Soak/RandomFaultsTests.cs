@@ -81,7 +81,7 @@ public sealed class RandomFaultsTests : IAsyncLifetime
     private async Task<(IReadOnlyList<TrackedFile> Files, ClosingLine Closing)> RunRoundAsync(string database, TimeSpan duration)
     {
         await _database.ExecuteAsync($"CREATE DATABASE {database}");
-        _scenario = await FaultScenario.PrepareAsync(new ServerEnvironment(_brokers.Address, _database.AddressOf(database)), _random.Next());
+        _scenario = await FaultScenario.PrepareAsync(new ServerEnvironment(_brokers.Address, _database.AddressOf(database)), _seed);
         await using (_scenario)
         {
             await _scenario.Consumers.StartAsync(Consumers);
