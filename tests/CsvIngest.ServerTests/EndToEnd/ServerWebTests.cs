@@ -38,8 +38,7 @@ public sealed class ServerWebTests(BrokerServer brokers, DatabaseServer database
         await using (var web = await StartAsync())
         {
             import = await web.UploadAsync(RunningWeb.Form("killed.csv", file.ToString()));
-            await Poll.UntilAsync(async () => (await web.GetAsync($"/api/imports/{import}")).TryGetProperty("progress", out var progress)
-                && progress.GetProperty("rowsConfirmed").GetInt64() > 0);
+            await web.UntilConfirmedAsync(import);
             await web.Program.KillAsync();
         }
 

@@ -103,6 +103,10 @@ public sealed class RunningWeb : IAsyncDisposable
         return shown;
     }
 
+    /// <summary>Waits until the broker has confirmed some rows of an import.</summary>
+    public Task UntilConfirmedAsync(Guid import) => Poll.UntilAsync(async () =>
+        (await GetAsync($"/api/imports/{import}")).TryGetProperty("progress", out var progress) && progress.GetProperty("rowsConfirmed").GetInt64() > 0);
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

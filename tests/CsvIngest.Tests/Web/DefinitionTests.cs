@@ -10,7 +10,6 @@ namespace CsvIngest.Tests.Web;
 /// <summary>The definition of a dataset changes between the preview, the beginning and the end of an import.</summary>
 public sealed class DefinitionTests : IDisposable
 {
-    private const int Rows = 200_000;
     private const string Before = """{ "name": "people", "table": "people", "key": "email", "columns": { "email": { "type": "email" }, "city": { "type": "text" } } }""";
     private const string After = """{ "name": "people", "table": "people", "key": "email", "columns": { "email": { "type": "email", "headers": ["Mail"] }, "age": { "type": "integer" } } }""";
     private const string Changes = "column \"age\" was added, column \"city\" was removed";
@@ -25,14 +24,14 @@ public sealed class DefinitionTests : IDisposable
     [Fact]
     public async Task An_import_that_was_killed_does_not_go_on_with_another_definition_but_with_its_own()
     {
-        var file = "email\n" + string.Concat(Enumerable.Range(0, Rows).Select(n => $"{n}@x.example\n"));
+        var file = SlowBroker.LongFile("city,email");
         Define(Before);
         Guid import;
         await using (var web = await StartAsync())
+        using (await SlowBroker.StartAsync(_folder))
         {
             import = await web.UploadAsync(RunningWeb.Form("people.csv", file, ("dataset", "people")));
-            await Poll.UntilAsync(async () => (await web.GetAsync($"/api/imports/{import}")).TryGetProperty("progress", out var progress)
-                && progress.GetProperty("rowsConfirmed").GetInt64() > 0);
+            await web.UntilConfirmedAsync(import);
             await web.Program.KillAsync();
         }
 

@@ -12,8 +12,6 @@ namespace CsvIngest.Tests.Web;
 /// <summary>What the web program does when it is killed or stopped, and when there is no room.</summary>
 public sealed class LifecycleTests : IDisposable
 {
-    private const int Rows = 200_000;
-
     private readonly WorkFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -23,17 +21,18 @@ public sealed class LifecycleTests : IDisposable
     {
         Guid import;
         await using (var web = await RunningWeb.StartAsync(_folder))
+        using (await SlowBroker.StartAsync(_folder))
         {
-            import = await web.UploadAsync(RunningWeb.Form("killed.csv", LongFile()));
-            await UntilConfirmedAsync(web, import);
+            import = await web.UploadAsync(RunningWeb.Form("killed.csv", SlowBroker.LongFile()));
+            await web.UntilConfirmedAsync(import);
             await web.Program.KillAsync();
         }
 
         await using var next = await RunningWeb.StartAsync(_folder);
         var books = (await next.WaitForAsync(import, "complete")).GetProperty("books");
 
-        (books.GetProperty("rowsRead").GetInt64(), books.GetProperty("inserted").GetInt64()).ShouldBe((Rows, Rows));
-        CountOf("contacts").ShouldBe(Rows);
+        (books.GetProperty("rowsRead").GetInt64(), books.GetProperty("inserted").GetInt64()).ShouldBe((SlowBroker.LongFileRows, SlowBroker.LongFileRows));
+        CountOf("contacts").ShouldBe(SlowBroker.LongFileRows);
         CountOf("imports").ShouldBe(1);
     }
 
@@ -42,14 +41,15 @@ public sealed class LifecycleTests : IDisposable
     {
         Guid import;
         await using (var web = await RunningWeb.StartAsync(_folder, withConsumer: false))
+        using (await SlowBroker.StartAsync(_folder))
         {
-            import = await web.UploadAsync(RunningWeb.Form("stopped.csv", LongFile()));
+            import = await web.UploadAsync(RunningWeb.Form("stopped.csv", SlowBroker.LongFile()));
             using var upload = new TcpClient();
             await upload.ConnectAsync(web.Url.Host, web.Url.Port);
             await upload.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
                 $"PUT /api/imports/half.csv HTTP/1.1\r\nHost: {web.Url.Authority}\r\nContent-Length: 1000000\r\n\r\nname,email\n"));
             await Poll.UntilAsync(() => web.UploadFolders.Count() == 2);
-            await UntilConfirmedAsync(web, import);
+            await web.UntilConfirmedAsync(import);
 
             web.Program.SendSignal(Signal.Terminate);
 
@@ -57,7 +57,7 @@ public sealed class LifecycleTests : IDisposable
         }
 
         await using var next = await RunningWeb.StartAsync(_folder);
-        (await next.WaitForAsync(import, "complete")).GetProperty("books").GetProperty("inserted").GetInt64().ShouldBe(Rows);
+        (await next.WaitForAsync(import, "complete")).GetProperty("books").GetProperty("inserted").GetInt64().ShouldBe(SlowBroker.LongFileRows);
         next.UploadFolders.Count().ShouldBe(1);
     }
 
@@ -65,7 +65,8 @@ public sealed class LifecycleTests : IDisposable
     public async Task Several_uploads_wait_in_order_and_a_waiting_or_running_one_can_be_cancelled()
     {
         await using var web = await RunningWeb.StartAsync(_folder, withConsumer: false, options: ["--workers", "1"]);
-        var running = await web.UploadAsync(RunningWeb.Form("running.csv", LongFile()));
+        using var slow = await SlowBroker.StartAsync(_folder);
+        var running = await web.UploadAsync(RunningWeb.Form("running.csv", SlowBroker.LongFile()));
         var second = await web.UploadAsync(RunningWeb.Form("second.csv", "name,email\nAnn,2@x.example\n"));
         var third = await web.UploadAsync(RunningWeb.Form("third.csv", "name,email\nAnn,3@x.example\n"));
         var (secondShown, thirdShown) = (await web.GetAsync($"/api/imports/{second}"), await web.GetAsync($"/api/imports/{third}"));
@@ -135,13 +136,7 @@ public sealed class LifecycleTests : IDisposable
     public async Task A_row_that_the_database_rejects_is_rejected_in_the_books()
     {
         await using var web = await RunningWeb.StartAsync(_folder);
-        await using (var connection = new SqliteConnection($"Data Source={_folder["csvingest.db"]}"))
-        {
-            await connection.OpenAsync();
-            await using var command = connection.CreateCommand();
-            command.CommandText = "CREATE TRIGGER no_bob BEFORE INSERT ON contacts WHEN new.full_name = 'Bob' BEGIN SELECT raise(ABORT, 'no Bobs'); END";
-            await command.ExecuteNonQueryAsync();
-        }
+        Execute("CREATE TRIGGER no_bob BEFORE INSERT ON contacts WHEN new.full_name = 'Bob' BEGIN SELECT raise(ABORT, 'no Bobs'); END");
 
         var import = await web.UploadAsync(RunningWeb.Form("bob.csv", "name,email\nAnn,ann@x.example\nBob,bob@x.example\n"));
 
@@ -150,26 +145,14 @@ public sealed class LifecycleTests : IDisposable
         (await web.GetAsync($"/api/imports/{import}/rejections")).GetProperty("rejections")[0].GetProperty("line").GetInt64().ShouldBe(3);
     }
 
-    private static string LongFile()
-    {
-        var file = new StringBuilder("name,email\n");
-        for (var n = 0; n < Rows; n++)
-        {
-            file.Append("Ann,").Append(n).Append("@x.example\n");
-        }
+    private long CountOf(string table) => (long)Execute($"SELECT count(*) FROM \"{table}\"")!;
 
-        return file.ToString();
-    }
-
-    private static Task UntilConfirmedAsync(RunningWeb web, Guid import) => Poll.UntilAsync(async () =>
-        (await web.GetAsync($"/api/imports/{import}")).TryGetProperty("progress", out var progress) && progress.GetProperty("rowsConfirmed").GetInt64() > 0);
-
-    private long CountOf(string table)
+    private object? Execute(string sql)
     {
         using var connection = new SqliteConnection($"Data Source={_folder["csvingest.db"]}");
         connection.Open();
         using var command = connection.CreateCommand();
-        command.CommandText = $"SELECT count(*) FROM \"{table}\"";
-        return (long)command.ExecuteScalar()!;
+        command.CommandText = sql;
+        return command.ExecuteScalar();
     }
 }
