@@ -22,12 +22,14 @@ public sealed class PythonClientTests(BrokerServer brokers, DatabaseServer datab
         string[] command = [.. Events, "--rows-per-message", "1", "--json", .. scenario.Environment.ProducerFlags];
         for (var kill = 0; kill < 3; kill++)
         {
+            scenario.BrokerLink.Delay = TimeSpan.FromMilliseconds(10);
             var moment = await scenario.Queues.QueuedAsync() + scenario.Random.Next(1, 200);
             await using var producer = PythonClient.Start(PythonClient.Producer, command, scenario.Folder);
-            await scenario.Queues.UntilQueuedAtLeastAsync(moment);
+            await scenario.UntilMidwayAsync(moment);
             (await producer.KillAsync()).ShouldExitWith(137);
         }
 
+        scenario.BrokerLink.Delay = TimeSpan.Zero;
         var last = await PythonClient.RunAsync(PythonClient.Producer, command, scenario.Folder);
         last.ShouldExitWith(0).ShouldSay("Resuming after slice");
         await scenario.Consumers.StartAsync(2);

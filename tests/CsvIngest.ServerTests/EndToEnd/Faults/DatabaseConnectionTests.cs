@@ -14,11 +14,11 @@ public sealed class DatabaseConnectionTests(BrokerServer brokers, DatabaseServer
     public async Task When_backends_are_terminated_in_their_transactions_these_are_retried()
     {
         await using var scenario = await FaultScenario.PrepareAsync(brokers, databases);
-        await scenario.ImportAsync(20_000);
-        var consumers = await scenario.Consumers.StartAsync(2, "--prefetch", "20");
+        await scenario.ImportAsync(12_000, rowsPerMessage: 1);
+        var consumers = await scenario.Consumers.StartAsync(2, "--prefetch", "4");
         for (var terminated = 0L; terminated < 10 || !consumers.All(consumer => consumer.ToString().Contains("unavailable, retrying"));)
         {
-            await scenario.Tables.UntilStoredMoreAsync(scenario.Random.Next(1, 1000));
+            await scenario.Tables.UntilStoredMoreAsync(scenario.Random.Next(1, 500));
             terminated += await scenario.Tables.TerminateBackendsAsync();
         }
 
