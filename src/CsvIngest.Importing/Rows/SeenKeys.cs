@@ -1,86 +1,149 @@
-using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace CsvIngest.Importing.Rows;
 
 /// <summary>
-/// The keys of the rows that were accepted, exactly: a set of 96-bit digests in a hash table that is at most five eighths full, which
-/// is 19 to 38 bytes a row. Two of a billion keys have the same digest with a probability below 10⁻¹¹.
+/// The keys of the rows that were accepted, exactly: a set of 96-bit digests, which takes 15 to 19 bytes a row. Two of a billion keys
+/// have the same digest with a probability below 10⁻¹¹.
 /// </summary>
+/// <remarks>
+/// An ordered hash table with linear probing (Amble and Knuth, 1974), between 64 and 80 % full. The place of a digest is proportional
+/// to its value, so the whole table is in order, and becomes larger where it stands: it needs no memory for two tables at a time and
+/// leaves nothing to the garbage collector.
+/// </remarks>
 internal sealed class SeenKeys
 {
     /// <summary>65,536 places of 12 bytes: 768 KiB to begin with, a guess.</summary>
-    private const int FirstCapacity = 1 << 16;
+    private const int SegmentBits = 16;
+
+    private const int SegmentPlaces = 1 << SegmentBits;
+
+    /// <summary>
+    /// Places behind the last one that a digest belongs to, for the digests that found theirs taken. The probability that they are used up
+    /// is below 10⁻⁴⁰: with four fifths of the places taken, a run of N taken ones has a probability of about 0.977ᴺ.
+    /// </summary>
+    private const int OverflowPlaces = 4096;
 
     private readonly SipHash _hash = SipHash.WithRandomKey();
-    private Digest[] _places = new Digest[FirstCapacity];
+    private Digest[][] _segments = [new Digest[SegmentPlaces]];
     private int _count;
 
-    /// <summary>What a free place holds.</summary>
-    private static Digest Free => default;
+    /// <summary>How many places there are, those for the overflow included.</summary>
+    private int Places => _segments.Length * SegmentPlaces;
 
     /// <summary>Adds a key; false if it was added before.</summary>
-    /// <exception cref="UnusableFileException">The set is full, with more than 600 million keys.</exception>
+    /// <exception cref="UnusableFileException">The set is full, with more than 1.7 billion keys.</exception>
     public bool Add(ReadOnlySpan<byte> key)
     {
         var digest = Digest.Of(_hash.Hash(key));
-        var place = Find(_places, digest);
-        if (_places[place] == digest)
+        var home = HomeOf(digest);
+        for (var (segment, place) = (home >> SegmentBits, home & (SegmentPlaces - 1)); ; (segment, place) = (segment + 1, 0))
         {
-            return false;
-        }
+            foreach (ref var other in _segments[segment].AsSpan(place))
+            {
+                if (other == digest)
+                {
+                    return false;
+                }
 
-        _places[place] = digest;
+                if (other.IsFree)
+                {
+                    other = digest;
+                    Count();
+                    return true;
+                }
+
+                // From the first larger digest on, each moves one place on.
+                if (digest < other)
+                {
+                    (other, digest) = (digest, other);
+                }
+            }
+        }
+    }
+
+    private void Count()
+    {
         _count++;
-        if (_count > _places.Length / 8 * 5)
+        if (_count > (Places - OverflowPlaces) / 5L * 4)
         {
             Grow();
         }
-
-        return true;
     }
 
-    /// <summary>The place of a digest, or the first free place from its own place on.</summary>
-    /// <remarks>
-    /// The highest bits of a digest decide its place, so the digests are nearly in order: a larger table is filled from beginning to end,
-    /// and not all over, where the processor would wait for memory each time.
-    /// </remarks>
-    private static int Find(Digest[] places, Digest digest)
-    {
-        var mask = places.Length - 1;
-        var place = (int)(digest.Low >> (64 - BitOperations.Log2((uint)places.Length)));
-        while (places[place] != Free && places[place] != digest)
-        {
-            place = (place + 1) & mask;
-        }
+    /// <summary>The first place that a digest can have.</summary>
+    private int HomeOf(Digest digest) => (int)Math.BigMul(digest.Low, (ulong)(Places - OverflowPlaces), out _);
 
-        return place;
-    }
+    private ref Digest At(int place) => ref _segments[place >> SegmentBits][place & (SegmentPlaces - 1)];
 
+    /// <summary>Adds a quarter of the places.</summary>
     private void Grow()
     {
-        if (_places.Length == 1 << 30)
+        var old = Places;
+        var segments = _segments.Length + Math.Max(1, _segments.Length / 4);
+        if (segments > int.MaxValue / SegmentPlaces)
         {
             throw new UnusableFileException(
                 "The file has too many rows to keep their keys in memory.", null, new Remedy(ImportOption.NoDedupe));
         }
 
-        var larger = new Digest[_places.Length * 2];
-        foreach (var digest in _places)
+        Array.Resize(ref _segments, segments);
+        for (var i = old / SegmentPlaces; i < segments; i++)
         {
-            if (digest != Free)
+            _segments[i] = new Digest[SegmentPlaces];
+        }
+
+        Spread(Gather(old));
+    }
+
+    /// <summary>Moves the digests to the end, in order.</summary>
+    /// <returns>The place of the first one.</returns>
+    private int Gather(int old)
+    {
+        var to = Places;
+        for (var from = old - 1; from >= 0; from--)
+        {
+            if (!At(from).IsFree)
             {
-                larger[Find(larger, digest)] = digest;
+                At(--to) = At(from);
             }
         }
 
-        _places = larger;
+        return to;
+    }
+
+    /// <summary>Moves each digest from the end to its place, which is not behind the one that it has.</summary>
+    private void Spread(int first)
+    {
+        var next = 0;
+        for (var from = first; from < Places; from++)
+        {
+            var digest = At(from);
+            for (var home = HomeOf(digest); next < home; next++)
+            {
+                At(next) = default;
+            }
+
+            At(next++) = digest;
+        }
+
+        for (; next < Places; next++)
+        {
+            At(next) = default;
+        }
     }
 
     /// <summary>The part of a hash that is kept, without the padding that it would have in an array.</summary>
     [StructLayout(LayoutKind.Sequential, Pack = sizeof(uint))]
     private readonly record struct Digest(ulong Low, uint High)
     {
+        /// <summary>Whether this is what a free place holds.</summary>
+        public bool IsFree => High == 0;
+
+        public static bool operator <(Digest left, Digest right) => left.Low < right.Low || (left.Low == right.Low && left.High < right.High);
+
+        public static bool operator >(Digest left, Digest right) => right < left;
+
         // What a free place holds becomes another digest.
         public static Digest Of(KeyHash hash) => new(hash.Low, Math.Max(1, (uint)hash.High));
     }

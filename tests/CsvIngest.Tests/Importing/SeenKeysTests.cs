@@ -41,12 +41,12 @@ public sealed class SeenKeysTests
     public void A_key_is_new_once_also_when_the_table_has_grown()
     {
         var keys = new SeenKeys();
-        for (var i = 0; i < 300_000; i++)
+        for (var i = 0; i < 1_000_000; i++)
         {
             keys.Add(Encoding.UTF8.GetBytes($"user{i}@example.com")).ShouldBeTrue();
         }
 
-        for (var i = 0; i < 300_000; i++)
+        for (var i = 0; i < 1_000_000; i++)
         {
             keys.Add(Encoding.UTF8.GetBytes($"user{i}@example.com")).ShouldBeFalse();
         }
