@@ -49,12 +49,13 @@ internal sealed class RowBuffer : IReadOnlyList<Row>
         _bounds.Add(Output.WrittenCount);
     }
 
-    /// <summary>Forgets all rows. A <see cref="Row"/> of before must no longer be used.</summary>
+    /// <summary>Forgets all rows. Rows returned earlier must not be used any more.</summary>
     public void Clear()
     {
         _lines.Clear();
-        _bounds.RemoveRange(1, _bounds.Count - 1);
         Output.ResetWrittenCount();
+        _bounds.Clear();
+        _bounds.Add(0);
     }
 
     public IEnumerator<Row> GetEnumerator()

@@ -90,6 +90,27 @@ public sealed class MessageDecoderTests
     }
 
     [Fact]
+    public void Memory_of_a_message_with_rejected_rows_serves_the_next_one_like_new()
+    {
+        // Rejected in the first column, in the second, or not at all: every sequence of four rows.
+        string[][] rows = [["no address", "Ann"], ["ann@example.com", "A\0nn"], ["ann@example.com", "Ann"]];
+        foreach (var sequence in Enumerable.Range(0, 81).Select(n => (int[])[n % 3, n / 3 % 3, n / 9 % 3, n / 27]))
+        {
+            var message = Message();
+            message.Slice.Rows.Clear();
+            message.Slice.Rows.Add(sequence.Select((kind, i) => new Row { Line = i + 2, Values = { rows[kind] } }));
+            var slice = _decoder.Decode(message.ToByteArray(), null).ShouldBeOfType<SlicePart>();
+            slice.Rows.Count.ShouldBe(sequence.Count(kind => kind == 2));
+            _decoder.Release(slice);
+
+            var next = _decoder.Decode(Message().ToByteArray(), null).ShouldBeOfType<SlicePart>();
+
+            next.Rows.ShouldHaveSingleItem().Texts().ShouldBe(["ann@example.com", "Ann"]);
+            _decoder.Release(next);
+        }
+    }
+
+    [Fact]
     public void Long_names_of_extra_columns_reserve_no_memory_for_rows_that_are_rejected()
     {
         // With the names in every row, these rows would take 4 GB.
