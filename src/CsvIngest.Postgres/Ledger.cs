@@ -9,13 +9,18 @@ internal sealed class Ledger(NpgsqlConnection connection, NpgsqlTransaction tran
 {
     // For this transaction, and only where nothing stricter is set. synchronous_commit = off may lose a commit that was reported.
     // A transaction whose client cannot be reached would block the attempt that replaces it, by its ledger entries, until TCP
-    // times out: two hours by PostgreSQL's defaults. 30 s is half of the client's own command timeout.
+    // times out: two hours by PostgreSQL's defaults. It ends after 30 s, half of the client's own command timeout: by the first timeout
+    // between two statements, and by the probes of TCP while it waits for the data of a COPY. Connections without TCP have 0 for these.
     private const string Settings =
         """
         SELECT set_config(name, value, true)
         FROM (VALUES ('synchronous_commit', 'off', 'on'), ('idle_in_transaction_session_timeout', '0', '30s'))
             AS setting(name, unwanted, value)
         WHERE current_setting(name) = unwanted
+        UNION ALL
+        SELECT set_config(name, most::text, true)
+        FROM (VALUES ('tcp_keepalives_idle', 10), ('tcp_keepalives_interval', 5), ('tcp_keepalives_count', 4)) AS setting(name, most)
+        WHERE current_setting(name)::integer > most
         """;
 
     private const string InsertImports =
@@ -54,6 +59,9 @@ internal sealed class Ledger(NpgsqlConnection connection, NpgsqlTransaction tran
         """
         INSERT INTO rejected_rows (import_id, line, "column", code, reason, raw) SELECT * FROM unnest($1, $2, $3, $4, $5, $6)
         """;
+
+    // Openings and closings change the same rows, in two statements.
+    private const string LockImports = "SELECT import_id FROM imports WHERE import_id = ANY ($1) ORDER BY import_id FOR NO KEY UPDATE";
 
     private const string UpdateOpenings =
         """
@@ -94,45 +102,23 @@ internal sealed class Ledger(NpgsqlConnection connection, NpgsqlTransaction tran
         var newSlices = new HashSet<(Guid ImportId, int Number)>(parts.Slices.Count);
         var newOpenings = new HashSet<Guid>(parts.Openings.Count);
         var newClosings = new HashSet<Guid>(parts.Closings.Count);
-        await using var batch = new NpgsqlBatch(connection, transaction);
-        Sql.Add(batch, Settings);
-        // The statements after it see whether an undo has begun, and none can begin before the end of this transaction.
-        Sql.Add(batch, ImportLock.Share, Sql.Array(ImportLock.KeysOf(parts.Imports.Select(part => part.ImportId)), NpgsqlDbType.Integer));
-        AddImports(batch, parts.Imports);
-        AddSlices(batch, parts.Slices);
-        AddOpenings(batch, parts.Openings);
-        AddClosings(batch, parts.Closings);
         var existing = new LedgerEntries();
-        await using (var reader = await batch.ExecuteReaderAsync(cancellationToken))
+        await using (var batch = new QueryBatch(connection, transaction))
         {
-            // The first results are those of the settings and the locks; inserting the imports has none.
-            await reader.NextResultAsync(cancellationToken);
-            await reader.NextResultAsync(cancellationToken);
-            while (await reader.ReadAsync(cancellationToken))
+            batch.Run(Settings);
+            // The statements after it see whether an undo has begun, and none can begin before the end of this transaction.
+            batch.Run(ImportLock.Share, Sql.Array(ImportLock.KeysOf(parts.Imports.Select(part => part.ImportId)), NpgsqlDbType.Integer));
+            AddImports(batch, parts.Imports);
+            batch.Query(row => existing.AddUndone(row.GetGuid(0)), FindUndone, Ids(parts.Imports));
+            AddSlices(batch, parts.Slices, row => newSlices.Add((row.GetGuid(0), row.GetInt32(1))));
+            if (parts.Openings.Count + parts.Closings.Count > 0)
             {
-                existing.AddUndone(reader.GetGuid(0));
+                batch.Run(LockImports, Ids([.. parts.Openings, .. parts.Closings]));
+                AddOpenings(batch, parts.Openings, row => newOpenings.Add(row.GetGuid(0)));
+                AddClosings(batch, parts.Closings, row => newClosings.Add(row.GetGuid(0)));
             }
 
-            await reader.NextResultAsync(cancellationToken);
-            while (await reader.ReadAsync(cancellationToken))
-            {
-                newSlices.Add((reader.GetGuid(0), reader.GetInt32(1)));
-            }
-
-            if (parts.Openings.Count > 0)
-            {
-                await reader.NextResultAsync(cancellationToken);
-                while (await reader.ReadAsync(cancellationToken))
-                {
-                    newOpenings.Add(reader.GetGuid(0));
-                }
-            }
-
-            await reader.NextResultAsync(cancellationToken);
-            while (await reader.ReadAsync(cancellationToken))
-            {
-                newClosings.Add(reader.GetGuid(0));
-            }
+            await batch.ExecuteAsync(cancellationToken);
         }
 
         // These see what others committed since the batch began, because the transaction is READ COMMITTED.
@@ -168,24 +154,21 @@ internal sealed class Ledger(NpgsqlConnection connection, NpgsqlTransaction tran
         }
     }
 
-    private static void AddImports(NpgsqlBatch batch, IReadOnlyList<ImportPart> imports)
-    {
-        var ids = imports.Select(part => part.ImportId).ToArray();
-        Sql.Add(
-            batch,
+    private static NpgsqlParameter Ids(IEnumerable<ImportPart> parts) => Sql.Array([.. parts.Select(part => part.ImportId)], NpgsqlDbType.Uuid);
+
+    private static void AddImports(QueryBatch batch, IReadOnlyList<ImportPart> imports) =>
+        batch.Add(
             InsertImports,
-            Sql.Array(ids, NpgsqlDbType.Uuid),
+            Ids(imports),
             Sql.TextArray([.. imports.Select(part => part.Dataset.Name)]),
             Sql.TextArray([.. imports.Select(part => part.Source)]),
             Sql.TextArray([.. imports.Select(part => TotalDefinitions.ToText(part.Dataset))]));
-        Sql.Add(batch, FindUndone, Sql.Array(ids, NpgsqlDbType.Uuid));
-    }
 
-    private static void AddSlices(NpgsqlBatch batch, IReadOnlyList<SlicePart> slices) =>
-        Sql.Add(
-            batch,
+    private static void AddSlices(QueryBatch batch, IReadOnlyList<SlicePart> slices, Action<NpgsqlDataReader> readNew) =>
+        batch.Query(
+            readNew,
             InsertSlices,
-            Sql.Array([.. slices.Select(slice => slice.ImportId)], NpgsqlDbType.Uuid),
+            Ids(slices),
             Sql.Array([.. slices.Select(slice => slice.Number)], NpgsqlDbType.Integer),
             Sql.Array([.. slices.Select(slice => slice.FirstLine)], NpgsqlDbType.Bigint),
             Sql.Array([.. slices.Select(slice => slice.LastLine)], NpgsqlDbType.Bigint),
@@ -195,30 +178,22 @@ internal sealed class Ledger(NpgsqlConnection connection, NpgsqlTransaction tran
             Sql.Array([.. slices.Select(slice => slice.Rejections.Count)], NpgsqlDbType.Integer),
             Sql.TextArray([.. slices.Select(slice => ArrayText(slice.DuplicateLines))]));
 
-    // One import in thousands of messages has one.
-    private static void AddOpenings(NpgsqlBatch batch, IReadOnlyList<OpeningPart> openings)
-    {
-        if (openings.Count == 0)
-        {
-            return;
-        }
-
-        Sql.Add(
-            batch,
+    private static void AddOpenings(QueryBatch batch, IReadOnlyList<OpeningPart> openings, Action<NpgsqlDataReader> readNew) =>
+        batch.Query(
+            readNew,
             UpdateOpenings,
-            Sql.Array([.. openings.Select(opening => opening.ImportId)], NpgsqlDbType.Uuid),
+            Ids(openings),
             Sql.Array([.. openings.Select(opening => opening.Origin.Bytes)], NpgsqlDbType.Bigint),
             Sql.Array([.. openings.Select(opening => opening.Origin.StartedAt)], NpgsqlDbType.TimestampTz),
             Sql.TextArray([.. openings.Select(opening => opening.Origin.Host)]),
             Sql.TextArray([.. openings.Select(opening => opening.Origin.User)]),
             Sql.TextArray([.. openings.Select(opening => opening.Origin.ContentHash)]));
-    }
 
-    private static void AddClosings(NpgsqlBatch batch, IReadOnlyList<ClosingPart> closings) =>
-        Sql.Add(
-            batch,
+    private static void AddClosings(QueryBatch batch, IReadOnlyList<ClosingPart> closings, Action<NpgsqlDataReader> readNew) =>
+        batch.Query(
+            readNew,
             UpdateClosings,
-            Sql.Array([.. closings.Select(closing => closing.ImportId)], NpgsqlDbType.Uuid),
+            Ids(closings),
             Sql.Array([.. closings.Select(closing => closing.RowsRead)], NpgsqlDbType.Bigint),
             Sql.Array([.. closings.Select(closing => closing.Slices)], NpgsqlDbType.Integer),
             Sql.TextArray([.. closings.Select(closing => closing.ContentHash)]));

@@ -67,9 +67,10 @@ internal static class PostgresFailure
     };
 
     // 08 connection, 40 rollback, 53 resources, 55 object in use, 57 operator intervention, 58 system error. The driver calls most
-    // of these transient, but not a cancelled statement (57014) or a shutdown (57P01) in every version.
+    // of these transient, but not a cancelled statement (57014) or a shutdown (57P01) in every version. 25P03 and 25P04 end a transaction
+    // that was idle, or lasted, for too long: that of a program that was suspended.
     private static bool IsServerFailure(PostgresException exception) =>
-        exception.SqlState[..2] is "08" or "40" or "53" or "55" or "57" or "58";
+        exception.SqlState[..2] is "08" or "40" or "53" or "55" or "57" or "58" || exception.SqlState is "25P03" or "25P04";
 
     private static StoreUnavailableException Unavailable(NpgsqlException exception, string address)
     {

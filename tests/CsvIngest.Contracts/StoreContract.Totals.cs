@@ -145,6 +145,20 @@ public abstract partial class StoreContract<TFixture>
         }
     }
 
+    [Fact]
+    public async Task The_longest_values_have_totals()
+    {
+        // What no index can compress: each character takes four bytes.
+        var random = new Random(1);
+        var value = string.Concat(Enumerable.Range(0, TotalDefinition.MaxValueLength).Select(_ => char.ConvertFromUtf32(random.Next(0x20000, 0x2A6D0))));
+        var import = new ImportDraft(StoreDatasets.Payments);
+
+        await ApplyAsync(import.Slice(1, 0, Row(2, Code(1), value, "5", null)));
+
+        var totals = await Store.ReadTotalsAsync(new TotalFilter("payments", [value]), CancellationToken.None).ToListAsync();
+        totals.Where(total => total.Key.Definition.Sum == "amount").ShouldHaveSingleItem().Rows.ShouldBe(1);
+    }
+
     private string Account(string name) => $"{name}.{_own}";
 
     private Row Payment(long line, int id, string account, string? amount, string? pieces) =>

@@ -38,7 +38,14 @@ public sealed record Dataset(
 /// </summary>
 /// <param name="By">The column whose values have a total each: text, integer or UUID. Rows without a value have a total of their own.</param>
 /// <param name="Sum">The column that is added up: integer or decimal. Rows without a value add nothing.</param>
-public sealed record TotalDefinition(string By, string Sum);
+public sealed record TotalDefinition(string By, string Sum)
+{
+    /// <summary>
+    /// The most Unicode characters of a value that has a total. With the names of the dataset and of two columns, a longer one could
+    /// exceed the 2,704 bytes that an entry of an index may have in PostgreSQL.
+    /// </summary>
+    public const int MaxValueLength = 600;
+}
 
 /// <summary>A column of a dataset and its rules.</summary>
 /// <param name="Name">The name of the table's column.</param>

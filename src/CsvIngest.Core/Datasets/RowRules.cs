@@ -49,6 +49,11 @@ public sealed class RowRules(Dataset dataset)
             EmailAddress.CheckInstallation();
         }
 
-        return [.. dataset.Columns.Select((column, index) => new ColumnRule(column, dataset.IsRequired(index)))];
+        return [.. dataset.Columns.Select((column, index) => new ColumnRule(WithLimitOfTotals(dataset, column), dataset.IsRequired(index)))];
     }
+
+    private static Column WithLimitOfTotals(Dataset dataset, Column column) =>
+        dataset.Totals.Any(total => total.By == column.Name) && !(column.MaxLength <= TotalDefinition.MaxValueLength)
+            ? column with { MaxLength = TotalDefinition.MaxValueLength }
+            : column;
 }

@@ -49,6 +49,20 @@ public sealed class RowRulesTests
     public void Other_forms_are_not_uuids(string value) =>
         Canonical.Of(ColumnType.Uuid, value).RejectReason!.Code.ShouldBe(RejectCodes.InvalidUuid);
 
+    [Theory]
+    [InlineData(null, 600)]
+    [InlineData(200, 200)]
+    [InlineData(1000, 600)]
+    public void A_value_that_has_a_total_has_at_most_600_characters(int? maxLength, int longest)
+    {
+        Column[] columns = [new("account", ColumnType.Text, MaxLength: maxLength), new("amount", ColumnType.Decimal)];
+        var rules = new RowRules(new Dataset("payments", "payments", null, columns, null) { Totals = [new TotalDefinition("account", "amount")] });
+        var output = new ArrayBufferWriter<byte>();
+
+        rules.Canonicalize(0, Encoding.UTF8.GetBytes(new string('é', longest)), output).ShouldBeNull();
+        rules.Canonicalize(0, Encoding.UTF8.GetBytes(new string('é', longest + 1)), output)!.Code.ShouldBe(RejectCodes.TooLong);
+    }
+
     [Fact]
     public void Text_is_unchanged_unless_it_is_trimmed()
     {

@@ -117,19 +117,27 @@ public sealed class PostgresStoreFailureTests(DatabaseServer server) : IAsyncLif
     [Fact]
     public async Task Commits_are_durable_even_if_the_database_does_not_require_it()
     {
-        await _database.ExecuteAsync(
-            """
-            DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = off', current_database()); END $$;
-            CREATE TABLE seen (setting text);
-            CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS
-                $$ BEGIN INSERT INTO seen VALUES (current_setting('synchronous_commit')); RETURN NEW; END $$;
-            CREATE TRIGGER look BEFORE INSERT ON visits FOR EACH ROW EXECUTE FUNCTION look()
-            """);
-        await using var store = new PostgresStore(_database.Address + "?Pooling=false", NullLogger.Instance);
+        await SetForDatabaseAsync("synchronous_commit", "off");
 
-        await Apply(store, new ImportDraft(StoreDatasets.Visits).Slice(1, 0, Row(2, "page")));
+        (await SettingsOfTransactionAsync("synchronous_commit")).ShouldBe(["on"]);
+    }
 
-        (await _database.QueryAsync("SELECT setting FROM seen")).ShouldHaveSingleItem()[0].ShouldBe("on");
+    [Fact]
+    public async Task A_transaction_whose_client_cannot_be_reached_ends_soon()
+    {
+        // The first ends one that waits for a statement, the others one that waits for the data of a COPY.
+        string[] settings = ["idle_in_transaction_session_timeout", "tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count"];
+
+        (await SettingsOfTransactionAsync(settings)).ShouldBe(["30s", "10", "5", "4"]);
+    }
+
+    [Fact]
+    public async Task Stricter_settings_of_the_database_are_kept()
+    {
+        await SetForDatabaseAsync("idle_in_transaction_session_timeout", "7s");
+        await SetForDatabaseAsync("tcp_keepalives_idle", "7");
+
+        (await SettingsOfTransactionAsync("idle_in_transaction_session_timeout", "tcp_keepalives_idle")).ShouldBe(["7s", "7"]);
     }
 
     [Fact]
@@ -192,6 +200,25 @@ public sealed class PostgresStoreFailureTests(DatabaseServer server) : IAsyncLif
 
     private static async Task<PartOutcome> Apply(PostgresStore store, ImportPart part) =>
         (await store.ApplyAsync([part], CancellationToken.None))[0];
+
+    private Task SetForDatabaseAsync(string setting, string value) => _database.ExecuteAsync(
+        $"DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET {setting} = ''{value}''', current_database()); END $$");
+
+    private async Task<IEnumerable<object?>> SettingsOfTransactionAsync(params string[] names)
+    {
+        await _database.ExecuteAsync(
+            $"""
+            CREATE TABLE seen (setting text);
+            CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS
+                $$ BEGIN INSERT INTO seen SELECT current_setting(unnest(ARRAY['{string.Join("', '", names)}'])); RETURN NEW; END $$;
+            CREATE TRIGGER look BEFORE INSERT ON visits FOR EACH ROW EXECUTE FUNCTION look()
+            """);
+        await using var store = new PostgresStore(_database.Address + "?Pooling=false", NullLogger.Instance);
+
+        await Apply(store, new ImportDraft(StoreDatasets.Visits).Slice(1, 0, Row(2, "page")));
+
+        return (await _database.QueryAsync("SELECT setting FROM seen")).Select(row => row[0]);
+    }
 
     // Ends the store's backend once it waits for the holder's transaction.
     private async Task EndWaitersAsync(string function)

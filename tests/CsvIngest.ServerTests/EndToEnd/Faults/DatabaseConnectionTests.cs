@@ -50,13 +50,28 @@ public sealed class DatabaseConnectionTests(BrokerServer brokers, DatabaseServer
     }
 
     [Fact]
+    public async Task When_the_server_ends_a_transaction_that_was_idle_for_too_long_it_is_retried()
+    {
+        await using var scenario = await FaultScenario.PrepareLinkedAsync(brokers, databases);
+        await scenario.ImportAsync(1000);
+        await SetForDatabaseAsync(scenario, "idle_in_transaction_session_timeout", "500ms");
+        // The next statement arrives too late, as that of a consumer does that was suspended in its transaction.
+        scenario.DatabaseLink.Delay = TimeSpan.FromMilliseconds(400);
+        var consumer = scenario.Consumers.Start();
+
+        (await consumer.WaitForErrorLine("unavailable, retrying")).ShouldContain("25P03");
+        scenario.DatabaseLink.Delay = TimeSpan.Zero;
+        await consumer.WaitForErrorLine("available again after");
+        await scenario.VerdictAsync();
+    }
+
+    [Fact]
     public async Task When_another_session_deadlocks_with_a_consumer_its_transaction_is_retried()
     {
         await using var scenario = await FaultScenario.PrepareAsync(brokers, databases);
         await scenario.ImportAsync(200, rowsPerMessage: 200);
         // The session that has waited this long checks for a deadlock and is the one to fail: the consumer, not the other session.
-        await scenario.Tables.CountAsync(
-            "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET deadlock_timeout = ''3s''', current_database()); END $$; SELECT 1");
+        await SetForDatabaseAsync(scenario, "deadlock_timeout", "3s");
         await using var other = await scenario.Environment.ConnectAsync();
         await ExecuteAsync(other, "SET deadlock_timeout = '10min'; BEGIN");
         // The consumer locks keys in ascending order: it holds the first when it reaches the last.
@@ -91,6 +106,9 @@ public sealed class DatabaseConnectionTests(BrokerServer brokers, DatabaseServer
         link.Reset();
         await scenario.VerdictAsync();
     }
+
+    private static Task SetForDatabaseAsync(FaultScenario scenario, string setting, string value) => scenario.Tables.CountAsync(
+        $"DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET {setting} = ''{value}''', current_database()); END $$; SELECT 1");
 
     private static Task InsertAsync(DbConnection connection, string email) => ExecuteAsync(
         connection, $"INSERT INTO contacts (email, full_name, import_id, line) VALUES ('{email}', 'other', gen_random_uuid(), 1)");
