@@ -115,6 +115,19 @@ public sealed class PostgresStoreFailureTests(DatabaseServer server) : IAsyncLif
     }
 
     [Fact]
+    public async Task Openings_and_closings_of_the_same_imports_in_several_transactions_do_not_deadlock()
+    {
+        for (var round = 0; round < 50; round++)
+        {
+            var (one, other) = (new ImportDraft(StoreDatasets.Visits), new ImportDraft(StoreDatasets.Visits));
+            await _store.ApplyAsync([one.Slice(1, 0, Row(2, "page")), other.Slice(1, 0, Row(2, "page"))], CancellationToken.None);
+            await Task.WhenAll(
+                _store.ApplyAsync([one.Opening(new ImportOrigin()), other.Closing(1, 1)], CancellationToken.None),
+                _store.ApplyAsync([other.Opening(new ImportOrigin()), one.Closing(1, 1)], CancellationToken.None));
+        }
+    }
+
+    [Fact]
     public async Task Commits_are_durable_even_if_the_database_does_not_require_it()
     {
         await SetForDatabaseAsync("synchronous_commit", "off");
