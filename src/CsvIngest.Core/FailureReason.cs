@@ -44,7 +44,7 @@ public static partial class FailureReason
         _ => OfMessage(cause.Message),
     };
 
-    /// <summary>Of a message that contains exceptions with their stack traces, the message of the innermost of them.</summary>
+    /// <summary>The message of the innermost exception, if the message contains exceptions with their stack traces.</summary>
     private static string WithoutStackTrace(string message)
     {
         var starts = StackTraceStarts.Select(start => message.IndexOf(start, StringComparison.Ordinal)).Where(at => at >= 0).ToList();

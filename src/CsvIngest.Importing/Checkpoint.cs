@@ -23,8 +23,6 @@ internal sealed class Checkpoint
         _saved = time.GetTimestamp();
     }
 
-    public Guid ImportId => _state.Import;
-
     /// <summary>When the import was begun.</summary>
     public DateTimeOffset StartedAt => _state.StartedAt;
 

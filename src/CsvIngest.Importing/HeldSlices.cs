@@ -1,9 +1,9 @@
 namespace CsvIngest.Importing;
 
 /// <summary>
-/// Slices that are cut but not published yet. At the start of a file they wait until the reject limit can judge it. At its end, since
-/// a file that is still being written may be cut anywhere, those that came with its last bytes wait until all is read and nothing has
-/// changed, and the last one, which half a record may end, until all others are confirmed.
+/// Slices that are cut but not published yet. At the start of a file, they wait until the reject limit can judge it. A file that is still
+/// being written may end anywhere: the slices of its last bytes wait until all of it is read and nothing has changed. The very last slice,
+/// which may end with half a record, waits until all others are confirmed.
 /// </summary>
 internal sealed class HeldSlices(SliceWindow window)
 {

@@ -74,8 +74,8 @@ internal sealed class ImportRun
     }
 
     /// <summary>
-    /// Whether the import can be resumed, once <see cref="RunAsync"/> has ended: not if the file has changed and what was published is not
-    /// known to be confirmed, for then nothing tells whether it is still what the file contains.
+    /// Whether the import can be resumed, once <see cref="RunAsync"/> has ended. False if the file has changed while messages were not
+    /// confirmed: nobody can tell whether they hold what the file contains now.
     /// </summary>
     public bool IsResumable => _checkpoint is not null && (!_file.Source.HasChanged || _checkpoint.IsFileChanged);
 

@@ -19,6 +19,7 @@ public sealed class Importer(Func<string, Dataset> findDataset, ImportDestinatio
     internal ImportDestination? Destination => destination;
 
     internal TimeProvider Time { get; } = time ?? TimeProvider.System;
+
     /// <summary>Imports a file. However the import ends, the result says what became of it; nothing else is thrown.</summary>
     /// <param name="source">The file.</param>
     /// <param name="options">How to import it.</param>

@@ -1,3 +1,5 @@
+using CsvIngest.Importing.Sources;
+
 namespace CsvIngest.Importing;
 
 /// <summary>Writes small files as a whole or not at all.</summary>
@@ -21,6 +23,7 @@ internal static class WholeFile
             }
 
             File.Move(next, path, overwrite: true);
+            UnixFiles.FlushFolder(Path.GetDirectoryName(path)!);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -3,7 +3,7 @@ namespace CsvIngest.Postgres;
 /// <summary>
 /// Decides how the rounds of one table go in, by what became of those before. Where nothing conflicts, COPY alone is fastest; where some
 /// keys are there, looking them up first; where others insert the same keys at the same time, only the statement. Safe for concurrent
-/// use: what is lost between two callers makes a round slower, never wrong.
+/// use: if two callers overwrite each other's findings, a round may be slower, but never wrong.
 /// </summary>
 internal sealed class CopyChoice(CopyOptions options)
 {

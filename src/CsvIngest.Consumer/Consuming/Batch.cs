@@ -33,7 +33,7 @@ internal sealed class Batch
         }
         catch (UnacceptableMessageException e)
         {
-            return new BatchEntry(delivery, Part: null, new Outcome.DeadLettered(e.Reason, FailureReason.Of(e)));
+            return new BatchEntry(delivery, Part: null, Outcome.DeadLetter(e.Reason, FailureReason.Of(e)));
         }
     }
 }

@@ -146,8 +146,8 @@ internal sealed class Lane(
                 Instruments.CountRows(part!, outcome);
                 deadLetter = outcome.Kind switch
                 {
-                    PartOutcomeKind.Conflict => new Outcome.DeadLettered(DeadLetterReasons.SliceConflict, outcome.Detail),
-                    PartOutcomeKind.Undone => new Outcome.DeadLettered(DeadLetterReasons.UndoneImport, outcome.Detail),
+                    PartOutcomeKind.Conflict => Outcome.DeadLetter(DeadLetterReasons.SliceConflict, outcome.Detail),
+                    PartOutcomeKind.Undone => Outcome.DeadLetter(DeadLetterReasons.UndoneImport, outcome.Detail),
                     _ => null,
                 };
             }

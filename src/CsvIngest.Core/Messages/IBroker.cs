@@ -77,6 +77,6 @@ public sealed record QueueLengths(long Messages, long DeadLetters)
     /// </summary>
     public int? Consumers { get; init; }
 
-    /// <summary>Of the messages in the queue, those that consumers hold unsettled. Null where these are not among them (RabbitMQ).</summary>
+    /// <summary>How many messages of the queue consumers hold unsettled. Null where these are not counted as in the queue (RabbitMQ).</summary>
     public long? Unsettled { get; init; }
 }

@@ -70,7 +70,7 @@ public abstract record Outcome
     /// <summary>It cannot be handled: the message is published to the dead-letter queue with a confirm, then acked.</summary>
     /// <param name="reason">A stable code, see <see cref="DeadLetterReasons"/>.</param>
     /// <param name="detail">What was found, for people; no row values.</param>
-    public static Outcome DeadLetter(string reason, string detail) => new DeadLettered(reason, detail);
+    public static DeadLettered DeadLetter(string reason, string detail) => new(reason, detail);
 
     /// <inheritdoc cref="Ack"/>
     public sealed record Acked : Outcome;

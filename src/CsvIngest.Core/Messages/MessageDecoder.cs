@@ -10,7 +10,7 @@ namespace CsvIngest.Messages;
 /// <summary>
 /// Turns message bodies into parts of imports. It trusts nothing: every message is checked as if a stranger had written it,
 /// and every value is brought into canonical form, which changes nothing in a message from our producer.
-/// Not for concurrent use. What it reads, <see cref="SliceWriter"/> has written.
+/// The counterpart of <see cref="SliceWriter"/>. Not for concurrent use.
 /// </summary>
 /// <param name="datasets">The datasets that messages may name.</param>
 public sealed class MessageDecoder(DatasetCatalog datasets)

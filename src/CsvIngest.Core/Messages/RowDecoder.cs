@@ -17,8 +17,8 @@ internal sealed class RowDecoder(Dataset dataset)
     /// <summary>The quotes, the colon and the comma of an extra column in its object.</summary>
     private const int ExtraSyntaxBytes = 6;
 
-    /// <summary>The room that canonicalizing asks for beyond what it writes: with it, the buffer of a slice rarely has to grow.</summary>
-    private const int LargestRoom = 512;
+    /// <summary>Canonicalizing asks for up to 256 bytes more than it writes. With twice as many, a buffer rarely has to grow.</summary>
+    private const int SpareBytes = 512;
 
     /// <summary>128 KiB, more than the rows of a message from the producer: a message of others must not keep its memory for ever.</summary>
     private const int LargestKept = 128 * 1024;
@@ -38,7 +38,7 @@ internal sealed class RowDecoder(Dataset dataset)
         // extra columns, which are in every row.
         var extraBytes = dataset.ExtraColumns is null ? 0 : _extraNames.Sum(name => (long)name.EncodedUtf8Bytes.Length + ExtraSyntaxBytes);
         // No more than the size of the message: what a stranger writes must not reserve gigabytes.
-        var room = message.ByteCount + (int)Math.Min(message.Rows.Count * extraBytes, message.ByteCount) + LargestRoom;
+        var room = message.ByteCount + (int)Math.Min(message.Rows.Count * extraBytes, message.ByteCount) + SpareBytes;
         return _buffers.TryPop(out var buffer) && buffer.Output.Capacity >= room
             ? buffer
             : new RowBuffer(dataset.Columns.Count, message.Rows.Count, room);

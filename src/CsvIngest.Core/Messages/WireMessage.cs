@@ -23,43 +23,43 @@ internal sealed class WireMessage
 
     public WirePart Part { get; private set; }
 
-    /// <summary>Of a slice: its number.</summary>
+    /// <summary>The number of a slice.</summary>
     public int Number { get; private set; }
 
-    /// <summary>Of a slice: the rows in the slices before it.</summary>
+    /// <summary>How many rows the slices before a slice have.</summary>
     public long RowsBefore { get; private set; }
 
-    /// <summary>Of a slice: the names of its extra columns.</summary>
+    /// <summary>The names of the extra columns of a slice.</summary>
     public List<Segment> ExtraColumns { get; } = [];
 
-    /// <summary>Of a slice: its valid rows.</summary>
+    /// <summary>The valid rows of a slice.</summary>
     public List<WireRow> Rows { get; } = [];
 
-    /// <summary>Of a slice: its rejected rows.</summary>
+    /// <summary>The rejected rows of a slice.</summary>
     public List<WireRejection> Rejections { get; } = [];
 
-    /// <summary>Of a slice: the lines of its duplicate rows.</summary>
+    /// <summary>The lines of the duplicate rows of a slice.</summary>
     public List<long> Duplicates { get; } = [];
 
-    /// <summary>Of a closing: all rows of the file.</summary>
+    /// <summary>How many rows the file has, in a closing.</summary>
     public long RowsRead { get; private set; }
 
-    /// <summary>Of a closing: how many slices there are.</summary>
+    /// <summary>How many slices there are, in a closing.</summary>
     public int Slices { get; private set; }
 
-    /// <summary>Of an opening: the file's size.</summary>
+    /// <summary>The size of the file, in an opening.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>Of an opening: when the producer began.</summary>
+    /// <summary>When the producer began, in an opening.</summary>
     public Segment StartedAt { get; private set; }
 
-    /// <summary>Of an opening: the producer's machine.</summary>
+    /// <summary>The machine of the producer, in an opening.</summary>
     public Segment Host { get; private set; }
 
-    /// <summary>Of an opening: the producer's user.</summary>
+    /// <summary>The user of the producer, in an opening.</summary>
     public Segment User { get; private set; }
 
-    /// <summary>Of an opening or a closing: the hash of the file's content.</summary>
+    /// <summary>The hash of the content of the file, in an opening or a closing.</summary>
     public Segment ContentHash { get; private set; }
 
     /// <summary>Reads a body in the wire form of <see cref="ImportMessage"/>, and forgets the message read before.</summary>
@@ -101,21 +101,21 @@ internal sealed class WireMessage
             }
             else if (tag == ProtobufReader.LengthTag(ImportMessage.SliceFieldNumber))
             {
-                Enter(WirePart.Slice);
+                SwitchTo(WirePart.Slice);
                 var outer = reader.Enter();
                 ReadSlice(ref reader);
                 reader.Leave(outer);
             }
             else if (tag == ProtobufReader.LengthTag(ImportMessage.ClosingFieldNumber))
             {
-                Enter(WirePart.Closing);
+                SwitchTo(WirePart.Closing);
                 var outer = reader.Enter();
                 ReadClosing(ref reader);
                 reader.Leave(outer);
             }
             else if (tag == ProtobufReader.LengthTag(ImportMessage.OpeningFieldNumber))
             {
-                Enter(WirePart.Opening);
+                SwitchTo(WirePart.Opening);
                 var outer = reader.Enter();
                 ReadOpening(ref reader);
                 reader.Leave(outer);
@@ -127,8 +127,8 @@ internal sealed class WireMessage
         }
     }
 
-    // Of the parts of a oneof the last one counts; the same part again is merged into the one before.
-    private void Enter(WirePart part)
+    // The last part of a oneof counts; the same part again is merged into the one before.
+    private void SwitchTo(WirePart part)
     {
         if (Part != part)
         {

@@ -99,10 +99,10 @@ public sealed class TableRows : IDisposable
     // Not the shared pool, which keeps an array for each thread that has ever given one back.
     private static class Pool<T>
     {
-        /// <summary>More rows than a transaction has; an array that is longer is not kept.</summary>
+        /// <summary>More rows than most transactions have; an array that is longer is not kept.</summary>
         private const int MaxLength = 128 * 1024;
 
-        /// <summary>Two for each of the most lanes that a consumer has.</summary>
+        /// <summary>Two for each lane, of which a consumer has at most 64.</summary>
         private const int MaxArrays = 128;
 
         public static readonly ArrayPool<T> Arrays = ArrayPool<T>.Create(MaxLength, MaxArrays);

@@ -9,7 +9,7 @@ internal sealed class DatePart
     /// <summary>The fields as definitions write them, for messages.</summary>
     public const string Fields = "yyyy, yy, MMMM, MMM, MM, M, dd, d, HH, H, hh, h, mm, ss, f to ffffff, tt, zzz";
 
-    /// <summary>Of the years that two digits can mean, the first: 69 is 1969 and 68 is 2068, as in POSIX.</summary>
+    /// <summary>The first of the years that two digits can mean: 69 is 1969 and 68 is 2068, as in POSIX.</summary>
     private const int FirstOfTwoDigits = 69;
 
     private static readonly string[] Months = CultureInfo.InvariantCulture.DateTimeFormat.MonthNames[..12];
@@ -211,7 +211,7 @@ internal enum DateField
     /// <summary>0 to 59.</summary>
     Second,
 
-    /// <summary>Of a second, in ticks.</summary>
+    /// <summary>The fraction of a second, in ticks.</summary>
     Fraction,
 
     /// <summary>Z, or an offset from UTC as in a canonical timestamp.</summary>

@@ -62,7 +62,7 @@ public static class RejectCodes
     /// </summary>
     public const string UnusableFile = "unusable-file";
 
-    /// <summary>The database rejected the row. The reason is the database's own message.</summary>
+    /// <summary>The database rejected the row. The reason is the database's own message. (Codes are stable, so this keeps its word.)</summary>
     public const string DatabaseRejected = "database-refused";
 
     /// <summary>All codes of rows.</summary>

@@ -170,7 +170,12 @@ internal sealed class RowClassifier
         // A search for one byte takes half the time, and the byte occurs in few scripts.
         if (values.Contains((byte)0xEF) && values.IndexOf("\uFFFD"u8) >= 0)
         {
-            _firstLossyLine = _lossyRows++ == 0 ? line : _firstLossyLine;
+            if (_lossyRows == 0)
+            {
+                _firstLossyLine = line;
+            }
+
+            _lossyRows++;
         }
     }
 

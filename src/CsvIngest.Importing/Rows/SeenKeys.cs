@@ -7,9 +7,9 @@ namespace CsvIngest.Importing.Rows;
 /// have the same digest with a probability below 10⁻¹¹.
 /// </summary>
 /// <remarks>
-/// An ordered hash table with linear probing (Amble and Knuth, 1974), between 64 and 80 % full. The place of a digest is proportional
-/// to its value, so the whole table is in order, and becomes larger where it stands: it needs no memory for two tables at a time and
-/// leaves nothing to the garbage collector.
+/// An ordered hash table with linear probing (Amble and Knuth, 1974), between 64 and 80 % full once it has grown a few times. The place
+/// of a digest is proportional to its value, so the whole table is in order, and becomes larger where it stands: it needs no memory for
+/// two tables at a time and leaves nothing to the garbage collector.
 /// </remarks>
 internal sealed class SeenKeys
 {
@@ -32,7 +32,7 @@ internal sealed class SeenKeys
     private int Places => _segments.Length * SegmentPlaces;
 
     /// <summary>Adds a key; false if it was added before.</summary>
-    /// <exception cref="UnusableFileException">The set is full, with more than 1.7 billion keys.</exception>
+    /// <exception cref="UnusableFileException">The set is full, with more than 1.6 billion keys.</exception>
     public bool Add(ReadOnlySpan<byte> key)
     {
         var digest = Digest.Of(_hash.Hash(key));

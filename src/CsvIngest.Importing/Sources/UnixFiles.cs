@@ -6,7 +6,8 @@ namespace CsvIngest.Importing.Sources;
 
 /// <summary>
 /// The system calls that .NET does not offer: what kind of file a path leads to, whether a folder may be written to, opening without a
-/// lock, the lock of a folder, and a link that never replaces a file. Linux only: elsewhere each does the next best thing that .NET has.
+/// lock, the lock of a folder, writing a folder to disk, and a link that never replaces a file. Linux only: elsewhere each does the next
+/// best thing that .NET has.
 /// </summary>
 internal static class UnixFiles
 {
@@ -119,6 +120,22 @@ internal static class UnixFiles
         return null;
     }
 
+    /// <summary>Writes to disk which files a folder has, so that a file that got its name is found after a power failure as well.</summary>
+    public static void FlushFolder(string folder)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        using var handle = open(Bytes(folder), CloseOnExec);
+        if (!handle.IsInvalid)
+        {
+            // Some network file systems cannot, and then there is nothing else to do.
+            _ = fsync(handle);
+        }
+    }
+
     /// <summary>Gives a file another name in one step, on the same file system, and never replaces a file.</summary>
     public static RenameResult Rename(string path, string target)
     {
@@ -183,6 +200,10 @@ internal static class UnixFiles
     [DllImport("libc", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int flock(SafeFileHandle file, int operation);
+
+    [DllImport("libc", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int fsync(SafeFileHandle file);
 
     [DllImport("libc", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -70,7 +70,7 @@ internal static partial class QueueTopology
             return null;
         }
 
-        // Of a quorum queue without a leader, the broker reports these numbers instead of an error.
+        // The broker reports these numbers, instead of an error, for a quorum queue without a leader.
         if (found is { MessageCount: 0, ConsumerCount: 0 })
         {
             await CheckLeaderAsync(link, queue, cancellationToken);

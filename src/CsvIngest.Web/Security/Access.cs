@@ -81,7 +81,7 @@ internal sealed class Access(WebOptions options, TimeProvider time)
         : IsSame(token, options.ReadToken) ? Role.Read
         : Role.None;
 
-    // Of the hashes, which have one length: the time tells nothing about the token, not even its length.
+    // Compares hashes, which all have the same length: the time tells nothing about the token, not even its length.
     private static bool IsSame(string token, string? expected) => expected is not null
         && CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(token)), SHA256.HashData(Encoding.UTF8.GetBytes(expected)));
 
