@@ -58,8 +58,9 @@ public sealed class ServerEnvironment : PipelineEnvironment
 
     public override async Task<DbConnection> ConnectAsync()
     {
-        // Not pooled: a connection that a fault has broken would be used again later.
-        var connection = new NpgsqlConnection(PostgresAddress.ToConnectionString(_database) + ";Pooling=false;Application Name=test");
+        // Not pooled: a connection that a fault has broken would be used again later. And what a host was before a failover does not count.
+        var connection = new NpgsqlConnection(
+            PostgresAddress.ToConnectionString(_database) + ";Pooling=false;Application Name=test;Host Recheck Seconds=0");
         await connection.OpenAsync();
         return connection;
     }
