@@ -17,6 +17,7 @@ internal static class EmailRejectReasons
     public static readonly RejectReason Unassigned = Not("contains a private-use or undefined character");
     public static readonly RejectReason CompatibilityForm = Not("compatibility character, such as a full-width letter, before \"@\"");
     public static readonly RejectReason BadInternationalDomain = Not("invalid internationalized domain name");
+    public static readonly RejectReason Symbol = Not("contains punctuation beyond ASCII, or a symbol in the domain");
     public static readonly RejectReason TooLong = Not($"longer than {EmailLimits.Address} octets");
 
     private static readonly RejectReason MailTo = Not("starts with \"mailto:\"");

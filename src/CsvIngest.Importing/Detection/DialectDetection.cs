@@ -188,8 +188,10 @@ internal sealed class DialectDetection(Sample sample, ReadingOptions options, He
             var isWeak = Dialect switch
             {
                 { QuoteText: null } => other.Quoted > 0 || other.Malformed < Math.Max(FewestMalformed, MalformedShare * Records),
+                // An apostrophe in a file with a few broken records (O'Hara) does not enclose anything.
+                { QuoteText: "'" } when Quoted == 0 || Quoted < other.Quoted => true,
                 // One apostrophe after a backslash (8\'9) does not indicate an escape character, two do.
-                { QuoteText: "'", Style: EscapeStyle.Character } => other.Malformed - Malformed < 2,
+                { QuoteText: "'", Style: EscapeStyle.Character } when other.Dialect.QuoteText == "'" => other.Malformed - Malformed < 2,
                 _ => false,
             };
             if (isWeak || Share < other.Share)

@@ -66,6 +66,24 @@ public sealed class DialectTests
     }
 
     [Theory]
+    [InlineData("\"n\",\"e\"\n\"Ann\",\"1\"\n\"Pat O'Hara\",\"2\"\n\"Bob\",\"3\n", "2 Ann¦1\n3 Pat O'Hara¦2")]
+    [InlineData("n,e,x\nAnn,1,\"ok\"\nPat O'Hara,2,\"fine\"\nBob,3,\"cut", "2 Ann¦1¦ok\n3 Pat O'Hara¦2¦fine")]
+    [InlineData("n,e,x\n\"Lee, Ann\",1,ok\nBob O'Hara,2,\"open\nCy,3,x\n", "2 Lee, Ann¦1¦ok\n4 Cy¦3¦x")]
+    [InlineData("n;e;x\nO'Hara;1;\"x, \n", "")]
+    public void An_apostrophe_is_no_quote_where_a_quote_is_missing(string text, string rows)
+    {
+        var file = ReadFile.From(text);
+
+        file.Shape.Describe().ShouldNotContain("quoted with");
+        string.Join('\n', file.Summary().Split('\n').Where(row => !row.Contains("unbalanced-quote", StringComparison.Ordinal))).ShouldBe(rows);
+    }
+
+    [Theory]
+    [InlineData("'n','e'\n'Ann O\\'Hara','1'\n'Bob','2'\n")]
+    [InlineData("n,e\n'Ann O\\'Hara',1\n'Bob',2\n")]
+    public void Single_quotes_with_backslashes_are_detected(string text) => ReadFile.From(text).Summary().ShouldBe("2 Ann O'Hara¦1\n3 Bob¦2");
+
+    [Theory]
     [InlineData("email\na@b.c\nd@e.f\n", "one column, UTF-8, header on line 1")]
     [InlineData("email", "one column, UTF-8, header on line 1")]
     [InlineData("email;name", "`;` separated, UTF-8, header on line 1")]
