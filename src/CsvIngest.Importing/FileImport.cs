@@ -82,7 +82,8 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
         RowsConfirmedBefore = _progress.RowsConfirmedBefore,
         RowsSentBefore = _progress.RowsSentBefore,
         Messages = _progress.Messages,
-        Bytes = _progress.BytesRead,
+        // Its content was read and recognized before.
+        Bytes = outcome == ImportOutcome.Skipped ? _progress.Size ?? _progress.BytesRead : _progress.BytesRead,
         Elapsed = elapsed,
         RejectedPath = _rejects?.RejectedPath,
         ErrorsPath = _rejects?.ErrorsPath,

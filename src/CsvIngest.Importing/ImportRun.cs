@@ -294,7 +294,7 @@ internal sealed class ImportRun
             return;
         }
 
-        var (rows, how) = _progress.RowsRead == 1 ? ("The only row is", "as") : ($"All {_progress.RowsRead} rows are", "most often as");
+        var (rows, how) = _progress.RowsRead == 1 ? ("The only row is", "as") : ($"All {Quantity.Of(_progress.RowsRead, "row")} are", "most often as");
         _observer.Warned(new ImportWarning(
             $"{rows} rejected, {how} {_classifier.CommonestRejectCode}. The file was read as {_file.Reader.Shape.Describe()}.",
             new Remedy(ImportOption.Delimiter), new Remedy(ImportOption.Quote), new Remedy(ImportOption.Encoding), new Remedy(ImportOption.Map)));

@@ -35,14 +35,16 @@ internal static class RemedyWording
             return string.Join(" ", options.Faults.Select(Describe));
         }
 
-        IEnumerable<string> remedies = failure switch
+        string[] remedies = failure switch
         {
-            UnusableFileException unusable => unusable.Remedies.Select(Advise),
+            UnusableFileException unusable => [.. unusable.Remedies.Select(Advise)],
             UnwritableFileException unwritable => [Advise(unwritable.Remedy)],
             FileChangedException => ["Run the same command again once it is complete; --settle 10s waits for that."],
             _ => [],
         };
         var message = FailureReason.InFull(failure);
+        // Reasons of the system have no full stop.
+        message += remedies.Length > 0 && char.IsLetterOrDigit(message[^1]) ? "." : "";
         return string.Join(message.Contains('\n', StringComparison.Ordinal) ? "\n" : " ", remedies.Prepend(message));
     }
 

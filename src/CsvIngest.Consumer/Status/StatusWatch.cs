@@ -105,8 +105,8 @@ internal sealed class StatusWatch(
             }
             catch (StoreUnavailableException e)
             {
-                // An unavailable database is not yet complete. Logged once per outage.
-                if (failure is null && Left(limit) > TimeSpan.Zero)
+                // An unavailable database is not yet complete. Logged once per outage, and not for a query that the end of the wait has cut short.
+                if (failure is null && e.InnerException is not TimeoutException)
                 {
                     logger.StatusWaits(FailureReason.Of(e));
                 }

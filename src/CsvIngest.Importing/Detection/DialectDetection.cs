@@ -47,7 +47,7 @@ internal sealed class DialectDetection(Sample sample, ReadingOptions options, He
         if (fits.Count == 0)
         {
             // One column. The separator matters only for a value that contains one; by convention it is a comma.
-            return Best(",").Dialect;
+            return Best(options.Quote.Mark == "," ? ";" : ",").Dialect;
         }
 
         var best = fits[0];
@@ -69,7 +69,7 @@ internal sealed class DialectDetection(Sample sample, ReadingOptions options, He
     /// <summary>The separators that give records of several fields, the best first.</summary>
     private List<Fit> Fits(string[] separators)
     {
-        var ordered = separators.Where(sample.Contains).Select(Best).Where(fit => fit.Width >= 2)
+        var ordered = separators.Where(separator => separator != options.Quote.Mark && sample.Contains(separator)).Select(Best).Where(fit => fit.Width >= 2)
             .OrderByDescending(fit => fit.HasHeader).ThenByDescending(fit => fit.Share).ThenByDescending(fit => fit.Width).ToList();
         if (ordered.Count > 1)
         {

@@ -91,6 +91,11 @@ public sealed record ReadingOptions
                 ImportOption.HeaderLines, $"{HeaderLines} is out of range; expected 1 or more. There is a separate option for files without a header."));
         }
 
+        if (HeaderLines > 1 && NoHeader == true)
+        {
+            faults.Add(new(ImportOption.HeaderLines, "not possible for a file without a header."));
+        }
+
         if (Comment is '\r' or '\n' or > '~')
         {
             faults.Add(CommentFault);

@@ -130,7 +130,8 @@ public sealed class ImporterTests : IDisposable
 
         var warning = observer.Warnings.ShouldHaveSingleItem();
         warning.Text.ShouldBe(expected);
-        warning.Remedies.ShouldBe([new Remedy(ImportOption.Delimiter), new Remedy(ImportOption.Encoding), new Remedy(ImportOption.Map)]);
+        warning.Remedies.Select(remedy => remedy.Option)
+            .ShouldBe([ImportOption.Delimiter, ImportOption.Quote, ImportOption.Encoding, ImportOption.Map]);
     }
 
     [Theory]

@@ -131,6 +131,15 @@ public sealed class DialectTests
     }
 
     [Fact]
+    public void A_header_of_several_lines_needs_a_header() =>
+        new ReadingOptions { NoHeader = true, HeaderLines = 2 }.Faults()
+            .ShouldBe([new(ImportOption.HeaderLines, "not possible for a file without a header.")]);
+
+    [Fact]
+    public void A_character_that_is_the_quote_is_not_detected_as_the_delimiter() =>
+        ReadFile.From("a,b\n1,2\n", new ReadingOptions { Quote = QuoteSetting.Of(",") }).Shape.Width.ShouldBe(1);
+
+    [Fact]
     public void A_setting_that_cannot_be_parsed_is_a_fault()
     {
         var faults = new List<OptionFault>();
