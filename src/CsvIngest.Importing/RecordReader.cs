@@ -132,7 +132,9 @@ internal sealed class RecordReader : IDisposable
             yield return new Remedy(ImportOption.SkipLines);
         }
 
-        if (_options.Encoding is null && _source.Encoding.CodePage != TextEncodings.Utf8CodePage)
+        // UTF-8 is certain, unless a header has characters that could not be read, or the escapes of ISO 2022.
+        if (_options.Encoding is null
+            && (_source.Encoding.CodePage != TextEncodings.Utf8CodePage || Shape.Names.Any(name => name.AsSpan().ContainsAny('\uFFFD', '\e'))))
         {
             yield return new Remedy(ImportOption.Encoding);
         }

@@ -54,6 +54,17 @@ public sealed partial class AdviceTests
             """.ReplaceLineEndings("\n"));
     }
 
+    [Theory]
+    // Half-width katakana in Shift_JIS, of which some pairs are valid UTF-8, and ISO-2022-JP, which is ASCII.
+    [InlineData("shift_jis", "ﾅﾏｴ,ﾒｰﾙ\nﾔﾏﾀﾞ,y@moss.example\n")]
+    [InlineData("iso-2022-jp", "氏名,メール\n山田,y@moss.example\n")]
+    public async Task Another_encoding_is_advised_for_headers_that_nobody_can_read(string encoding, string text)
+    {
+        var failure = await FailureAsync(text, [], CodePagesEncodingProvider.Instance.GetEncoding(encoding));
+
+        RemedyWording.Describe(failure).ShouldContain("If the file uses another encoding, pass --encoding.");
+    }
+
     [Fact]
     public async Task What_was_specified_is_not_advised()
     {
