@@ -16,30 +16,29 @@ internal static class CommandLineErrors
     public static IReadOnlyList<string> Find(ParseResult result, IReadOnlyList<string> arguments)
     {
         var options = Options(result.CommandResult).SelectMany(option => option.Aliases.Prepend(option.Name)).ToList();
-        var unrecognized = Values(result)
-            // A value that is attached to its option, as in --file=--odd.csv, is intentional.
-            .Where(value => LooksLikeOption(value) && arguments.Contains(value))
-            .Select(value => $"Unrecognized option \"{value}\"."
-                + (NearMiss.Find(value, options) is { } meant ? $" Did you mean {meant}?" : $" To name a file that begins with \"-\", write \"./{value}\"."));
+        // A value that is attached to its option, as in --file=--odd.csv, is intentional.
+        var mistyped = Values(result).Where(value => LooksLikeOption(value) && arguments.Contains(value)).ToList();
+        var takesFiles = result.CommandResult.Command.Arguments.Count > 0;
+        var unrecognized = mistyped.Select(value => $"Unrecognized option \"{value}\"."
+            + (NearMiss.Find(value, options) is { } meant ? $" Did you mean {meant}?"
+                : takesFiles ? $" To name a file that begins with \"-\", write \"./{value}\"." : ""));
         var commands = result.CommandResult.Command.Subcommands.Select(command => command.Name).ToList();
         var unmatched = result.UnmatchedTokens
             .Where(token => !LooksLikeOption(token))
             .Select(token => $"Unrecognized command or argument \"{token}\".{NearMiss.Propose(token, commands)}");
-        return
-        [
-            .. unrecognized, .. unmatched,
-            .. result.Errors.Where(error => !IsAboutUnmatched(error, result)).Select(Describe),
-        ];
+        // The parser has errors for the same words.
+        List<string> reported = [.. mistyped, .. result.UnmatchedTokens.Where(token => !LooksLikeOption(token))];
+        return [.. unrecognized, .. unmatched, .. result.Errors.Where(error => !IsAbout(error, reported)).Select(Describe)];
     }
 
-    private static bool IsAboutUnmatched(ParseError error, ParseResult result) => error.SymbolResult is CommandResult
-        && result.UnmatchedTokens.Any(token => !LooksLikeOption(token) && error.Message.Contains($"'{token}'", StringComparison.Ordinal));
+    private static bool IsAbout(ParseError error, IEnumerable<string> tokens) => error.SymbolResult is CommandResult
+        && tokens.Any(token => error.Message.Contains($"'{token}'", StringComparison.Ordinal));
 
-    // The parser would name the type of .NET.
+    // The parser would name the type of .NET, and writes a list on several lines.
     private static string Describe(ParseError error) =>
         error.SymbolResult is OptionResult { Option: var option, Tokens: [{ Value: var text }] } && IsNumber(option) && error.Message.Contains(option.ValueType.Name, StringComparison.Ordinal)
             ? $"{option.Name} is \"{text}\"; expected a number."
-            : error.Message;
+            : error.Message.ReplaceLineEndings("\n").Replace("'\n\t'", "', '", StringComparison.Ordinal).Replace("\n\t", " ", StringComparison.Ordinal);
 
     private static bool IsNumber(Option option) => Type.GetTypeCode(Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType) is TypeCode.Int32 or TypeCode.UInt16;
 
@@ -61,6 +60,6 @@ internal static class CommandLineErrors
     private static IEnumerable<Option> Options(CommandResult command) =>
         command.Command.Options.Concat(command.Parent is CommandResult parent ? Options(parent) : []);
 
-    // A value such as "-|-" is a delimiter; "-" alone is standard input.
-    private static bool LooksLikeOption(string value) => value.Length > 1 && value[0] == '-' && value.Any(char.IsLetterOrDigit);
+    // A value such as "-|-" is a delimiter, "-1" is a number, and "-" alone is standard input.
+    private static bool LooksLikeOption(string value) => value.Length > 1 && value[0] == '-' && value.Any(char.IsLetter);
 }

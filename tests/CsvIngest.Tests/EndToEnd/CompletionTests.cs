@@ -53,6 +53,13 @@ public sealed class CompletionTests : IDisposable
     }
 
     [Theory]
+    [InlineData("Argument 'csh' not recognized. Must be one of: 'bash', 'zsh', 'fish'", "completion", "csh")]
+    [InlineData("Unrecognized option \"--jsn\".", "migrate", "--jsn")]
+    public async Task Bad_use_of_a_command_without_files_is_one_message(string message, params string[] arguments) =>
+        (await Programs.RunAsync("consumer", arguments, _folder)).ShouldExitWith(64)
+            .Error.ShouldBe($"consumer: {message}\nRun 'consumer --help' for usage.\n");
+
+    [Theory]
     [InlineData("zsh", "compdef _producer_complete producer")]
     [InlineData("fish", "complete -c producer -a")]
     public async Task Other_shells_have_a_script_of_their_own(string shell, string text) =>

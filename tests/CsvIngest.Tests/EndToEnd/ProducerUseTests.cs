@@ -96,6 +96,8 @@ public sealed class ProducerUseTests : IDisposable
     [InlineData(74, "Pass --rejects DIR", "--file", "ok.csv", "--dry-run", "--rejects", "ok.csv/rejects")]
     [InlineData(64, "no dataset \"nope\"", "--file", "ok.csv", "--dataset", "nope")]
     [InlineData(64, "--max-rejects: \"lots\" is not a limit", "--file", "ok.csv", "--max-rejects", "lots")]
+    [InlineData(64, "--max-rejects: \"-1\" is not a limit", "--file", "ok.csv", "--max-rejects", "-1")]
+    [InlineData(64, "--header-lines: not possible", "--file", "ok.csv", "--no-header", "--header-lines", "2")]
     [InlineData(64, "--broker-timeout: \"soon\" is not a time", "--file", "ok.csv", "--broker-timeout", "soon")]
     [InlineData(64, "--rows-per-message: 0 is out of range", "--file", "ok.csv", "--rows-per-message", "0")]
     [InlineData(64, "--check-first and --no-check-first: choose one", "--file", "ok.csv", "--check-first", "--no-check-first")]
