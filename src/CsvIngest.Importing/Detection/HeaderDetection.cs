@@ -50,7 +50,9 @@ internal sealed class HeaderDetection(
         var count = Math.Min(options.HeaderLines ?? 1, records.Count - titles);
         if (count < 1)
         {
-            throw new UnusableFileException("The file has no header: it contains only blank lines and comments.");
+            throw new UnusableFileException(options.SkipLines is > 0 and { } skipped
+                ? $"The file has no header: after the {Quantity.Of(skipped, "line")} to skip, it contains nothing but blank lines and comments."
+                : "The file has no header: it contains only blank lines and comments.");
         }
 
         var headers = records.GetRange(titles, count);

@@ -119,6 +119,7 @@ public sealed class ProducerUseTests : IDisposable
     [InlineData(64, "--state is empty", "--file", "ok.csv", "--state", "")]
     [InlineData(64, "--move-to is empty", "--file", "ok.csv", "--move-to", "")]
     [InlineData(65, "--map email=", "--file", "noemail.csv", "--dry-run")]
+    [InlineData(65, "no header: after the 100 lines to skip", "--file", "ok.csv", "--dry-run", "--skip-lines", "100")]
     [InlineData(65, "\"E-Mail\"", "--file", "two.csv", "--dry-run")]
     [InlineData(65, "--no-header", "--file", "nohead.csv", "--dry-run")]
     [InlineData(65, "0 bytes", "--file", "zero.csv", "--dry-run")]
