@@ -66,6 +66,34 @@ public abstract class PipelineContract<TFixture>(TFixture fixture) : IClassFixtu
     }
 
     [Fact]
+    public async Task Rows_that_only_the_consumer_rejects_change_nothing_about_the_others()
+    {
+        const int Rows = 3_000;
+        foreach (var (folder, rule) in (ReadOnlySpan<(string, string)>)[("lenient", ""), ("strict", ", \"maxLength\": 5")])
+        {
+            Directory.CreateDirectory(Environment.Folder[folder]);
+            Environment.Folder.Write(
+                $"{folder}/people.json",
+                $$"""{ "name": "people", "table": "people", "key": "email", "columns": { "email": { "type": "email" }, "city": { "type": "text"{{rule}} } } }""");
+        }
+
+        // Addresses of many lengths, each with its line.
+        var random = new Random(1);
+        var cities = Enumerable.Range(2, Rows).Select(line => (Line: line, City: random.Next(2) == 0 ? "Ulm" : "Stuttgart")).ToList();
+        var file = Environment.Folder.Write(
+            "people.csv", "email,city\n" + string.Concat(cities.Select(row => $"{row.Line}.{new string('x', random.Next(1, 40))}@x.example,{row.City}\n")));
+        (await Environment.MigrateAsync("--datasets", "strict")).ShouldExitWith(0);
+
+        (await Environment.ProduceAsync(file, "--datasets", "lenient", "--dataset", "people", "--rows-per-message", "3")).ShouldExitWith(0);
+        (await Environment.DrainAsync("--datasets", "strict")).ShouldExitWith(0);
+
+        var valid = cities.Count(row => row.City == "Ulm");
+        (await Environment.CountAsync("SELECT count(*) FROM people WHERE email LIKE CAST(line AS text) || '.x%@x.example'")).ShouldBe(valid);
+        (await Environment.CountAsync("SELECT count(*) FROM people")).ShouldBe(valid);
+        (await Environment.CountAsync("SELECT count(*) FROM rejected_rows")).ShouldBe(Rows - valid);
+    }
+
+    [Fact]
     public async Task A_dataset_of_the_user_is_stored_in_its_own_table_with_its_own_types()
     {
         var datasets = Path.GetDirectoryName(Environment.Folder.CopyIn("samples/orders.json"))!;
