@@ -23,15 +23,17 @@ internal static class CommandLineErrors
             + (NearMiss.Find(value, options) is { } meant ? $" Did you mean {meant}?"
                 : takesFiles ? $" To name a file that begins with \"-\", write \"./{value}\"." : ""));
         var commands = result.CommandResult.Command.Subcommands.Select(command => command.Name).ToList();
-        var unmatched = result.UnmatchedTokens
-            .Where(token => !LooksLikeOption(token))
-            .Select(token => $"Unrecognized command or argument \"{token}\".{NearMiss.Propose(token, commands)}");
-        // The parser has errors for the same words.
-        List<string> reported = [.. mistyped, .. result.UnmatchedTokens.Where(token => !LooksLikeOption(token))];
-        return [.. unrecognized, .. unmatched, .. result.Errors.Where(error => !IsAbout(error, reported)).Select(Describe)];
+        var unmatched = result.UnmatchedTokens.Where(token => !LooksLikeOption(token)).ToList();
+        return
+        [
+            .. unrecognized,
+            .. unmatched.Select(token => $"Unrecognized command or argument \"{token}\".{NearMiss.Propose(token, commands)}"),
+            // The parser has errors for the same words.
+            .. result.Errors.Where(error => !IsAbout(error, [.. mistyped, .. unmatched])).Select(Describe),
+        ];
     }
 
-    private static bool IsAbout(ParseError error, IEnumerable<string> tokens) => error.SymbolResult is CommandResult
+    private static bool IsAbout(ParseError error, List<string> tokens) => error.SymbolResult is CommandResult
         && tokens.Any(token => error.Message.Contains($"'{token}'", StringComparison.Ordinal));
 
     // The parser would name the type of .NET, and writes a list on several lines.

@@ -130,9 +130,13 @@ public static class PostgresAddress
         // Seconds; a guess: with several hosts, a failover takes this much longer. The driver's own default is 10.
         Default("Host Recheck Seconds", 2);
         // A guess: a half-open connection is detected within 60 s, after 15 s of silence and nine probes (Linux's default) 5 s apart.
-        Default("TCP Keepalive", true);
-        Default("TCP Keepalive Time", 15);
-        Default("TCP Keepalive Interval", 5);
+        // A Unix socket, whose host is a path, has no such options, and setting them fails.
+        if (builder.Host is not ['/' or '@', ..])
+        {
+            Default("TCP Keepalive", true);
+            Default("TCP Keepalive Time", 15);
+            Default("TCP Keepalive Interval", 5);
+        }
 
         void Default(string keyword, object value)
         {

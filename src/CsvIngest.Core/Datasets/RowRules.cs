@@ -53,7 +53,7 @@ public sealed class RowRules(Dataset dataset)
     }
 
     private static Column WithLimitOfTotals(Dataset dataset, Column column) =>
-        dataset.Totals.Any(total => total.By == column.Name) && !(column.MaxLength <= TotalDefinition.MaxValueLength)
+        dataset.Totals.Any(total => total.By == column.Name) && (column.MaxLength ?? int.MaxValue) > TotalDefinition.MaxValueLength
             ? column with { MaxLength = TotalDefinition.MaxValueLength }
             : column;
 }

@@ -6,9 +6,9 @@ namespace CsvIngest.Values;
 /// <summary>Normalizes an address with characters beyond ASCII, so that its syntax can be checked byte by byte.</summary>
 internal static class InternationalAddress
 {
-    // The dots and the hyphen of other widths, and the exceptions and context rules of RFC 5892: middle dots, geresh, gershayim, two Sindhi
-    // symbols and the Tibetan tsheg.
-    private const string DomainExceptions = "\u3002\uFF0E\uFF61\uFF0D\u00B7\u30FB\u05F3\u05F4\u06FD\u06FE\u0F0B";
+    // The dots and the hyphen of other widths, and the exceptions and context rules of RFC 5892: middle dots, keraia, geresh, gershayim, two
+    // Sindhi symbols and the Tibetan tsheg.
+    private const string DomainExceptions = "\u3002\uFF0E\uFF61\uFF0D\u00B7\u30FB\u0375\u05F3\u05F4\u06FD\u06FE\u0F0B";
 
     private const int CapitalSigma = 0x03A3;
     private const int CapitalDottedI = 0x0130;
@@ -37,14 +37,15 @@ internal static class InternationalAddress
             return EmailRejectReasons.CompatibilityForm;
         }
 
+        var domain = address[(at + 1)..];
         if (local.EnumerateRunes().Any(rune => !rune.IsAscii && Rune.IsPunctuation(rune))
-            || address[(at + 1)..].EnumerateRunes().Any(rune => !rune.IsAscii && !MayBeInDomain(rune)))
+            || domain.EnumerateRunes().Any(rune => !rune.IsAscii && !MayBeInDomain(rune)))
         {
             return EmailRejectReasons.Symbol;
         }
 
         // IDNA treats these as dots: ideographic, full-width and half-width ideographic full stop.
-        var domain = address[(at + 1)..].Replace('\u3002', '.').Replace('\uFF0E', '.').Replace('\uFF61', '.');
+        domain = domain.Replace('\u3002', '.').Replace('\uFF0E', '.').Replace('\uFF61', '.');
         if (!Ascii.IsValid(domain))
         {
             var ascii = DomainNames.TryToAscii(domain);
@@ -101,13 +102,9 @@ internal static class InternationalAddress
     /// Whether a character beyond ASCII may be in a domain, as RFC 5892 derives it: letters, marks and digits, and a few exceptions. A mapping
     /// would turn others into letters of another domain: ™ into tm.
     /// </summary>
-    private static bool MayBeInDomain(Rune rune) => Rune.GetUnicodeCategory(rune) switch
-    {
-        UnicodeCategory.DashPunctuation or UnicodeCategory.OtherPunctuation or UnicodeCategory.OtherSymbol =>
-            DomainExceptions.Contains(rune.ToString(), StringComparison.Ordinal),
-        UnicodeCategory.OtherNumber or UnicodeCategory.CurrencySymbol or UnicodeCategory.MathSymbol or UnicodeCategory.ModifierSymbol => false,
-        _ => !Rune.IsPunctuation(rune),
-    };
+    private static bool MayBeInDomain(Rune rune) =>
+        !(Rune.IsPunctuation(rune) || Rune.IsSymbol(rune) || Rune.GetUnicodeCategory(rune) == UnicodeCategory.OtherNumber)
+        || DomainExceptions.Contains(rune.ToString(), StringComparison.Ordinal);
 
     /// <summary>Whether a character is the zero width joiner or non-joiner.</summary>
     private static bool IsJoiner(Rune rune) => rune.Value is 0x200C or 0x200D;

@@ -49,7 +49,8 @@ internal sealed class SeenKeys
                 if (other.IsFree)
                 {
                     other = digest;
-                    Count();
+                    _count++;
+                    GrowIfFull();
                     return true;
                 }
 
@@ -62,9 +63,8 @@ internal sealed class SeenKeys
         }
     }
 
-    private void Count()
+    private void GrowIfFull()
     {
-        _count++;
         if (_count > (Places - OverflowPlaces) / 5L * 4)
         {
             Grow();

@@ -1,5 +1,4 @@
 using CsvIngest.Testing;
-using Microsoft.Data.Sqlite;
 using Shouldly;
 using Xunit;
 
@@ -208,14 +207,7 @@ public sealed class StatusExitCodeTests(StatusExitCodeTests.Databases databases)
         }
     }
 
-    private void Execute(string sql)
-    {
-        using var connection = new SqliteConnection($"Data Source={_folder["csvingest.db"]};Pooling=false");
-        connection.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.ExecuteNonQuery();
-    }
+    private void Execute(string sql) => EmbeddedDatabase.Execute(_folder, sql);
 
     /// <summary>The databases that the tests begin with, made once by the programs.</summary>
     public sealed class Databases : IAsyncLifetime

@@ -44,6 +44,11 @@ public sealed class PostgresAddressTests
         Read($"postgres://ada@db/people?{parameter}&&")[keyword].ShouldBe(value);
 
     [Theory]
+    [InlineData("Host=/var/run/postgresql", false)]
+    [InlineData("Host=db", true)]
+    public void Options_of_tcp_are_set_only_for_tcp(string address, bool areSet) => Read(address).ShouldSerialize("TCP Keepalive").ShouldBe(areSet);
+
+    [Theory]
     [InlineData("sslrootcert=system")]
     [InlineData("sslmode=verify-full&sslrootcert=system")]
     public void The_issuers_of_the_system_are_trusted_for_the_name_of_the_host_only(string parameters) =>

@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using CsvIngest.Testing;
-using Microsoft.Data.Sqlite;
 using Shouldly;
 using Xunit;
 
@@ -136,7 +135,7 @@ public sealed class LifecycleTests : IDisposable
     public async Task A_row_that_the_database_rejects_is_rejected_in_the_books()
     {
         await using var web = await RunningWeb.StartAsync(_folder);
-        Execute("CREATE TRIGGER no_bob BEFORE INSERT ON contacts WHEN new.full_name = 'Bob' BEGIN SELECT raise(ABORT, 'no Bobs'); END");
+        EmbeddedDatabase.Execute(_folder, "CREATE TRIGGER no_bob BEFORE INSERT ON contacts WHEN new.full_name = 'Bob' BEGIN SELECT raise(ABORT, 'no Bobs'); END");
 
         var import = await web.UploadAsync(RunningWeb.Form("bob.csv", "name,email\nAnn,ann@x.example\nBob,bob@x.example\n"));
 
@@ -145,14 +144,5 @@ public sealed class LifecycleTests : IDisposable
         (await web.GetAsync($"/api/imports/{import}/rejections")).GetProperty("rejections")[0].GetProperty("line").GetInt64().ShouldBe(3);
     }
 
-    private long CountOf(string table) => (long)Execute($"SELECT count(*) FROM \"{table}\"")!;
-
-    private object? Execute(string sql)
-    {
-        using var connection = new SqliteConnection($"Data Source={_folder["csvingest.db"]}");
-        connection.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        return command.ExecuteScalar();
-    }
+    private long CountOf(string table) => (long)EmbeddedDatabase.Execute(_folder, $"SELECT count(*) FROM \"{table}\"")!;
 }

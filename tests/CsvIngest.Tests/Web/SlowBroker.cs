@@ -1,5 +1,4 @@
 using CsvIngest.Testing;
-using Microsoft.Data.Sqlite;
 
 namespace CsvIngest.Tests.Web;
 
@@ -30,20 +29,10 @@ internal sealed class SlowBroker : IDisposable
     {
         // The first program that uses the broker creates its tables.
         (await Programs.RunAsync("consumer", ["--drain"], folder)).ShouldExitWith(0);
-        var slow = new SlowBroker(folder);
-        slow.Execute("CREATE TRIGGER slow AFTER INSERT ON broker_messages BEGIN SELECT randomblob(3000000); END");
-        return slow;
+        EmbeddedDatabase.Execute(folder, "CREATE TRIGGER slow AFTER INSERT ON broker_messages BEGIN SELECT randomblob(3000000); END");
+        return new SlowBroker(folder);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Execute("DROP TRIGGER slow");
-
-    private void Execute(string sql)
-    {
-        using var connection = new SqliteConnection($"Data Source={_folder["csvingest.db"]}");
-        connection.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.ExecuteNonQuery();
-    }
+    public void Dispose() => EmbeddedDatabase.Execute(_folder, "DROP TRIGGER slow");
 }
