@@ -38,32 +38,23 @@ internal sealed class RejectsPair
     /// <exception cref="UnwritableFileException">It cannot be written.</exception>
     public static RejectsPair Claim(string folder, string name)
     {
-        for (var number = 1; ; number++)
+        var place = RejectsNames.PlaceOf(folder, name, number: 1);
+        try
         {
-            var place = RejectsNames.PlaceOf(folder, name, number);
-            try
+            Directory.CreateDirectory(folder);
+            for (var number = 2; ; number++)
             {
-                Directory.CreateDirectory(folder);
-                RemoveAbandoned(place.PartialErrors);
-                var errors = PrivateFile.Create(place.PartialErrors, FileMode.CreateNew, Alone);
-                if (UnixFiles.IsAt(place.PartialErrors, errors.SafeFileHandle))
+                if (TryClaim(place) is { } pair)
                 {
-                    // What a producer left that was killed.
-                    WholeFile.DeleteIfThere(place.PartialRejected);
-                    return new RejectsPair(errors, place);
+                    return pair;
                 }
 
-                // Between the creating and the locking, another producer took it for abandoned.
-                errors.Dispose();
+                place = RejectsNames.PlaceOf(folder, name, number);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                // If it is locked or there, another producer is writing it.
-                if (!File.Exists(place.PartialErrors) && !(e is IOException failure && UnixFiles.IsLocked(failure)))
-                {
-                    throw Unwritable(place.Errors, e);
-                }
-            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unwritable(place.Errors, e);
         }
     }
 
@@ -141,6 +132,33 @@ internal sealed class RejectsPair
     public static UnwritableFileException Unwritable(string path, Exception failure) =>
         new($"{DisplayText.OneLine(path)} cannot be written. {FailureReason.Of(failure)}", failure, new Remedy(ImportOption.Rejects));
 
+    /// <summary>Creates the errors file in a place; null if another producer is using the place.</summary>
+    private static RejectsPair? TryClaim(RejectsPlace place)
+    {
+        FileStream errors;
+        try
+        {
+            RemoveAbandoned(place.PartialErrors);
+            errors = PrivateFile.Create(place.PartialErrors, FileMode.CreateNew, Alone);
+        }
+        catch (IOException e) when (UnixFiles.IsLocked(e) || UnixFiles.IsThere(e))
+        {
+            // The other producer may have finished since: whether the file is there now says nothing.
+            return null;
+        }
+
+        if (!UnixFiles.IsAt(place.PartialErrors, errors.SafeFileHandle))
+        {
+            // Between the creating and the locking, another producer took it for abandoned.
+            errors.Dispose();
+            return null;
+        }
+
+        // What a producer left that was killed.
+        WholeFile.DeleteIfThere(place.PartialRejected);
+        return new RejectsPair(errors, place);
+    }
+
     /// <summary>Removes what a producer left that was killed.</summary>
     private static void RemoveAbandoned(string path)
     {
@@ -153,9 +171,9 @@ internal sealed class RejectsPair
                 File.Delete(path);
             }
         }
-        catch (FileNotFoundException)
+        catch (Exception e) when (e is FileNotFoundException or UnauthorizedAccessException)
         {
-            // There is nothing to remove.
+            // There is nothing to remove, or it is not ours.
         }
     }
 }

@@ -70,9 +70,14 @@ internal static class UnixFiles
     }
 
     /// <summary>Whether a file could not be opened because another program has locked it.</summary>
-    // The one case that has no exception type of its own in .NET: EAGAIN or EWOULDBLOCK of flock, a sharing violation on Windows.
+    // It has no exception type of its own in .NET: EAGAIN or EWOULDBLOCK of flock, a sharing violation on Windows.
     public static bool IsLocked(IOException failure) =>
         (failure.HResult & 0xFFFF) is 11 or 32 or 35 && failure is not (FileNotFoundException or DirectoryNotFoundException);
+
+    /// <summary>Whether a new file could not be created because something has that name.</summary>
+    // No type of its own either: EEXIST, and ERROR_FILE_EXISTS on Windows.
+    public static bool IsThere(IOException failure) =>
+        (failure.HResult & 0xFFFF) == (OperatingSystem.IsWindows() ? 80 : FileExists);
 
     /// <summary>
     /// Opens a file for reading without a lock. <see cref="FileStream"/> takes at least a shared one, which a program that holds an

@@ -220,6 +220,20 @@ public sealed class RejectsFilesTests : IDisposable
     }
 
     [Fact]
+    public async Task A_name_that_another_import_gives_up_at_the_same_moment_is_not_a_failure()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
+        {
+            for (var round = 0; round < 500; round++)
+            {
+                RejectsFiles.Prepare(_folder.FullPath, "data.csv", "data.csv", () => default).Dispose();
+            }
+        })));
+
+        Directory.GetFiles(_folder.FullPath).ShouldBeEmpty();
+    }
+
+    [Fact]
     public void Records_that_a_killed_producer_left_do_not_become_those_of_a_file_without_any()
     {
         _folder.Write(".data.errors.csv.part", "left");
