@@ -13,11 +13,12 @@ public sealed class DatabaseFaultTests(BreakableDatabase database)
     [InlineData(true)]
     public async Task When_the_database_is_restarted_or_killed_its_consumers_resume(bool kill)
     {
+        const int Outages = 2;
         await using var scenario = await database.PrepareAsync();
         await scenario.ImportAsync(20_000, rowsPerMessage: 1);
         // One row per transaction: the consumer that reconnects first must not finish before the other one has reconnected.
         var consumers = await scenario.Consumers.StartAsync(2, "--prefetch", "2");
-        for (var outage = 0; outage < 2; outage++)
+        for (var outage = 0; outage < Outages; outage++)
         {
             await scenario.Tables.UntilStoredMoreAsync(scenario.Random.Next(100, 500));
             await (kill ? database.Server.KillAsync() : database.Server.StopAsync());
@@ -26,9 +27,12 @@ public sealed class DatabaseFaultTests(BreakableDatabase database)
             await Task.WhenAll(consumers.Select(consumer => consumer.WaitForErrorLine("available again after")));
         }
 
-        // The consumers kept the messages that they held.
         scenario.Consumers.Start();
-        (await scenario.VerdictAsync()).Redelivered.ShouldBe(0);
+        var closing = await scenario.VerdictAsync();
+
+        // The consumers kept the messages that they held. Each may have lost the answer to one commit per outage: the ledger has that row.
+        (closing.Redelivered - closing.AlreadyApplied).ShouldBe(0);
+        closing.AlreadyApplied.ShouldBeInRange(0, consumers.Count * Outages);
     }
 
     [Fact]
