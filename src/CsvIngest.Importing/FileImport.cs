@@ -14,7 +14,7 @@ namespace CsvIngest.Importing;
 internal sealed class FileImport(Importer importer, Source source, ImportOptions requested, IImportObserver observer)
 {
     private readonly ImportProgress _progress = new();
-    private readonly FinishedFile _finished = new(source, requested);
+    private readonly FinishedFile _finished = new(source, requested, observer.Warned);
     private OpenSource? _open;
 
     // Null for what cannot be read again, and in a dry run: nothing of their imports is saved.
@@ -49,7 +49,7 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
         }
         catch (UnusableFileException failure) when (importer.Destination is not null && source.Path is not null && requested.FailedTo is not null)
         {
-            _finished.SetAside(requested.FailedTo, failure, _state, () => PrepareRejects(() => default), observer.Warned);
+            _finished.SetAside(requested.FailedTo, failure, _open, _state, () => PrepareRejects(() => default));
             throw;
         }
         finally
@@ -114,7 +114,7 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
         if (_state.Find(open) is { Ended: ImportEnd.Done } done)
         {
             _importId = done.Import;
-            _finished.MoveAway(_state);
+            _finished.MoveAway(open, _state);
             return ImportOutcome.AlreadyDone;
         }
 
@@ -127,7 +127,7 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
             var isSame = history.IsSameWay(_before);
             if (requested.SkipImported && isSame)
             {
-                _finished.MoveAway(_state);
+                _finished.MoveAway(open, _state);
                 return ImportOutcome.Skipped;
             }
 
@@ -141,7 +141,7 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
         // The import is complete, whether its content will be recognized or not.
         TryToWrite(() => history.Add(source.Name, _importId!.Value, importer.Time.GetUtcNow(), _run!.Content!));
         _state.End(ImportEnd.Done);
-        _finished.MoveAway(_state);
+        _finished.MoveAway(open, _state);
         return ImportOutcome.Done;
     }
 

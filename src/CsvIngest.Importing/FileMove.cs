@@ -83,26 +83,39 @@ internal static class FileMove
 
     private static bool TryCopy(string path, string target)
     {
-        // Hidden and partial: nobody takes it for the file. A copy that an earlier run began is replaced.
-        var copy = Path.Combine(Path.GetDirectoryName(target)!, $".{Path.GetFileName(path)}.part");
-        using (var source = UnixFiles.OpenWithoutLock(path))
+        // Hidden and partial: nobody takes it for the file. Ours until it has its name: another producer may be copying a file of that name.
+        var copy = Path.Combine(Path.GetDirectoryName(target)!, $".{Path.GetFileName(target)}.part");
+        using var destination = PrivateFile.TryClaim(copy);
+        if (destination is null)
         {
-            using var destination = PrivateFile.Create(copy, FileMode.Create);
-            source.CopyTo(destination);
+            return false;
+        }
+
+        try
+        {
+            using (var source = UnixFiles.OpenWithoutLock(path))
+            {
+                source.CopyTo(destination);
+            }
+
             // Not before every byte is on disk is the file deleted where it was.
             destination.Flush(flushToDisk: true);
-        }
+            if (!OperatingSystem.IsWindows())
+            {
+                File.SetUnixFileMode(copy, File.GetUnixFileMode(path));
+            }
 
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(copy, File.GetUnixFileMode(path));
+            File.SetLastWriteTimeUtc(copy, File.GetLastWriteTimeUtc(path));
+            if (UnixFiles.Rename(copy, target) != RenameResult.Done)
+            {
+                File.Delete(copy);
+                return false;
+            }
         }
-
-        File.SetLastWriteTimeUtc(copy, File.GetLastWriteTimeUtc(path));
-        if (UnixFiles.Rename(copy, target) != RenameResult.Done)
+        catch
         {
-            File.Delete(copy);
-            return false;
+            WholeFile.DeleteIfThere(copy);
+            throw;
         }
 
         File.Delete(path);

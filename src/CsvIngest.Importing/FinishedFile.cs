@@ -9,7 +9,8 @@ namespace CsvIngest.Importing;
 /// </summary>
 /// <param name="source">The file; nothing but a file on disk is moved.</param>
 /// <param name="requested">The options of this run.</param>
-internal sealed class FinishedFile(Source source, ImportOptions requested)
+/// <param name="warn">Receives why the file stays where it is.</param>
+internal sealed class FinishedFile(Source source, ImportOptions requested, Action<ImportWarning> warn)
 {
     /// <summary>Where the file was moved to; null if it was not.</summary>
     public string? MovedTo { get; private set; }
@@ -25,9 +26,10 @@ internal sealed class FinishedFile(Source source, ImportOptions requested)
     }
 
     /// <summary>Moves the file, whose import is done, where it is to go. Then nothing needs to be remembered.</summary>
+    /// <param name="open">The file that was imported.</param>
     /// <param name="state">What is saved of the import.</param>
     /// <exception cref="UnwritableFileException">It cannot be moved.</exception>
-    public void MoveAway(SavedState state)
+    public void MoveAway(OpenSource open, SavedState state)
     {
         if (requested.MoveTo is not { } folder)
         {
@@ -36,7 +38,7 @@ internal sealed class FinishedFile(Source source, ImportOptions requested)
 
         try
         {
-            Move(folder, prepare: _ => true, state);
+            Move(folder, open, state, prepare: _ => true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -50,11 +52,11 @@ internal sealed class FinishedFile(Source source, ImportOptions requested)
     /// <summary>Moves the file, which is unusable, where such files go, with its rejects files and the reason beside it.</summary>
     /// <param name="folder">Where they go.</param>
     /// <param name="failure">The reason.</param>
-    /// <param name="state">What is saved of the import; null if the file could not even be opened.</param>
+    /// <param name="open">The file that is unusable; null if it could not even be opened.</param>
+    /// <param name="state">What is saved of the import; null if nothing is.</param>
     /// <param name="prepareRejects">Returns the rejects files, which may not exist yet; null if none are wanted.</param>
-    /// <param name="warn">Receives why the file cannot be moved.</param>
     public void SetAside(
-        string folder, UnusableFileException failure, SavedState? state, Func<RejectsFiles?> prepareRejects, Action<ImportWarning> warn)
+        string folder, UnusableFileException failure, OpenSource? open, SavedState? state, Func<RejectsFiles?> prepareRejects)
     {
         try
         {
@@ -62,7 +64,7 @@ internal sealed class FinishedFile(Source source, ImportOptions requested)
             state?.End(ImportEnd.Failed);
             var rejects = prepareRejects();
             rejects?.WriteFailure(FailureReason.Of(failure));
-            Move(folder, prepare: target => rejects?.TryMoveBeside(target) ?? true, state);
+            Move(folder, open, state, prepare: target => rejects?.TryMoveBeside(target) ?? true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -70,18 +72,28 @@ internal sealed class FinishedFile(Source source, ImportOptions requested)
         }
     }
 
-    private void Move(string folder, Func<string, bool> prepare, SavedState? state)
+    private void Move(string folder, OpenSource? open, SavedState? state, Func<string, bool> prepare)
     {
-        var target = FileMove.Into(folder, source.Path!, prepare);
+        var path = source.Path!;
+        if (open is not null && open.IsReplaced(path))
+        {
+            // The next version of the file has arrived. What is saved is not about that one.
+            state?.Delete();
+            warn(new ImportWarning(
+                $"Another file has taken the name {DisplayText.OneLine(path)} during the import. It has not been imported, and stays where it is."));
+            return;
+        }
+
+        var target = FileMove.Into(folder, path, prepare);
         // It may be in that folder already. Then what is known of it is still needed.
-        if (target != source.Path)
+        if (target != path)
         {
             MovedTo = target;
             state?.Delete();
             // An archive takes all its tables with it.
             foreach (var member in source.MemberKeys)
             {
-                StateFile.Of(source.Path!, member, requested.StateFolder).Delete();
+                StateFile.Of(path, member, requested.StateFolder).Delete();
             }
         }
     }

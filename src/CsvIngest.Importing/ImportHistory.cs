@@ -64,6 +64,9 @@ internal sealed class ImportHistory
     {
         try
         {
+            Directory.CreateDirectory(_folder);
+            // Another producer may have imported the same content at the same time.
+            using var folderLock = UnixFiles.LockFolder(_folder);
             WholeFile.Write(
                 Path.Combine(_folder, $"{content.Bytes}-{content.Hash}-{_way}{Ending}"),
                 file => file.Write(JsonSerializer.SerializeToUtf8Bytes(

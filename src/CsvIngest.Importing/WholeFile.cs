@@ -12,11 +12,12 @@ internal static class WholeFile
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
     public static void Write(string path, Action<Stream> write)
     {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var next = path + ".next";
+        var file = new FileStream(next, FileMode.Create, FileAccess.Write, FileShare.None);
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            using (var file = new FileStream(next, FileMode.Create, FileAccess.Write, FileShare.None))
+            using (file)
             {
                 write(file);
                 file.Flush(flushToDisk: true);

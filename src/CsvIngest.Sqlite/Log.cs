@@ -33,7 +33,7 @@ internal static partial class Log
         "Dead-lettered a message of queue {Queue} that was delivered {Attempts} times without being settled")]
     public static partial void DeliveryLimitReached(ILogger logger, string queue, long attempts);
 
-    [LoggerMessage(3505, LogLevel.Warning, "SQLite file {Path} was deleted; creating a new one")]
+    [LoggerMessage(3505, LogLevel.Warning, "SQLite file {Path} was deleted or replaced; opening it again")]
     public static partial void FileGone(ILogger logger, string path);
 
     [LoggerMessage(3506, LogLevel.Debug, "Published to queue {Queue} in one transaction: {Messages}")]

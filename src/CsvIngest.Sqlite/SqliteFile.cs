@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -175,6 +176,16 @@ internal static class SqliteConnectionExtensions
         }
     }
 
+    /// <summary>Whether the path of the connection's file leads to another file by now, or to none: what is written would be lost.</summary>
+    public static bool IsFileGone(this SqliteConnection connection)
+    {
+        const int HasMoved = 20;
+        var hasMoved = 0;
+        // Windows does not know it: an open file keeps its name there.
+        _ = sqlite3_file_control(connection.Handle!, database: 0, HasMoved, ref hasMoved);
+        return hasMoved != 0;
+    }
+
     // The driver's BeginTransaction tries only every 150 ms, and so hardly ever gets a lock that is free for a millisecond at a time.
     private static void Begin(this SqliteConnection connection, TimeSpan timeout)
     {
@@ -200,4 +211,9 @@ internal static class SqliteConnectionExtensions
             connection.Execute("ROLLBACK");
         }
     }
+
+    // Neither the driver nor its native layer offers it.
+    [DllImport("e_sqlite3")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories | DllImportSearchPath.AssemblyDirectory)]
+    private static extern int sqlite3_file_control(sqlite3 connection, nint database, int operation, ref int result);
 }

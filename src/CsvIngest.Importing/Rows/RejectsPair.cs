@@ -1,5 +1,3 @@
-using CsvIngest.Importing.Sources;
-
 namespace CsvIngest.Importing.Rows;
 
 /// <summary>
@@ -8,9 +6,6 @@ namespace CsvIngest.Importing.Rows;
 /// </summary>
 internal sealed class RejectsPair
 {
-    // Windows moves an open file, and reads it again, only if whoever opened it shares that; no other producer can open it for writing.
-    private static readonly FileShare Alone = OperatingSystem.IsWindows() ? FileShare.Read | FileShare.Delete : FileShare.None;
-
     private RejectsPair(FileStream errors, RejectsPlace place) =>
         (Errors, ErrorsPath, RejectedPath) = (errors, place.PartialErrors, place.PartialRejected);
 
@@ -44,9 +39,11 @@ internal sealed class RejectsPair
             Directory.CreateDirectory(folder);
             for (var number = 2; ; number++)
             {
-                if (TryClaim(place) is { } pair)
+                if (PrivateFile.TryClaim(place.PartialErrors) is { } errors)
                 {
-                    return pair;
+                    // What a producer left that was killed.
+                    WholeFile.DeleteIfThere(place.PartialRejected);
+                    return new RejectsPair(errors, place);
                 }
 
                 place = RejectsNames.PlaceOf(folder, name, number);
@@ -131,49 +128,4 @@ internal sealed class RejectsPair
     /// <summary>The failure of a file that cannot be written.</summary>
     public static UnwritableFileException Unwritable(string path, Exception failure) =>
         new($"{DisplayText.OneLine(path)} cannot be written. {FailureReason.Of(failure)}", failure, new Remedy(ImportOption.Rejects));
-
-    /// <summary>Creates the errors file in a place; null if another producer is using the place.</summary>
-    private static RejectsPair? TryClaim(RejectsPlace place)
-    {
-        FileStream errors;
-        try
-        {
-            RemoveAbandoned(place.PartialErrors);
-            errors = PrivateFile.Create(place.PartialErrors, FileMode.CreateNew, Alone);
-        }
-        catch (IOException e) when (UnixFiles.IsLocked(e) || UnixFiles.IsThere(e))
-        {
-            // The other producer may have finished since: whether the file is there now says nothing.
-            return null;
-        }
-
-        if (!UnixFiles.IsAt(place.PartialErrors, errors.SafeFileHandle))
-        {
-            // Between the creating and the locking, another producer took it for abandoned.
-            errors.Dispose();
-            return null;
-        }
-
-        // What a producer left that was killed.
-        WholeFile.DeleteIfThere(place.PartialRejected);
-        return new RejectsPair(errors, place);
-    }
-
-    /// <summary>Removes what a producer left that was killed.</summary>
-    private static void RemoveAbandoned(string path)
-    {
-        try
-        {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.None);
-            // Otherwise it got its name between the opening and the locking.
-            if (UnixFiles.IsAt(path, file.SafeFileHandle))
-            {
-                File.Delete(path);
-            }
-        }
-        catch (Exception e) when (e is FileNotFoundException or UnauthorizedAccessException)
-        {
-            // There is nothing to remove, or it is not ours.
-        }
-    }
 }

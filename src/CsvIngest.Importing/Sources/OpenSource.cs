@@ -41,6 +41,9 @@ internal sealed class OpenSource : IDisposable
     /// <summary>Whether the file has another size or time now than when it was opened.</summary>
     public bool HasChanged => _file is not null && (_file.Length != _fileLength || LastWritten(_file) != ModifiedAt);
 
+    /// <summary>Whether a path leads to another file by now than the one that was opened by it. A path that leads nowhere does not.</summary>
+    public bool IsReplaced(string path) => _file is not null && File.Exists(path) && !UnixFiles.IsAt(path, _file.SafeFileHandle);
+
     /// <summary>
     /// Whether all bytes are read that the file had when it was opened: what comes now may be new, or may have been cut off there. Always
     /// false for compressed data, which cannot be cut off unnoticed.

@@ -44,6 +44,9 @@ internal sealed class ReceiverSession : IDisposable
         }
     }
 
+    /// <inheritdoc cref="SqliteConnectionExtensions.IsFileGone"/>
+    public bool IsFileGone => _connection.IsFileGone();
+
     private long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>

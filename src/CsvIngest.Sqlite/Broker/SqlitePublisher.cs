@@ -152,7 +152,7 @@ internal sealed class SqlitePublisher : IPublisher
 
     private void Insert(List<Pending> group)
     {
-        if (_connection is not null && !_file.Exists)
+        if (_connection is not null && _connection.IsFileGone())
         {
             // To continue would confirm messages into a file that nobody can open any more.
             Log.FileGone(_logger, _file.Path);

@@ -142,7 +142,7 @@ internal sealed class SqliteReceiver : IReceiver
     {
         lock (_gate)
         {
-            if (_session is not null && !_file.Exists)
+            if (_session is { IsFileGone: true })
             {
                 Log.FileGone(_logger, _file.Path);
                 EndSession();

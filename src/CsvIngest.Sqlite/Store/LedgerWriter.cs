@@ -67,6 +67,9 @@ internal sealed class LedgerWriter : IDisposable
         _totals = new TotalsWriter(connection);
     }
 
+    /// <inheritdoc cref="SqliteConnectionExtensions.IsFileGone"/>
+    public bool IsFileGone => _connection.IsFileGone();
+
     /// <summary>Applies parts in one transaction, in the order given.</summary>
     public PartOutcome[] Apply(IReadOnlyList<ImportPart> parts) =>
         _connection.Write(

@@ -176,9 +176,9 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
     {
         try
         {
-            if (_writer is not null && !_file.Exists)
+            if (_writer is { IsFileGone: true })
             {
-                // The file was deleted: rows written to it now would be lost with it.
+                // The file was deleted or replaced: rows written to it now would be lost with it.
                 CloseWriter();
             }
 

@@ -124,6 +124,36 @@ public sealed class FinishedFileTests : IDisposable
         _folder.Read("in/a.csv").ShouldBe(Ann);
     }
 
+    [Theory]
+    [InlineData("email,name\nann@example.com,Ann\n", ImportOutcome.Done)]
+    [InlineData("email,name\nann@example.com,Ann\nno one,N\nnobody,N\n", ImportOutcome.Failed)]
+    public async Task A_file_that_arrives_under_the_name_during_the_import_stays_for_the_next_one(string content, ImportOutcome outcome)
+    {
+        const string Bob = "email,name\nbob@example.com,Bob\n";
+        var path = _folder.Write("in/a.csv", content);
+        var options = Moving with { MaxRejects = RejectLimit.Parse("1", []) };
+        var observer = new RecordingObserver
+        {
+            OnEvent = text =>
+            {
+                if (text.StartsWith("began", StringComparison.Ordinal))
+                {
+                    File.Move(_folder.Write("next", Bob), path, overwrite: true);
+                }
+            },
+        };
+
+        var first = await ImportAsync(path, options, observer);
+        _folder.Read("in/a.csv").ShouldBe(Bob);
+        var next = await ImportAsync(path, options);
+
+        (first.Outcome, first.MovedTo).ShouldBe((outcome, null));
+        observer.Warnings.ShouldHaveSingleItem().Text.ShouldBe(
+            $"Another file has taken the name {path} during the import. It has not been imported, and stays where it is.");
+        (next.Outcome, next.RowsSent, next.MovedTo).ShouldBe((ImportOutcome.Done, 1, _folder["done/a.csv"]));
+        _folder.Read("done/a.csv").ShouldBe(Bob);
+    }
+
     [Fact]
     public async Task An_unusable_file_is_set_aside_with_the_reason_beside_it()
     {
@@ -183,7 +213,7 @@ public sealed class FinishedFileTests : IDisposable
         {
             var path = _folder.Write("in/a.csv", Ann);
             File.SetLastWriteTimeUtc(path, new DateTime(2024, 5, 1, 2, 3, 4, DateTimeKind.Utc));
-            await File.WriteAllTextAsync(Path.Combine(other, ".a.csv.part"), "what a killed copy left", TestContext.Current.CancellationToken);
+            await File.WriteAllTextAsync(Path.Combine(other, ".a.2.csv.part"), "what a killed copy left", TestContext.Current.CancellationToken);
             await File.WriteAllTextAsync(Path.Combine(other, "a.csv"), "another file", TestContext.Current.CancellationToken);
 
             var result = await ImportAsync(path, new ImportOptions { MoveTo = other });
@@ -200,13 +230,43 @@ public sealed class FinishedFileTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task Files_of_one_name_that_are_copied_to_another_file_system_at_the_same_time_stay_whole()
+    {
+        const int Count = 4;
+        var other = Directory.CreateDirectory($"/dev/shm/csvingest-test-{Guid.NewGuid():N}").FullName;
+        try
+        {
+            for (var round = 0; round < 10; round++)
+            {
+                var contents = Enumerable.Range(0, Count).Select(i => new string((char)('a' + i), 500_000)).ToList();
+                var paths = contents.ConvertAll(content =>
+                {
+                    Directory.CreateDirectory(_folder[content[..1]]);
+                    return _folder.Write($"{content[0]}/a.csv", content);
+                });
+
+                var targets = await Task.WhenAll(paths.Select(path => Task.Run(() => FileMove.Into(other, path, prepare: _ => true))));
+
+                targets.Select(File.ReadAllText).ShouldBe(contents);
+                Directory.GetFiles(other).Length.ShouldBe(Count);
+                paths.ShouldAllBe(path => !File.Exists(path));
+                Array.ForEach(targets, File.Delete);
+            }
+        }
+        finally
+        {
+            Directory.Delete(other, recursive: true);
+        }
+    }
+
     private IEnumerable<string?> Files(string folder) => Directory
         .GetFiles(_folder[folder], "*", new EnumerationOptions { AttributesToSkip = FileAttributes.None }).Select(Path.GetFileName);
 
-    private Task<ImportResult> ImportAsync(string path, ImportOptions options)
+    private Task<ImportResult> ImportAsync(string path, ImportOptions options, IImportObserver? observer = null)
     {
         options.PrepareFolders();
         return new Importer(_ => Contacts, new ImportDestination(_publisher, "this process", "queue")).ImportAsync(
-            Source.FromFile(path), options, new RecordingObserver(), TestContext.Current.CancellationToken);
+            Source.FromFile(path), options, observer ?? new RecordingObserver(), TestContext.Current.CancellationToken);
     }
 }

@@ -121,6 +121,23 @@ public sealed class ImportHistoryTests : IDisposable
         (await ImportAsync(_folder["a.csv"], Skip)).Outcome.ShouldBe(ImportOutcome.Done);
     }
 
+    [Fact]
+    public async Task Imports_of_the_same_content_that_end_at_the_same_time_are_all_remembered()
+    {
+        var history = new ImportHistory(
+            _folder.FullPath, new SliceOptions(), DatasetCatalog.Contacts, new ImportDestination(_publisher, "this process", "queue"));
+
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
+        {
+            for (var round = 0; round < 50; round++)
+            {
+                history.Add("a.csv", Guid.NewGuid(), DateTimeOffset.UnixEpoch, new ContentDigest(1, "00"));
+            }
+        })));
+
+        Path.GetFileName(Directory.GetFiles(_folder[".csvingest"]).ShouldHaveSingleItem()).ShouldStartWith("1-00-");
+    }
+
     private static void StopAt(string text, string row, CancellationTokenSource stop)
     {
         if (text.StartsWith(row, StringComparison.Ordinal))

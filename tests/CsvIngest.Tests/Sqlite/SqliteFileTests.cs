@@ -73,6 +73,47 @@ public sealed class SqliteFileTests : IDisposable
         File.Exists(path).ShouldBeFalse();
     }
 
+    [Fact]
+    public void A_file_that_was_deleted_or_replaced_is_gone_for_its_connection()
+    {
+        var file = new SqliteFile(_folder.File("a.db"));
+        using var connection = file.Open(create: true);
+        connection.IsFileGone().ShouldBeFalse();
+
+        DeleteFiles();
+        connection.IsFileGone().ShouldBeTrue();
+
+        using var other = file.Open(create: true);
+        connection.IsFileGone().ShouldBeTrue();
+        other.IsFileGone().ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Rows_go_into_the_file_that_has_replaced_the_one_before()
+    {
+        var dataset = StoreDatasets.Contacts;
+        var path = _folder.File("store.db");
+        await using var store = new SqliteStore(path, NullLogger.Instance);
+        await store.MigrateAsync([dataset], CancellationToken.None);
+        await store.ApplyAsync([new ImportDraft(dataset).Closing(0, 0)], CancellationToken.None);
+        DeleteFiles();
+        await using var other = new SqliteStore(path, NullLogger.Instance);
+        await other.MigrateAsync([dataset], CancellationToken.None);
+
+        var kept = new ImportDraft(dataset);
+        await store.ApplyAsync([kept.Closing(0, 0)], CancellationToken.None);
+
+        (await other.ReportAsync(ImportFilter.All, CancellationToken.None)).ShouldHaveSingleItem().ImportId.ShouldBe(kept.Id);
+    }
+
+    private void DeleteFiles()
+    {
+        foreach (var file in Directory.GetFiles(_folder.Path))
+        {
+            File.Delete(file);
+        }
+    }
+
     private static async Task ShouldBeDeniedAsync(string path, string because)
     {
         await using var broker = new SqliteBroker(path, "q", NullLoggerFactory.Instance);

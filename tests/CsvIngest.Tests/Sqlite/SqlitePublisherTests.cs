@@ -55,8 +55,10 @@ public sealed class SqlitePublisherTests : IDisposable
         await Should.ThrowAsync<BrokerUnavailableException>(() => publisher.PublishAsync(BrokerTesting.Message("c")));
     }
 
-    [Fact]
-    public async Task A_file_that_was_deleted_is_not_written_on()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_file_that_was_deleted_or_replaced_is_not_written_on(bool isReplaced)
     {
         await using var broker = OpenBroker();
         await using var publisher = broker.OpenPublisher(new PublisherOptions());
@@ -64,6 +66,12 @@ public sealed class SqlitePublisherTests : IDisposable
         foreach (var file in Directory.GetFiles(_folder.Path))
         {
             File.Delete(file);
+        }
+
+        if (isReplaced)
+        {
+            await using var other = OpenBroker();
+            await other.PrepareAsync(CancellationToken.None);
         }
 
         await publisher.PublishAsync(BrokerTesting.Message("kept")).WaitAsync(Patience);
