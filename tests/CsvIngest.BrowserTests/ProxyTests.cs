@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using CsvIngest.Testing;
 using Microsoft.Playwright;
 using Xunit;
@@ -20,7 +18,7 @@ public sealed class ProxyTests(Browser browser) : IDisposable
     public async Task What_a_proxy_refuses_is_explained_and_works_with_the_documented_settings()
     {
         await using var web = await RunningWeb.StartAsync(_folder, environment: new Dictionary<string, string>(StringComparer.Ordinal) { ["CSVINGEST_WEB_TOKEN"] = Token });
-        var (plain, documented) = (FreePort(), FreePort());
+        var (plain, documented) = (ServerPorts.Take(), ServerPorts.Take());
         await using var nginx = StartNginx(web.Url.Port, plain, documented);
         // More than the 1 MB that nginx accepts by default.
         var file = _folder.Write("two-megabytes.csv", "name,email,note\n" + string.Concat(Enumerable.Range(0, 2000).Select(n => $"Ann,{n}@x.example,{new string('x', 1024)}\n")));
@@ -91,12 +89,5 @@ public sealed class ProxyTests(Browser browser) : IDisposable
             }
             """);
         return Programs.Start(File.Exists("/usr/sbin/nginx") ? "/usr/sbin/nginx" : "nginx", ["-c", configuration, "-e", _folder["nginx.log"], "-g", "master_process off;"], _folder);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

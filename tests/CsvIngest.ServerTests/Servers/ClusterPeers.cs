@@ -1,3 +1,5 @@
+using CsvIngest.Testing;
+
 namespace CsvIngest.ServerTests.Servers;
 
 /// <summary>What the nodes of a RabbitMQ cluster share.</summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using CsvIngest.Testing;
 using Testcontainers.RabbitMq;
 
 namespace CsvIngest.ServerTests.Servers;

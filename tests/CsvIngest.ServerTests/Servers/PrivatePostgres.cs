@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using CsvIngest.Testing;
 
 namespace CsvIngest.ServerTests.Servers;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using CsvIngest.Testing;
 
 namespace CsvIngest.ServerTests.Servers;
 

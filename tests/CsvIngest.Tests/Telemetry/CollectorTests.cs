@@ -58,8 +58,8 @@ public sealed class CollectorTests : IDisposable
             "producer", ["--file", file], _folder,
             environment: new Dictionary<string, string> { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = $"http://127.0.0.1:{port}" })).ShouldExitWith(0);
 
-        // And what it takes to load the libraries, which on a busy machine takes longer, as everything does.
-        (with.Duration - without.Duration).ShouldBeLessThan(TimeSpan.FromSeconds(2.5) + without.Duration, with.ToString());
+        // Two seconds, and what it takes to load the libraries, on a busy machine. The exporter itself would wait for ten.
+        (with.Duration - without.Duration).ShouldBeLessThan(TimeSpan.FromSeconds(8), with.ToString());
         with.ShouldSay("[WRN] Telemetry was not exported");
     }
 

@@ -66,6 +66,7 @@ public sealed class LifecycleTests : IDisposable
         await using var web = await RunningWeb.StartAsync(_folder, withConsumer: false, options: ["--workers", "1"]);
         using var slow = await SlowBroker.StartAsync(_folder);
         var running = await web.UploadAsync(RunningWeb.Form("running.csv", SlowBroker.LongFile()));
+        await web.WaitForAsync(running, "importing");
         var second = await web.UploadAsync(RunningWeb.Form("second.csv", "name,email\nAnn,2@x.example\n"));
         var third = await web.UploadAsync(RunningWeb.Form("third.csv", "name,email\nAnn,3@x.example\n"));
         var (secondShown, thirdShown) = (await web.GetAsync($"/api/imports/{second}"), await web.GetAsync($"/api/imports/{third}"));

@@ -57,7 +57,8 @@ public sealed class PublishingFaultTests(OwnRabbitMq own) : IClassFixture<OwnRab
     public async Task When_the_broker_blocks_publishers_it_is_waited_for_without_limit()
     {
         await using var broker = own.Open(_logs);
-        await using var publisher = broker.OpenPublisher(new PublisherOptions { Timeout = TimeSpan.FromSeconds(1) });
+        await broker.PrepareAsync(TestContext.Current.CancellationToken);
+        await using var publisher = broker.OpenPublisher(new PublisherOptions { Timeout = TimeSpan.FromSeconds(4) });
         var publishing = new NumberedPublishing(publisher);
         await publishing.AnotherAsync(100).WaitAsync(Patience);
 
@@ -67,7 +68,7 @@ public sealed class PublishingFaultTests(OwnRabbitMq own) : IClassFixture<OwnRab
             await UntilAsync(() => publisher.Condition == BrokerCondition.Blocked);
             var before = publishing.Confirmed;
             // Longer than the publisher's timeout, which does not count here.
-            await Task.WhenAny(publishing.Done, Task.Delay(TimeSpan.FromSeconds(3), TestContext.Current.CancellationToken));
+            await Task.WhenAny(publishing.Done, Task.Delay(TimeSpan.FromSeconds(6), TestContext.Current.CancellationToken));
             publishing.Done.IsCompleted.ShouldBeFalse();
             publisher.Condition.ShouldBe(BrokerCondition.Blocked);
             (publishing.Confirmed - before).ShouldBeLessThanOrEqualTo(200);
@@ -111,10 +112,11 @@ public sealed class PublishingFaultTests(OwnRabbitMq own) : IClassFixture<OwnRab
         try
         {
             await using var broker = own.Open(_logs);
-            await using var publisher = broker.OpenPublisher(new PublisherOptions { Timeout = TimeSpan.FromSeconds(1) });
+            await broker.PrepareAsync(TestContext.Current.CancellationToken);
+            await using var publisher = broker.OpenPublisher(new PublisherOptions { Timeout = TimeSpan.FromSeconds(4) });
             var publishes = publisher.PublishAllAsync(BrokerTesting.Texts(500));
             await UntilAsync(() => publisher.Condition == BrokerCondition.QueueFull);
-            await Task.WhenAny(publishes, Task.Delay(TimeSpan.FromSeconds(2), TestContext.Current.CancellationToken));
+            await Task.WhenAny(publishes, Task.Delay(TimeSpan.FromSeconds(6), TestContext.Current.CancellationToken));
             publishes.IsCompleted.ShouldBeFalse();
 
             await using var receiver = broker.OpenReceiver(new ReceiverOptions());
@@ -150,7 +152,8 @@ public sealed class PublishingFaultTests(OwnRabbitMq own) : IClassFixture<OwnRab
     public async Task When_the_broker_stays_away_every_outstanding_publish_fails_after_the_timeout()
     {
         await using var broker = own.Open(_logs);
-        await using var publisher = broker.OpenPublisher(new PublisherOptions { Timeout = TimeSpan.FromSeconds(2) });
+        await broker.PrepareAsync(TestContext.Current.CancellationToken);
+        await using var publisher = broker.OpenPublisher(new PublisherOptions { Timeout = TimeSpan.FromSeconds(4) });
         await publisher.PublishAsync(BrokerTesting.Message("before")).WaitAsync(Patience);
         await own.Server.StopAsync();
         try
@@ -159,7 +162,7 @@ public sealed class PublishingFaultTests(OwnRabbitMq own) : IClassFixture<OwnRab
             foreach (var publish in publishes)
             {
                 var error = await Should.ThrowAsync<BrokerUnavailableException>(() => publish.WaitAsync(Patience));
-                error.Message.ShouldContain("confirmed nothing for 2 s");
+                error.Message.ShouldContain("confirmed nothing for 4 s");
                 error.Message.ShouldContain(broker.DisplayAddress);
             }
         }

@@ -32,7 +32,7 @@ public sealed class ReceivingFaultTests(OwnRabbitMq own) : IClassFixture<OwnRabb
         await UntilUnackedAsync(receiver, timeout.Token);
 
         await (killed ? own.Server.KillAsync() : own.Server.StopAsync());
-        receiver.IsReceiving.ShouldBeFalse();
+        await UntilAsync(() => !receiver.IsReceiving, timeout.Token);
         (await receiver.IsQueueEmptyAsync(timeout.Token)).ShouldBeFalse();
         await own.Server.StartAsync();
 
@@ -106,14 +106,14 @@ public sealed class ReceivingFaultTests(OwnRabbitMq own) : IClassFixture<OwnRabb
     public async Task A_receiver_without_work_keeps_receiving_and_says_nothing()
     {
         using var timeout = new CancellationTokenSource(Patience);
-        var options = own.Options($"csvingest-fault-{Guid.NewGuid():N}") with { WatchInterval = TimeSpan.FromMilliseconds(20) };
+        var options = own.Options($"csvingest-fault-{Guid.NewGuid():N}") with { WatchInterval = TimeSpan.FromMilliseconds(200) };
         await using var broker = new RabbitMqBroker(options, _logs);
         await using var receiver = broker.OpenReceiver(new ReceiverOptions { Prefetch = 7 });
         await using var publisher = broker.OpenPublisher(new PublisherOptions());
         var received = new HashSet<string>();
 
         // Each comes after some looks at an empty queue, and may meet one.
-        for (var i = 0; i < 50; i++)
+        for (var i = 0; i < 25; i++)
         {
             await publisher.PublishAsync(BrokerTesting.Message($"m{i}")).WaitAsync(Patience);
             while (received.Count <= i)
@@ -123,7 +123,7 @@ public sealed class ReceivingFaultTests(OwnRabbitMq own) : IClassFixture<OwnRabb
                 await receiver.SettleAsync(deliveries, Outcome.Ack, timeout.Token);
             }
 
-            await Task.Delay(i, timeout.Token);
+            await Task.Delay(16 * i, timeout.Token);
         }
 
         while (!await receiver.IsQueueEmptyAsync(timeout.Token))

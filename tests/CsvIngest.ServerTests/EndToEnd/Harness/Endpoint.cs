@@ -1,4 +1,4 @@
-using CsvIngest.ServerTests.Servers;
+using CsvIngest.Testing;
 
 namespace CsvIngest.ServerTests.EndToEnd.Harness;
 

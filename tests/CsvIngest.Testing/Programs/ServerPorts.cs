@@ -2,13 +2,13 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 
-namespace CsvIngest.ServerTests.Servers;
+namespace CsvIngest.Testing;
 
 /// <summary>
 /// Ports for the servers of tests. They are below those that systems give to outgoing connections (32768 and more on Linux, 49152 elsewhere):
 /// otherwise a connection of another test could take the port of a server that is being restarted.
 /// </summary>
-internal static class ServerPorts
+public static class ServerPorts
 {
     // Below are the usual ports of services.
     private const int First = 15_000;
