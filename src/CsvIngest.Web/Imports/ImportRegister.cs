@@ -47,6 +47,8 @@ internal sealed class ImportRegister(Spool spool, IStore store, QueueView queue)
     {
         var position = after is null ? null : ParseCursor(after);
         var lengths = (await queue.CountAsync(cancellationToken)).Lengths;
+        // Before the ledger is read, which may get an entry at any moment.
+        var waiting = spool.Uploads.Where(upload => !upload.IsInLedger).ToList();
         var filter = new ImportFilter { After = position, Limit = limit + 1, Source = search is null ? null : $"*{search}*" };
         var books = await store.ReportAsync(filter, cancellationToken);
         if (books.Count == 0 && search is { Length: <= 36 } && IsBeginningOfId(search))
@@ -55,9 +57,9 @@ internal sealed class ImportRegister(Spool spool, IStore store, QueueView queue)
         }
 
         var listed = books.Select(book => book.ImportId).ToHashSet();
-        var uploads = spool.Uploads
-            .Where(upload => !upload.IsInLedger && !listed.Contains(upload.Id)
-                && (position is null || Compare((upload.Record.ReceivedAt, upload.Id), (position.BeganAt, position.ImportId)) < 0)
+        var uploads = waiting
+            .Where(upload => !listed.Contains(upload.Id)
+                && IsAfter((upload.Record.ReceivedAt, upload.Id))
                 && (search is null || upload.Record.Name.Contains(search, StringComparison.OrdinalIgnoreCase)
                     || upload.Id.ToString().StartsWith(search, StringComparison.OrdinalIgnoreCase)))
             .OrderByDescending(upload => upload.Record.ReceivedAt).ThenByDescending(upload => upload.Id.ToString(), StringComparer.Ordinal)
@@ -68,21 +70,28 @@ internal sealed class ImportRegister(Spool spool, IStore store, QueueView queue)
             : ImportView.Of(book, lengths))).ToList();
         foreach (var upload in uploads)
         {
-            // In the ledger it has another place.
-            if (upload.Record.State is not (UploadState.Checking or UploadState.Checked or UploadState.Waiting)
-                && await BooksOfAsync(upload.Id, cancellationToken) is not null)
+            var entered = upload.Record.State is UploadState.Checking or UploadState.Checked or UploadState.Waiting
+                ? null
+                : await BooksOfAsync(upload.Id, cancellationToken);
+            // In the ledger it has another place, which may be on another page.
+            if (entered is null || IsHere((entered.BeganAt, upload.Id)))
             {
-                upload.IsInLedger = true;
-                continue;
+                entries.Add((entered?.BeganAt ?? upload.Record.ReceivedAt, View(upload, entered, lengths)));
             }
 
-            entries.Add((upload.Record.ReceivedAt, View(upload, null, lengths)));
+            upload.IsInLedger |= entered is not null;
         }
 
         entries.Sort((one, other) => Compare((other.At, other.View.Import), (one.At, one.View.Import)));
         var page = entries.Take(limit).ToList();
         var next = entries.Count > limit ? Cursor(page[^1].At, page[^1].View.Import) : null;
         return new ImportListing([.. page.Select(entry => entry.View)], next, lengths);
+
+        bool IsAfter((DateTimeOffset At, Guid Id) place) =>
+            position is null || Compare(place, (position.BeganAt, position.ImportId)) < 0;
+
+        bool IsHere((DateTimeOffset At, Guid Id) place) => IsAfter(place)
+            && (books.Count <= limit || Compare(place, (books[^1].BeganAt, books[^1].ImportId)) > 0);
     }
 
     private ImportView View(Upload upload, ImportBooks? books, QueueLengths? lengths)

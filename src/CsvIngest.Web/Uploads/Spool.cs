@@ -137,11 +137,7 @@ internal sealed class Spool : IDisposable
     });
 
     /// <summary>Deletes an upload and its files.</summary>
-    public Task DeleteAsync(Upload upload) => ExclusivelyAsync(() =>
-    {
-        upload.Delete();
-        return _uploads.TryRemove(upload.Id, out _);
-    });
+    public Task DeleteAsync(Upload upload) => ExclusivelyAsync(() => Delete(upload));
 
     /// <summary>Cancels a check or an import that has not ended. Rows that are confirmed already stay.</summary>
     /// <exception cref="RequestException">It has ended, or this cannot be stored.</exception>
@@ -169,11 +165,14 @@ internal sealed class Spool : IDisposable
         }
 
         var (ended, received) = (_time.GetUtcNow().AddDays(-_options.KeepDays), _time.GetUtcNow().AddDays(-1));
-        foreach (var upload in _uploads.Values.Where(upload => upload.Record.EndedAt < ended
-            || (upload.Record.State == UploadState.Checked && upload.Record.ReceivedAt < received)))
+        foreach (var upload in _uploads.Values.Where(IsOutdated))
         {
-            await DeleteAsync(upload);
+            // Somebody may have started it since.
+            await ExclusivelyAsync(() => IsOutdated(upload) && Delete(upload));
         }
+
+        bool IsOutdated(Upload upload) =>
+            upload.Record.EndedAt < ended || (upload.Record.State == UploadState.Checked && upload.Record.ReceivedAt < received);
     }
 
     /// <summary>How many imports are before this one; null if it does not wait.</summary>
@@ -194,6 +193,12 @@ internal sealed class Spool : IDisposable
 
         return record;
     });
+
+    private bool Delete(Upload upload)
+    {
+        upload.Delete();
+        return _uploads.TryRemove(upload.Id, out _);
+    }
 
     private async Task<T> ExclusivelyAsync<T>(Func<T> decide)
     {
