@@ -33,6 +33,9 @@ public sealed class Source
     /// <summary>The name that the names of files about it are made from, without folders.</summary>
     internal string FileName { get; private init; }
 
+    /// <summary>Size and time of the archive when its tables were listed; null for anything but a table of an archive with several.</summary>
+    private (long Length, DateTime ModifiedAt)? Listed { get; init; }
+
     private static ReadOnlySpan<byte> GzipMagic => [0x1f, 0x8b];
 
     /// <summary>A file on disk. Its import can be resumed.</summary>
@@ -84,7 +87,7 @@ public sealed class Source
             var contents = ZipSource.List(file);
             return contents.Tables.Count < 2
                 ? new SourceTables([this], contents.Others)
-                : new SourceTables(Members(contents.Tables), contents.Others);
+                : new SourceTables(Members(contents.Tables, Stamp(file)), contents.Others);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or UnusableFileException)
         {
@@ -101,6 +104,7 @@ public sealed class Source
     /// <param name="cancellationToken">Ends the waiting for a pipe's writer and data, now and later.</param>
     /// <exception cref="FileNotFoundException">The file does not exist.</exception>
     /// <exception cref="FileInUseException">Another producer is importing it.</exception>
+    /// <exception cref="FileChangedException">It is an archive that has changed since its tables were listed: these may be others by now.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnusableFileException">It is an archive that cannot be read, or that has no table or several.</exception>
     internal OpenSource Open(ExpansionLimit limit, bool isClaimed, CancellationToken cancellationToken)
@@ -109,6 +113,12 @@ public sealed class Source
         var opening = Task.Run(() => Path is null ? _open!() : OpenFile(Path, isClaimed), CancellationToken.None);
         Task.WaitAny([opening], cancellationToken);
         var stream = opening.GetAwaiter().GetResult();
+        if (Listed is { } listed && Stamp((FileStream)stream) != listed)
+        {
+            stream.Dispose();
+            throw new FileChangedException("The archive has changed since its tables were listed.");
+        }
+
         return Decompressed(stream, Path is null ? null : (FileStream)stream, limit, cancellationToken);
     }
 
@@ -119,7 +129,7 @@ public sealed class Source
     internal OpenSource OpenAgain(OpenSource open, ExpansionLimit limit, CancellationToken cancellationToken) =>
         open.Again(file => Decompressed(file, file, limit, cancellationToken));
 
-    private IReadOnlyList<Source> Members(IReadOnlyList<ZipMember> tables)
+    private IReadOnlyList<Source> Members(IReadOnlyList<ZipMember> tables, (long Length, DateTime ModifiedAt) listed)
     {
         IReadOnlyList<string> keys = [.. tables.Select(KeyOf)];
         return
@@ -128,9 +138,12 @@ public sealed class Source
             {
                 FileName = $"{System.IO.Path.GetFileNameWithoutExtension(Name)}.{table.FileName}",
                 MemberKeys = keys,
+                Listed = listed,
             }),
         ];
     }
+
+    private static (long Length, DateTime ModifiedAt) Stamp(FileStream file) => (file.Length, File.GetLastWriteTimeUtc(file.SafeFileHandle));
 
     private static string KeyOf(ZipMember table) => $"{table.Index} {table.FullName}";
 

@@ -68,6 +68,20 @@ public sealed class ArchiveTests : IDisposable
     }
 
     [Fact]
+    public async Task Tables_of_an_archive_that_has_changed_since_they_were_listed_are_listed_again()
+    {
+        WriteArchive("f.zip", ("a.csv", Ann), ("b.csv", Bob));
+        var tables = Tables("f.zip");
+        (await ImportAsync(tables[0])).Rows.Count().ShouldBe(1);
+
+        WriteArchive("next", ("b.csv", Ann + "cy@moss.example,Cy\n"), ("a.csv", Bob));
+        File.Move(_folder["next"], _folder["f.zip"], overwrite: true);
+
+        await Should.ThrowAsync<FileChangedException>(() => ImportAsync(tables[1]));
+        (await ImportAsync(Tables("f.zip")[0])).Rows.Count().ShouldBe(2);
+    }
+
+    [Fact]
     public async Task Gzip_inside_an_archive_is_decompressed_too()
     {
         using var gzipped = new MemoryStream();
