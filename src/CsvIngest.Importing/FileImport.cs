@@ -59,6 +59,7 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
             TryToWrite(() => _rejects?.Publish(IsSent, isComplete: false, observer.Warned));
             _rejects?.Dispose();
             // Until here, no other producer takes the file or its state.
+            _state?.Release();
             _open?.Dispose();
         }
     }

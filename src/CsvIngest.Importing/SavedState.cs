@@ -5,7 +5,7 @@ namespace CsvIngest.Importing;
 
 /// <summary>
 /// What is saved of a file's import: an earlier run's import is found, or a new one begins, and its state is kept up to date until it is
-/// deleted. Only for a file that can be read again and that this producer has locked, for the lock of the file stands for its state too.
+/// deleted. Only for a file that can be read again and that this producer has locked.
 /// </summary>
 /// <param name="importer">The importer.</param>
 /// <param name="source">The file.</param>
@@ -29,9 +29,15 @@ internal sealed class SavedState(Importer importer, Source source, ImportOptions
     /// <summary>Finds the state of the file's import: an unfinished one is resumed, and one that is done is not imported again.</summary>
     /// <param name="open">The file.</param>
     /// <returns>Null to begin a new import.</returns>
+    /// <exception cref="FileInUseException">Another producer is importing a file that had the name before.</exception>
     /// <exception cref="UnusableFileException">The state file is damaged, or of another version.</exception>
     public ImportState? Find(OpenSource open)
     {
+        if (_file.IsInUse())
+        {
+            throw Source.InUse(source.Path!);
+        }
+
         if (requested.Restart)
         {
             _file.Delete();
@@ -89,6 +95,9 @@ internal sealed class SavedState(Importer importer, Source source, ImportOptions
 
     /// <summary>Deletes the state file and the verdicts.</summary>
     public void Delete() => _file.Delete();
+
+    /// <summary>Lets other producers have the state.</summary>
+    public void Release() => _file.Dispose();
 
     /// <summary>Deletes the verdicts of an import that does not begin.</summary>
     public void DeleteVerdicts() => _file.DeleteVerdicts();

@@ -129,6 +129,10 @@ public sealed class Source
     internal OpenSource OpenAgain(OpenSource open, ExpansionLimit limit, CancellationToken cancellationToken) =>
         open.Again(file => Decompressed(file, file, limit, cancellationToken));
 
+    /// <summary>The failure of a file that another producer is importing.</summary>
+    internal static FileInUseException InUse(string path, Exception? inner = null) =>
+        new($"{DisplayText.OneLine(path)} is being imported by another producer; wait for it to finish.", inner);
+
     private IReadOnlyList<Source> Members(IReadOnlyList<ZipMember> tables, (long Length, DateTime ModifiedAt) listed)
     {
         IReadOnlyList<string> keys = [.. tables.Select(KeyOf)];
@@ -182,7 +186,7 @@ public sealed class Source
         }
         catch (IOException e) when (UnixFiles.IsLocked(e))
         {
-            throw new FileInUseException($"{DisplayText.OneLine(path)} is being imported by another producer; wait for it to finish.", e);
+            throw InUse(path, e);
         }
     }
 

@@ -154,6 +154,36 @@ public sealed class FinishedFileTests : IDisposable
         _folder.Read("done/a.csv").ShouldBe(Bob);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_file_that_arrives_under_the_name_is_not_imported_beside_the_one_before(bool restart)
+    {
+        const string Bob = "email,name\nbob@example.com,Bob\n";
+        var path = _folder.Write("in/a.csv", Ann);
+        var beside = Task.FromResult<ImportResult>(null!);
+        var observer = new RecordingObserver
+        {
+            OnEvent = text =>
+            {
+                if (text.StartsWith("began", StringComparison.Ordinal))
+                {
+                    File.Move(_folder.Write("next", Bob), path, overwrite: true);
+                    beside = Task.Run(() => ImportAsync(path, Moving with { Restart = restart }));
+                    ((IAsyncResult)beside).AsyncWaitHandle.WaitOne();
+                }
+            },
+        };
+
+        var first = await ImportAsync(path, Moving, observer);
+
+        (await beside).Failure.ShouldBeOfType<FileInUseException>().Message.ShouldBe($"{path} is being imported by another producer; wait for it to finish.");
+        (first.Outcome, first.RowsSent).ShouldBe((ImportOutcome.Done, 1));
+        (await ImportAsync(path, Moving)).RowsSent.ShouldBe(1);
+        _folder.Read("done/a.csv").ShouldBe(Bob);
+        Files("in").ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task An_unusable_file_is_set_aside_with_the_reason_beside_it()
     {
