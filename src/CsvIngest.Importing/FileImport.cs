@@ -57,10 +57,16 @@ internal sealed class FileImport(Importer importer, Source source, ImportOptions
             _domains?.Dispose();
             // The rejects of an import that ended early get their names, but what ended it is what is to be reported.
             TryToWrite(() => _rejects?.Publish(IsSent, isComplete: false, observer.Warned));
-            _rejects?.Dispose();
-            // Until here, no other producer takes the file or its state.
-            _state?.Release();
-            _open?.Dispose();
+            try
+            {
+                _rejects?.Dispose();
+                _state?.Release();
+            }
+            finally
+            {
+                // Until here, no other producer takes the file.
+                _open?.Dispose();
+            }
         }
     }
 

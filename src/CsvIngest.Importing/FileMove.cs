@@ -100,11 +100,6 @@ internal static class FileMove
 
             // Not before every byte is on disk is the file deleted where it was.
             destination.Flush(flushToDisk: true);
-            if (!OperatingSystem.IsWindows())
-            {
-                File.SetUnixFileMode(copy, File.GetUnixFileMode(path));
-            }
-
             File.SetLastWriteTimeUtc(copy, File.GetLastWriteTimeUtc(path));
             if (UnixFiles.Rename(copy, target) != RenameResult.Done)
             {
@@ -116,6 +111,12 @@ internal static class FileMove
         {
             WholeFile.DeleteIfThere(copy);
             throw;
+        }
+
+        if (!OperatingSystem.IsWindows())
+        {
+            // Not before: what is left of a copy must be writable to be replaced.
+            File.SetUnixFileMode(target, File.GetUnixFileMode(path));
         }
 
         File.Delete(path);

@@ -37,7 +37,7 @@ internal static class PrivateFile
             RemoveAbandoned(path);
             file = Create(path, FileMode.CreateNew, alone);
         }
-        catch (IOException e) when (UnixFiles.IsLocked(e) || UnixFiles.IsThere(e))
+        catch (IOException e) when (UnixFiles.IsLocked(e) || UnixFiles.IsNameTaken(e))
         {
             // The other producer may have finished since: whether the file is there now says nothing.
             return null;

@@ -5,7 +5,8 @@ namespace CsvIngest.Importing;
 
 /// <summary>
 /// What is saved of a file's import: an earlier run's import is found, or a new one begins, and its state is kept up to date until it is
-/// deleted. Only for a file that can be read again and that this producer has locked.
+/// deleted. Only for a file that can be read again. It has a lock of its own: another file may take the name of the one that is imported,
+/// whose lock keeps nobody out then.
 /// </summary>
 /// <param name="importer">The importer.</param>
 /// <param name="source">The file.</param>
@@ -13,6 +14,8 @@ namespace CsvIngest.Importing;
 internal sealed class SavedState(Importer importer, Source source, ImportOptions requested)
 {
     private readonly StateFile _file = StateFile.Of(source.Path!, source.MemberKey, requested.StateFolder);
+
+    private FileStream? _lock;
 
     /// <summary>Whether the end of the import is kept in the state file: until the file is moved, or for good.</summary>
     private bool _isRemembered = requested.Once || requested.MoveTo is not null;
@@ -33,11 +36,7 @@ internal sealed class SavedState(Importer importer, Source source, ImportOptions
     /// <exception cref="UnusableFileException">The state file is damaged, or of another version.</exception>
     public ImportState? Find(OpenSource open)
     {
-        if (_file.IsInUse())
-        {
-            throw Source.InUse(source.Path!);
-        }
-
+        Lock();
         if (requested.Restart)
         {
             _file.Delete();
@@ -96,11 +95,40 @@ internal sealed class SavedState(Importer importer, Source source, ImportOptions
     /// <summary>Deletes the state file and the verdicts.</summary>
     public void Delete() => _file.Delete();
 
-    /// <summary>Lets other producers have the state.</summary>
-    public void Release() => _file.Dispose();
+    /// <summary>Releases the lock of the state.</summary>
+    public void Release()
+    {
+        try
+        {
+            if (_lock is not null)
+            {
+                WholeFile.DeleteIfThere(_file.LockPath);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The next producer replaces it.
+        }
+
+        _lock?.Dispose();
+        _lock = null;
+    }
 
     /// <summary>Deletes the verdicts of an import that does not begin.</summary>
     public void DeleteVerdicts() => _file.DeleteVerdicts();
+
+    private void Lock()
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(_file.LockPath)!);
+            _lock = PrivateFile.TryClaim(_file.LockPath) ?? throw Source.InUse(source.Path!);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Where this file cannot be written, the state cannot either, and without it no import begins.
+        }
+    }
 
     private ImportState BeginNew(Guid import, BoundFile file, FileCheck? check)
     {

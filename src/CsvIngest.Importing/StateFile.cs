@@ -1,20 +1,16 @@
 using System.Text.Json;
 using CsvIngest.Importing.Domains;
-using CsvIngest.Importing.Sources;
 
 namespace CsvIngest.Importing;
 
 /// <summary>
 /// Keeps the state of an import on disk: beside the file, or in a folder of its own. It exists from before the first message until the
-/// closing message is confirmed; longer if the file is to be moved then, or to be imported only once. It is locked while its import runs:
-/// the file to import may be replaced meanwhile, and then its own lock keeps nobody out.
+/// closing message is confirmed; longer if the file is to be moved then, or to be imported only once.
 /// </summary>
-internal sealed class StateFile(string path) : IDisposable
+internal sealed class StateFile(string path)
 {
     /// <summary>What is added to a file's name at most: a dot, two hashes with theirs, and two endings.</summary>
     private const int AddedBytes = 48;
-
-    private FileStream? _locked;
 
     /// <summary>The state file of a file to import.</summary>
     /// <param name="file">The file's full path.</param>
@@ -28,25 +24,6 @@ internal sealed class StateFile(string path) : IDisposable
             ? new StateFile(Path.Combine(Path.GetDirectoryName(file)!, $".{name}.csvingest"))
             // Files of the same name from several folders may share a state folder.
             : new StateFile(Path.Combine(folder, $"{name}.{FileNames.Hash(file)}.csvingest"));
-    }
-
-    /// <summary>Whether another producer has written it and still runs.</summary>
-    public bool IsInUse()
-    {
-        try
-        {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-            return false;
-        }
-        catch (IOException e)
-        {
-            return UnixFiles.IsLocked(e);
-        }
-        catch (UnauthorizedAccessException)
-        {
-            // Reading it tells the reason.
-            return false;
-        }
     }
 
     /// <summary>The state; null if there is none: no import of the file is unfinished or remembered.</summary>
@@ -71,27 +48,22 @@ internal sealed class StateFile(string path) : IDisposable
         }
     }
 
-    /// <summary>Replaces the state, as a whole or not at all; on return it is on disk, and locked.</summary>
+    /// <summary>Replaces the state, as a whole or not at all; on return it is on disk.</summary>
     /// <exception cref="UnwritableFileException">It cannot be written.</exception>
     public void Write(ImportState state)
     {
         try
         {
-            var written = WholeFile.Replace(
-                path, file => file.Write(JsonSerializer.SerializeToUtf8Bytes(state, WritingJson.Default.ImportState)));
-            Dispose();
-            _locked = written;
-            if (OperatingSystem.IsWindows())
-            {
-                // A file that is open can be neither replaced there, nor a file to import.
-                Dispose();
-            }
+            WholeFile.Write(path, file => file.Write(JsonSerializer.SerializeToUtf8Bytes(state, WritingJson.Default.ImportState)));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new UnwritableFileException($"The state file {DisplayText.OneLine(path)} cannot be written. {FailureReason.Of(e)}", e, new Remedy(ImportOption.State));
         }
     }
+
+    /// <summary>The file whose lock stands for the state and what belongs to it. It exists while an import runs.</summary>
+    public string LockPath => path + ".lock";
 
     /// <summary>The file of the import's <see cref="VerdictFile"/>.</summary>
     public string VerdictsPath => path + ".domains";
@@ -100,18 +72,10 @@ internal sealed class StateFile(string path) : IDisposable
     {
         WholeFile.DeleteIfThere(path);
         DeleteVerdicts();
-        Dispose();
     }
 
     /// <summary>Deletes the verdicts: the import is done, so none of its rows is read again.</summary>
     public void DeleteVerdicts() => WholeFile.DeleteIfThere(VerdictsPath);
-
-    /// <summary>Releases the lock.</summary>
-    public void Dispose()
-    {
-        _locked?.Dispose();
-        _locked = null;
-    }
 
     private UnusableFileException Unusable(string what, Exception? inner = null) => new(
         $"The state file {DisplayText.OneLine(path)} {what}.", inner, new Remedy(ImportOption.Restart));

@@ -10,26 +10,24 @@ internal static class WholeFile
     /// <param name="write">Writes its content.</param>
     /// <exception cref="IOException">It cannot be written; what was there before is unchanged.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
-    public static void Write(string path, Action<Stream> write) => Replace(path, write).Dispose();
-
-    /// <inheritdoc cref="Write"/>
-    /// <returns>The file, which is locked against other producers until it is closed.</returns>
-    public static FileStream Replace(string path, Action<Stream> write)
+    public static void Write(string path, Action<Stream> write)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var next = path + ".next";
-        var file = new FileStream(next, FileMode.Create, FileAccess.Write, OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None);
+        var file = new FileStream(next, FileMode.Create, FileAccess.Write, FileShare.None);
         try
         {
-            write(file);
-            file.Flush(flushToDisk: true);
+            using (file)
+            {
+                write(file);
+                file.Flush(flushToDisk: true);
+            }
+
             File.Move(next, path, overwrite: true);
             UnixFiles.FlushFolder(Path.GetDirectoryName(path)!);
-            return file;
         }
-        catch
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            file.Dispose();
             DeleteIfThere(next);
             throw;
         }

@@ -36,9 +36,9 @@ internal sealed class ReportedImporter(ProducerOptions options, Importer importe
             var result = await ImportAsync(table, isMoved ? requested : kept, beginning, cancellationToken);
             areDone &= result.Failure is null;
             yield return result;
-            if (result.Failure is not null && result.MovedTo is not null)
+            if (result.Failure is FileChangedException || result is { Failure: not null, MovedTo: not null })
             {
-                // The archive was set aside.
+                // The tables have to be listed again, or the archive was set aside.
                 break;
             }
         }

@@ -181,7 +181,7 @@ internal static class SqliteConnectionExtensions
     {
         const int HasMoved = 20;
         var hasMoved = 0;
-        // Windows does not know it: an open file keeps its name there.
+        // Windows does not support it: an open file keeps its name there.
         _ = sqlite3_file_control(connection.Handle!, database: 0, HasMoved, ref hasMoved);
         return hasMoved != 0;
     }
@@ -213,7 +213,7 @@ internal static class SqliteConnectionExtensions
     }
 
     // Neither the driver nor its native layer offers it.
-    [DllImport("e_sqlite3")]
+    [DllImport("e_sqlite3", CallingConvention = CallingConvention.Cdecl)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories | DllImportSearchPath.AssemblyDirectory)]
     private static extern int sqlite3_file_control(sqlite3 connection, nint database, int operation, ref int result);
 }

@@ -41,7 +41,7 @@ internal sealed class OpenSource : IDisposable
     /// <summary>Whether the file has another size or time now than when it was opened.</summary>
     public bool HasChanged => _file is not null && (_file.Length != _fileLength || LastWritten(_file) != ModifiedAt);
 
-    /// <summary>Whether a path leads to another file by now than the one that was opened by it. A path that leads nowhere does not.</summary>
+    /// <summary>Whether a path now leads to a file other than the one that was opened by it. False if it leads nowhere.</summary>
     public bool IsReplaced(string path) => _file is not null && File.Exists(path) && !UnixFiles.IsAt(path, _file.SafeFileHandle);
 
     /// <summary>

@@ -76,7 +76,7 @@ internal static class UnixFiles
 
     /// <summary>Whether a new file could not be created because something has that name.</summary>
     // No type of its own either: EEXIST, and ERROR_FILE_EXISTS on Windows.
-    public static bool IsThere(IOException failure) =>
+    public static bool IsNameTaken(IOException failure) =>
         (failure.HResult & 0xFFFF) == (OperatingSystem.IsWindows() ? 80 : FileExists);
 
     /// <summary>

@@ -178,7 +178,8 @@ public sealed class SqliteStore(string path, ILogger logger, TimeProvider? time 
         {
             if (_writer is { IsFileGone: true })
             {
-                // The file was deleted or replaced: rows written to it now would be lost with it.
+                // Rows written to it now would be lost with it.
+                Log.FileGone(logger, _file.Path);
                 CloseWriter();
             }
 

@@ -136,9 +136,6 @@ internal sealed class Spool : IDisposable
         return record == upload.Record || TryWrite(upload, record);
     });
 
-    /// <summary>Deletes an upload and its files.</summary>
-    public Task DeleteAsync(Upload upload) => ExclusivelyAsync(() => Delete(upload));
-
     /// <summary>Cancels a check or an import that has not ended. Rows that are confirmed already stay.</summary>
     /// <exception cref="RequestException">It has ended, or this cannot be stored.</exception>
     public Task CancelAsync(Upload upload) => ChangeAsync(upload, record =>

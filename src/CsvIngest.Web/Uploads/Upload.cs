@@ -28,7 +28,7 @@ internal sealed class Upload(string folder, UploadRecord record)
     public string RecordPath => RecordIn(Folder);
 
     /// <summary>Whether rows of it may be published already: whether its import has a state, which it keeps beside the file.</summary>
-    public bool HasBegun => Directory.EnumerateFiles(Folder, $".{Path.GetFileName(DataPath)}*").Any();
+    public bool HasBegun => Directory.EnumerateFiles(Folder, $".{Path.GetFileName(DataPath)}*.csvingest").Any();
 
     /// <summary>The folder of the rejects files of its import.</summary>
     public string RejectsFolder => Path.Combine(Folder, "rejects");

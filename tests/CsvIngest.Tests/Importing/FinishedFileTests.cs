@@ -134,13 +134,7 @@ public sealed class FinishedFileTests : IDisposable
         var options = Moving with { MaxRejects = RejectLimit.Parse("1", []) };
         var observer = new RecordingObserver
         {
-            OnEvent = text =>
-            {
-                if (text.StartsWith("began", StringComparison.Ordinal))
-                {
-                    File.Move(_folder.Write("next", Bob), path, overwrite: true);
-                }
-            },
+            OnEvent = text => Do(text, "began", () => File.Move(_folder.Write("next", Bob), path, overwrite: true)),
         };
 
         var first = await ImportAsync(path, options, observer);
@@ -155,30 +149,40 @@ public sealed class FinishedFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task A_file_that_arrives_under_the_name_is_not_imported_beside_the_one_before(bool restart)
+    [InlineData("new")]
+    [InlineData("checked first")]
+    [InlineData("resumed")]
+    public async Task A_file_that_arrives_under_the_name_is_not_imported_beside_the_one_before(string import)
     {
         const string Bob = "email,name\nbob@example.com,Bob\n";
-        var path = _folder.Write("in/a.csv", Ann);
-        var beside = Task.FromResult<ImportResult>(null!);
+        var path = _folder.Write("in/a.csv", Ann + "cy@example.com,Cy\n");
+        var options = Moving with { CheckFirst = import == "checked first", Slices = new() { RowsPerMessage = 1 } };
+        if (import == "resumed")
+        {
+            using var stop = new CancellationTokenSource();
+            var stopping = new RecordingObserver { WantsRows = true, OnEvent = text => Do(text, "row 3 ", stop.Cancel) };
+            (await ImportAsync(path, options, stopping, stop.Token)).Outcome.ShouldBe(ImportOutcome.Interrupted);
+        }
+
+        var beside = new List<Task<ImportResult>>();
         var observer = new RecordingObserver
         {
-            OnEvent = text =>
+            OnEvent = text => Do(text, "began", () =>
             {
-                if (text.StartsWith("began", StringComparison.Ordinal))
-                {
-                    File.Move(_folder.Write("next", Bob), path, overwrite: true);
-                    beside = Task.Run(() => ImportAsync(path, Moving with { Restart = restart }));
-                    ((IAsyncResult)beside).AsyncWaitHandle.WaitOne();
-                }
-            },
+                File.Move(_folder.Write("next", Bob), path, overwrite: true);
+                beside.AddRange(Task.Run(() => ImportAsync(path, Moving)), Task.Run(() => ImportAsync(path, Moving with { Restart = true })));
+                WaitHandle.WaitAll([.. beside.Select(task => ((IAsyncResult)task).AsyncWaitHandle)], Poll.Timeout).ShouldBeTrue();
+            }),
         };
 
-        var first = await ImportAsync(path, Moving, observer);
+        var first = await ImportAsync(path, options, observer);
 
-        (await beside).Failure.ShouldBeOfType<FileInUseException>().Message.ShouldBe($"{path} is being imported by another producer; wait for it to finish.");
-        (first.Outcome, first.RowsSent).ShouldBe((ImportOutcome.Done, 1));
+        foreach (var result in await Task.WhenAll(beside))
+        {
+            result.Failure.ShouldBeOfType<FileInUseException>().Message.ShouldBe($"{path} is being imported by another producer; wait for it to finish.");
+        }
+
+        (first.Outcome, first.RowsConfirmed).ShouldBe((ImportOutcome.Done, 2));
         (await ImportAsync(path, Moving)).RowsSent.ShouldBe(1);
         _folder.Read("done/a.csv").ShouldBe(Bob);
         Files("in").ShouldBeEmpty();
@@ -293,10 +297,19 @@ public sealed class FinishedFileTests : IDisposable
     private IEnumerable<string?> Files(string folder) => Directory
         .GetFiles(_folder[folder], "*", new EnumerationOptions { AttributesToSkip = FileAttributes.None }).Select(Path.GetFileName);
 
-    private Task<ImportResult> ImportAsync(string path, ImportOptions options, IImportObserver? observer = null)
+    private static void Do(string text, string start, Action action)
+    {
+        if (text.StartsWith(start, StringComparison.Ordinal))
+        {
+            action();
+        }
+    }
+
+    private Task<ImportResult> ImportAsync(
+        string path, ImportOptions options, IImportObserver? observer = null, CancellationToken? cancellationToken = null)
     {
         options.PrepareFolders();
         return new Importer(_ => Contacts, new ImportDestination(_publisher, "this process", "queue")).ImportAsync(
-            Source.FromFile(path), options, observer ?? new RecordingObserver(), TestContext.Current.CancellationToken);
+            Source.FromFile(path), options, observer ?? new RecordingObserver(), cancellationToken ?? TestContext.Current.CancellationToken);
     }
 }

@@ -106,13 +106,13 @@ public sealed class ReceivingFaultTests(OwnRabbitMq own) : IClassFixture<OwnRabb
     public async Task A_receiver_without_work_keeps_receiving_and_says_nothing()
     {
         using var timeout = new CancellationTokenSource(Patience);
-        var options = own.Options($"csvingest-fault-{Guid.NewGuid():N}") with { WatchInterval = TimeSpan.FromMilliseconds(200) };
+        var options = own.Options($"csvingest-fault-{Guid.NewGuid():N}") with { WatchInterval = TimeSpan.FromMilliseconds(100) };
         await using var broker = new RabbitMqBroker(options, _logs);
         await using var receiver = broker.OpenReceiver(new ReceiverOptions { Prefetch = 7 });
         await using var publisher = broker.OpenPublisher(new PublisherOptions());
         var received = new HashSet<string>();
 
-        // Each comes after some looks at an empty queue, and may meet one.
+        // Most come after looks at an empty queue, and may meet one.
         for (var i = 0; i < 25; i++)
         {
             await publisher.PublishAsync(BrokerTesting.Message($"m{i}")).WaitAsync(Patience);
