@@ -21,6 +21,17 @@ internal static class DatasetTable
             AND i.indpred IS NULL AND i.indexprs IS NULL AND i.indnkeyatts = 1 AND a.attname = @key
         """;
 
+    // Columns that an INSERT of a row of the dataset would leave empty. A trigger may fill them.
+    private const string UnfilledColumns =
+        """
+        SELECT a.attname FROM pg_attribute a
+        WHERE a.attrelid = to_regclass(@table) AND a.attnum > 0 AND NOT a.attisdropped
+            AND a.attnotnull AND NOT a.atthasdef AND a.attidentity = '' AND a.attname <> ALL (@filled)
+            AND NOT EXISTS (SELECT FROM pg_type t WHERE t.oid = a.atttypid AND t.typdefault IS NOT NULL)
+            AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = a.attrelid AND NOT tgisinternal)
+        ORDER BY a.attnum
+        """;
+
     private const string UniqueIndexes =
         """
         SELECT pg_get_indexdef(indexrelid) FROM pg_index
@@ -35,6 +46,11 @@ internal static class DatasetTable
             WHEN c.relrowsecurity THEN 'it has row-level security'
             WHEN EXISTS (SELECT FROM pg_rewrite WHERE ev_class = c.oid) THEN 'it has a rule'
             WHEN EXISTS (SELECT FROM pg_trigger WHERE tgrelid = c.oid AND NOT tgisinternal) THEN 'it has a trigger'
+            WHEN $2 IS NOT NULL AND NOT EXISTS (
+                SELECT FROM pg_index i JOIN pg_attribute k ON k.attrelid = c.oid AND k.attnum = i.indkey[0]
+                WHERE i.indrelid = c.oid AND i.indisunique AND i.indimmediate AND i.indisvalid AND i.indpred IS NULL
+                    AND i.indnkeyatts = 1 AND k.attname = $2)
+                THEN 'its key has no unique index'
             WHEN EXISTS (
                 SELECT FROM pg_index i LEFT JOIN pg_attribute k ON k.attrelid = c.oid AND k.attname = $2
                 WHERE i.indrelid = c.oid AND (i.indisunique OR i.indisexclusion)
@@ -94,6 +110,15 @@ internal static class DatasetTable
             throw new DeniedException(
                 $"{table} needs a unique index on exactly {SqlIdentifier.Quote(dataset.Key)}, neither partial nor deferrable; found "
                 + $"{(indexes.Count == 0 ? "no unique index" : string.Join("; ", indexes))}. {NextStep}");
+        }
+
+        var unfilled = await connection
+            .QueryUnbufferedAsync<string>(UnfilledColumns, new { table = quoted, filled = Sql.InsertedColumns(dataset).ToArray() })
+            .ToListAsync(cancellationToken);
+        if (unfilled.Count > 0)
+        {
+            throw new DeniedException(
+                $"{table} has columns that must not be null, have no default, and are not in the dataset: {string.Join(", ", unfilled)}. {NextStep}");
         }
 
         await PlanInsertAsync(connection, dataset, cancellationToken);

@@ -55,7 +55,13 @@ public sealed class PostgresStore : IStore
     /// <inheritdoc/>
     public Task<IReadOnlyList<MigrationStep>> MigrateAsync(
         IReadOnlyCollection<Dataset> datasets, CancellationToken cancellationToken) =>
-        WithConnectionAsync(connection => MigrationsOf(connection).ApplyAsync(datasets, cancellationToken), cancellationToken);
+        WithConnectionAsync(
+            connection =>
+            {
+                CheckEncoding(connection);
+                return MigrationsOf(connection).ApplyAsync(datasets, cancellationToken);
+            },
+            cancellationToken);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<MigrationStep>> AddColumnsAsync(
@@ -67,6 +73,7 @@ public sealed class PostgresStore : IStore
         WithConnectionAsync(
             async connection =>
             {
+                CheckEncoding(connection);
                 var migrations = MigrationsOf(connection);
                 await migrations.CheckAsync(
                     datasets,
@@ -127,6 +134,16 @@ public sealed class PostgresStore : IStore
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _pools.DisposeAsync();
+
+    // Any name must fit, and the reasons in the books. SQL_ASCII stores bytes as they are.
+    private void CheckEncoding(NpgsqlConnection connection)
+    {
+        if (connection.PostgresParameters.TryGetValue("server_encoding", out var encoding) && encoding is not ("UTF8" or "SQL_ASCII"))
+        {
+            throw new DeniedException(
+                $"Database {DisplayAddress} has the encoding {encoding}; expected UTF8. Create another database, with ENCODING 'UTF8' TEMPLATE template0.");
+        }
+    }
 
     private MigrationRunner MigrationsOf(NpgsqlConnection connection) => new(connection, new PostgresDialect(DisplayAddress), Migrations);
 

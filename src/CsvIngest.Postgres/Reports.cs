@@ -21,7 +21,7 @@ internal static class Reports
             SELECT * FROM imports
             WHERE import_id BETWEEN @FirstId AND @LastId
                 AND (@Since::timestamptz IS NULL OR coalesce(producer_started_at, started_at) >= @Since)
-                AND (@SourceLike::text IS NULL OR source ILIKE @SourceLike ESCAPE '\')
+                AND (@SourceLike::text IS NULL OR source ILIKE @SourceLike ESCAPE '~')
                 AND (@AfterTime::timestamptz IS NULL OR (coalesce(producer_started_at, started_at), import_id) < (@AfterTime, @AfterId::uuid))
             ORDER BY coalesce(producer_started_at, started_at) DESC, import_id DESC
             LIMIT @Limit

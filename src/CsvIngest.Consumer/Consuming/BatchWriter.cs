@@ -35,6 +35,9 @@ internal sealed class BatchWriter
             failure => failure is StoreUnavailableException && !stop.IsCancellationRequested, OnFailure, time);
     }
 
+    /// <summary>Whether the database was unavailable when it was last tried.</summary>
+    public bool IsHeldUp => _outage.Reason is not null;
+
     /// <summary>Applies parts in one transaction.</summary>
     /// <returns>What became of each; null when the consumer was stopped before the database had answered.</returns>
     public async Task<IReadOnlyList<PartOutcome>?> ApplyAsync(IReadOnlyList<ImportPart> parts)
@@ -64,14 +67,23 @@ internal sealed class BatchWriter
     /// <exception cref="DeniedException">It is available and cannot be used.</exception>
     public async Task CheckAsync(IReadOnlyCollection<Dataset> datasets, CancellationToken cancellationToken)
     {
-        try
+        for (var mayBeStale = !IsHeldUp; ; mayBeStale = false)
         {
-            await _store.CheckAsync(datasets, CancellationToken.None).WaitAsync(cancellationToken);
-            OnSuccess();
-        }
-        catch (StoreUnavailableException e)
-        {
-            OnFailure(e);
+            try
+            {
+                await _store.CheckAsync(datasets, CancellationToken.None).WaitAsync(cancellationToken);
+                OnSuccess();
+                return;
+            }
+            catch (StoreUnavailableException) when (mayBeStale)
+            {
+                // A connection that was idle may have been closed by the server or by a proxy: the next one shows whether that is all.
+            }
+            catch (StoreUnavailableException e)
+            {
+                OnFailure(e);
+                return;
+            }
         }
     }
 

@@ -91,7 +91,7 @@ internal sealed class ConsumerService(
             var totalsLog = options.LogTotals ? new TotalsLog(store, loggers.CreateLogger<TotalsLog>()) : null;
             for (var i = 0; i < options.Parallel; i++)
             {
-                receivers.Add(broker.OpenReceiver(new ReceiverOptions { Prefetch = options.Prefetch }));
+                receivers.Add(broker.OpenReceiver(new ReceiverOptions { Prefetch = options.Prefetch, IsHeldUp = () => writer.IsHeldUp }));
                 lanes.Add(new Lane(
                     receivers[i], writer, instruments, new MessageDecoder(usable), options, totals, totalsLog, loggers.CreateLogger<Lane>()));
             }

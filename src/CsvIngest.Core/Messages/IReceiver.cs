@@ -90,4 +90,11 @@ public sealed record ReceiverOptions
     /// Defaults to 100.
     /// </summary>
     public ushort Prefetch { get; init; } = 100;
+
+    /// <summary>
+    /// Whether nothing can be processed now. While it returns true, a lost connection is not replaced, if the broker counts how often a
+    /// message is delivered: it would take back what is held too long again and again, until that is dead-lettered. Called about once a
+    /// second. Defaults to never.
+    /// </summary>
+    public Func<bool> IsHeldUp { get; init; } = () => false;
 }

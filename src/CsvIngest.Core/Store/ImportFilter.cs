@@ -35,11 +35,11 @@ public sealed record ImportFilter
     /// <summary>The highest ID that begins with <see cref="IdPrefix"/>.</summary>
     public Guid LastId => Guid.Parse(IdPrefix + HighestId[IdPrefix.Length..]);
 
-    /// <summary><see cref="Source"/> as a pattern of SQL's LIKE, whose escape character is the backslash.</summary>
+    /// <summary><see cref="Source"/> as a pattern of SQL's LIKE, whose escape character is the tilde.</summary>
     public string? SourceLike => Source?
-        .Replace(@"\", @"\\", StringComparison.Ordinal)
-        .Replace("%", @"\%", StringComparison.Ordinal)
-        .Replace("_", @"\_", StringComparison.Ordinal)
+        .Replace("~", "~~", StringComparison.Ordinal)
+        .Replace("%", "~%", StringComparison.Ordinal)
+        .Replace("_", "~_", StringComparison.Ordinal)
         .Replace('*', '%')
         .Replace('?', '_');
 

@@ -15,6 +15,7 @@ internal static partial class QueueTopology
     public const int DeadLetterDeliveryLimit = 1_000_000;
 
     private const string QueueType = "x-queue-type";
+    private const string NextStep = "Delete it (its messages are lost) or choose another name with --queue.";
 
     /// <summary>How long a temporary queue lives if the program dies before it deletes the queue. A guess.</summary>
     private static readonly TimeSpan TemporaryLifetime = TimeSpan.FromMinutes(1);
@@ -88,6 +89,11 @@ internal static partial class QueueTopology
         try
         {
             await link.RequestAsync(channel => channel.BasicGetAsync(queue, autoAck: false, CancellationToken.None), cancellationToken);
+        }
+        catch (DeniedException denied) when (BrokerErrors.IsNotImplemented(denied))
+        {
+            // A stream has no basic.get.
+            throw new DeniedException($"Queue \"{queue}\" exists as a stream; expected quorum. {NextStep}", denied);
         }
         catch (DeniedException)
         {
@@ -187,11 +193,12 @@ internal static partial class QueueTopology
     /// <summary>Turns the broker's reply into what was found, what is expected, and what to do.</summary>
     internal static string Explain(string queue, string replyText)
     {
-        const string NextStep = "Delete it (its messages are lost) or choose another name with --queue.";
         var match = Inequivalent().Match(replyText);
         if (!match.Success)
         {
-            return $"Queue \"{queue}\" cannot be used: {replyText}. {NextStep}";
+            return replyText.Contains("queue limit", StringComparison.Ordinal)
+                ? $"Queue \"{queue}\" cannot be declared: {replyText}."
+                : $"Queue \"{queue}\" cannot be used: {replyText}. {NextStep}";
         }
 
         var argument = match.Groups["argument"].Value;

@@ -13,6 +13,7 @@ internal static class BrokerErrors
     private const int NotFound = 404;
     private const int PreconditionFailed = 406;
     private const int NotAllowed = 530;
+    private const int NotImplemented = 540;
     private const int InternalError = 541;
 
     // The protocol's numbers for basic.get.
@@ -72,12 +73,16 @@ internal static class BrokerErrors
     public static bool IsDenial(ShutdownEventArgs shutdown) => shutdown.Initiator == RabbitMQ.Client.ShutdownInitiator.Peer
         && shutdown.ReplyCode switch
         {
-            AccessRefused or PreconditionFailed => true,
+            AccessRefused or PreconditionFailed or NotImplemented => true,
             // The same code reports a virtual host that is still starting, and a limit on connections.
             NotAllowed => !shutdown.ReplyText.Contains("is down", StringComparison.Ordinal)
                 && !shutdown.ReplyText.Contains("limit", StringComparison.Ordinal),
             _ => false,
         };
+
+    /// <summary>Whether the broker closed the connection because what was requested does not exist for this kind of queue.</summary>
+    public static bool IsNotImplemented(DeniedException error) =>
+        Causes(error).OfType<OperationInterruptedException>().Any(cause => cause.ShutdownReason?.ReplyCode == NotImplemented);
 
     /// <summary>Whether the broker closed the channel because of an inequivalent or unknown argument.</summary>
     public static bool IsPreconditionFailed(OperationInterruptedException error) =>

@@ -13,6 +13,9 @@ namespace CsvIngest.RabbitMq;
 /// </summary>
 internal sealed class RabbitMqReceiver : IReceiver
 {
+    /// <summary>How often to ask whether deliveries can be processed again. 1 s, a guess: short beside any outage.</summary>
+    private static readonly TimeSpan HeldUpInterval = TimeSpan.FromSeconds(1);
+
     private readonly RabbitMqOptions _options;
     private readonly ReceiverOptions _receiverOptions;
     private readonly Outage _outage;
@@ -115,6 +118,11 @@ internal sealed class RabbitMqReceiver : IReceiver
 
     private async ValueTask ReceiveUntilLostAsync(CancellationToken stop)
     {
+        while (_receiverOptions.IsHeldUp())
+        {
+            await Task.Delay(HeldUpInterval, _options.Time, stop);
+        }
+
         var started = _options.Time.GetTimestamp();
         ReceiveSession? session = null;
         try

@@ -32,7 +32,7 @@ internal static class Reports
                 SELECT import_id FROM imports
                 WHERE import_id BETWEEN @first AND @last
                     AND (@since IS NULL OR coalesce(producer_started_at, started_at) >= @since)
-                    AND (@source IS NULL OR source LIKE @source ESCAPE '\')
+                    AND (@source IS NULL OR source LIKE @source ESCAPE '~')
                     AND (@afterTime IS NULL OR (coalesce(producer_started_at, started_at), import_id) < (@afterTime, @afterId))
                 ORDER BY coalesce(producer_started_at, started_at) DESC, import_id DESC LIMIT @most)
             GROUP BY i.import_id ORDER BY coalesce(i.producer_started_at, i.started_at) DESC, i.import_id DESC

@@ -35,4 +35,9 @@ public sealed class QueueTopologyTests
     public void The_message_names_found_and_expected_and_the_next_step(string replyText, string expected) =>
         QueueTopology.Explain("q", replyText).ShouldBe(
             expected + "Delete it (its messages are lost) or choose another name with --queue.");
+
+    [Fact]
+    public void A_queue_that_does_not_exist_is_not_to_be_deleted() =>
+        QueueTopology.Explain("q", "PRECONDITION_FAILED - cannot declare queue 'q': queue limit in vhost '/' (0) is reached").ShouldBe(
+            "Queue \"q\" cannot be declared: PRECONDITION_FAILED - cannot declare queue 'q': queue limit in vhost '/' (0) is reached.");
 }

@@ -97,6 +97,17 @@ public sealed class PostgresCopyRulesTests(DatabaseServer server) : IAsyncLifeti
         Logged(Refused).ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task Nothing_is_inserted_once_the_key_has_no_unique_index()
+    {
+        (await ApplyAsync(Row(2, "a", "1", "n"))).Inserted.ShouldBe(1);
+        await _database.ExecuteAsync("ALTER TABLE things DROP CONSTRAINT things_pkey");
+
+        (await Should.ThrowAsync<DeniedException>(() => ApplyAsync(Row(3, "a", "1", "n"), Row(4, "b", "1", "n")))).Message.ShouldContain("unique index");
+
+        (await _database.QueryAsync("SELECT id FROM things")).ShouldHaveSingleItem();
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -71,6 +71,12 @@ public sealed class PostgresRejectionTests(DatabaseServer server) : IAsyncLifeti
         + "$$ BEGIN IF NEW.amount = 7 THEN RAISE 'no sevens here'; END IF; RETURN NEW; END $$;"
         + " CREATE TRIGGER no BEFORE INSERT ON things FOR EACH ROW EXECUTE FUNCTION no()",
         "x", "7", Secret, null, "no sevens here")]
+    [InlineData(
+        "a trigger with a code of its own",
+        "CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS "
+        + "$$ BEGIN IF NEW.amount = 7 THEN RAISE 'no sevens here' USING ERRCODE = 'U0001'; END IF; RETURN NEW; END $$;"
+        + " CREATE TRIGGER no BEFORE INSERT ON things FOR EACH ROW EXECUTE FUNCTION no()",
+        "x", "7", Secret, null, "no sevens here (SQLSTATE U0001)")]
     public async Task Only_the_row_itself_is_rejected(
         string what, string arrangement, string id, string? amount, string? note, string? extra, string reason)
     {

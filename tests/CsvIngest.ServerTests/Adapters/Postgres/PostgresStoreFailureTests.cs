@@ -201,6 +201,9 @@ public sealed class PostgresStoreFailureTests(DatabaseServer server) : IAsyncLif
     [InlineData("CREATE TABLE guarded (code text PRIMARY KEY, amount point, import_id uuid, line bigint)", "point")]
     [InlineData(
         "CREATE TABLE guarded (code text UNIQUE DEFERRABLE, amount bigint, import_id uuid, line bigint)", "unique")]
+    [InlineData(
+        "CREATE TABLE guarded (code text PRIMARY KEY, amount bigint, import_id uuid, line bigint, made date NOT NULL DEFAULT now(), owner text NOT NULL)",
+        "not in the dataset: owner.")]
     public async Task A_table_that_rows_cannot_be_inserted_into_is_denied_at_the_start(string table, string named)
     {
         await _database.ExecuteAsync($"DROP TABLE guarded; {table}");
@@ -209,6 +212,52 @@ public sealed class PostgresStoreFailureTests(DatabaseServer server) : IAsyncLif
             () => _store.CheckAsync([StoreDatasets.Guarded], CancellationToken.None));
 
         denial.Message.ShouldContain(named);
+    }
+
+    [Fact]
+    public async Task A_database_of_another_encoding_is_denied()
+    {
+        var name = $"latin1_{Guid.NewGuid():N}";
+        await _database.ExecuteAsync($"CREATE DATABASE {name} ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0");
+        var address = new NpgsqlConnectionStringBuilder(PostgresAddress.ToConnectionString(_database.Address)) { Database = name, Pooling = false };
+        await using (var store = new PostgresStore(address.ConnectionString, NullLogger.Instance))
+        {
+            foreach (var call in (Func<Task>[])[() => store.MigrateAsync([], CancellationToken.None), () => store.CheckAsync([], CancellationToken.None)])
+            {
+                (await Should.ThrowAsync<DeniedException>(call)).Message.ShouldContain("has the encoding LATIN1; expected UTF8");
+            }
+        }
+
+        await _database.ExecuteAsync($"DROP DATABASE {name}");
+    }
+
+    [Fact]
+    public async Task An_undo_that_the_server_does_not_permit_is_denied()
+    {
+        var import = new ImportDraft(StoreDatasets.Visits);
+        await _store.ApplyAsync([import.Slice(1, 0, Row(2, "page")), import.Closing(1, 1)], CancellationToken.None);
+        // A table that publishes what is removed from it needs a replica identity.
+        await _database.ExecuteAsync("CREATE PUBLICATION everything FOR ALL TABLES");
+
+        (await _store.BeginUndoAsync(import.Id, CancellationToken.None)).ShouldBe(UndoStart.Begun);
+        var denial = await Should.ThrowAsync<DeniedException>(
+            () => _store.ContinueUndoAsync(import.Id, StoreDatasets.Visits, 100, CancellationToken.None));
+
+        denial.Message.ShouldContain("replica identity");
+    }
+
+    [Fact]
+    public async Task Imports_are_found_by_name_whatever_a_backslash_means()
+    {
+        await SetForDatabaseAsync("standard_conforming_strings", "off");
+        await using var store = new PostgresStore(_database.Address + "?Pooling=false", NullLogger.Instance);
+        var import = new ImportDraft(StoreDatasets.Visits, "a_b~c\\d.csv");
+        await store.ApplyAsync([import.Closing(0, 0)], CancellationToken.None);
+
+        foreach (var (pattern, count) in ((string, int)[])[("a_b~c\\d*", 1), ("a?b*", 1), ("a~_*", 0), ("ab*", 0)])
+        {
+            (await store.ReportAsync(new ImportFilter { Source = pattern }, CancellationToken.None)).Count.ShouldBe(count, pattern);
+        }
     }
 
     private static async Task<PartOutcome> Apply(PostgresStore store, ImportPart part) =>

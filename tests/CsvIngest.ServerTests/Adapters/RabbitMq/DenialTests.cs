@@ -22,6 +22,10 @@ public sealed class DenialTests(RabbitMqFixture fixture) : IClassFixture<RabbitM
     }
 
     [Fact]
+    public async Task A_stream_is_rejected() => await WithQueueAsync(
+        _queue, new() { ["x-queue-type"] = "stream" }, $"Queue \"{_queue}\" exists as a stream; expected quorum. Delete it");
+
+    [Fact]
     public async Task A_classic_dead_letter_queue_is_rejected()
     {
         await WithQueueAsync(
