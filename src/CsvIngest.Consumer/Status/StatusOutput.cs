@@ -90,7 +90,7 @@ internal static class StatusOutput
     /// <summary>Names the slices that an import lacks, and where they may be.</summary>
     public static string MissingSlices(ImportBooks books) =>
         $"slices {string.Join(", ", books.MissingSlices.Select(Range))}"
-        + " (still queued, being processed, or dead-lettered: see `consumer dead-letters list`)";
+        + " (queued, being processed, dead-lettered, or lost; `consumer dead-letters list` shows dead letters, and importing the file again restores lost rows)";
 
     /// <summary>Says that the database has no import with the ID that was asked for.</summary>
     public static string NoSuchImport(IStore store, ImportSelector selector) =>

@@ -27,6 +27,27 @@ public sealed class LinkTests(BrokerServer brokers, DatabaseServer databases)
     }
 
     [Fact]
+    public async Task An_idle_connection_that_the_server_closes_is_no_outage()
+    {
+        await using var scenario = await FaultScenario.PrepareAsync(brokers, databases);
+        await using (var session = await scenario.Environment.ConnectAsync())
+        {
+            await using var command = session.CreateCommand();
+            command.CommandText = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET idle_session_timeout = ''1s''', current_database()); END $$";
+            await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        }
+
+        var consumer = scenario.Consumers.Start();
+        await consumer.WaitForErrorLine("Consuming from");
+        // An idle consumer checks the database every 5 s.
+        await Task.Delay(TimeSpan.FromSeconds(12), TestContext.Current.CancellationToken);
+        consumer.ToString().ShouldNotContain("[WRN]");
+
+        await scenario.ImportAsync(100);
+        await scenario.VerdictAsync();
+    }
+
+    [Fact]
     public async Task Connections_that_are_reset_are_replaced_on_both_links()
     {
         await using var scenario = await FaultScenario.PrepareLinkedAsync(brokers, databases);
