@@ -96,8 +96,8 @@ internal static class PostgresFailure
 
     private static StoreUnavailableException Unavailable(NpgsqlException exception, string address)
     {
-        var reason = exception is PostgresException postgres
-            ? $"{postgres.MessageText} (SQLSTATE {postgres.SqlState})"
+        var reason = exception is PostgresException postgres ? $"{postgres.MessageText} (SQLSTATE {postgres.SqlState})"
+            : exception.InnerException is EndOfStreamException ? "the server closed the connection"
             : FailureReason.Of(exception);
         return new StoreUnavailableException($"Database {address}: {reason}", exception);
     }

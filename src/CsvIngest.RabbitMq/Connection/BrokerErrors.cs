@@ -93,8 +93,10 @@ internal static class BrokerErrors
 
     /// <summary>Why a request failed, in one line. The client's own messages describe the shutdown with a stack trace.</summary>
     public static string Reason(Exception error) =>
-        Causes(error).OfType<OperationInterruptedException>().FirstOrDefault()?.ShutdownReason is { } shutdown
-            ? Reason(shutdown)
+        Causes(error).OfType<OperationInterruptedException>().FirstOrDefault()?.ShutdownReason is { } shutdown ? Reason(shutdown)
+            // The second is what the client runs into when it writes to a connection that the server has closed.
+            : Causes(error).Any(cause => cause is EndOfStreamException or InvalidOperationException { Message: "Pipe is completed." })
+                ? "the server closed the connection"
             : FailureReason.Of(error);
 
     /// <summary>Why a connection or a channel was closed, in one line: the exception that ended it, or the broker's own words.</summary>

@@ -26,6 +26,11 @@ public sealed class PostgresFailureTests
     }
 
     [Fact]
+    public void A_connection_that_the_server_closes_is_called_that() =>
+        PostgresFailure.Translate(new NpgsqlException("Exception while reading from stream", new EndOfStreamException()), "postgresql://db/x")
+            .Message.ShouldBe("Database postgresql://db/x: the server closed the connection");
+
+    [Fact]
     public void A_row_that_a_policy_does_not_permit_is_rejected_and_a_table_that_the_user_may_not_write_to_is_not()
     {
         PostgresFailure.RejectsRow(Failure("new row violates row-level security policy for table \"t\"", "42501", "ExecWithCheckOptions")).ShouldBeTrue();
