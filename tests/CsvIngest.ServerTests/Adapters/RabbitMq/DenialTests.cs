@@ -22,10 +22,6 @@ public sealed class DenialTests(RabbitMqFixture fixture) : IClassFixture<RabbitM
     }
 
     [Fact]
-    public async Task A_stream_is_rejected() => await WithQueueAsync(
-        _queue, new() { ["x-queue-type"] = "stream" }, $"Queue \"{_queue}\" exists as a stream; expected quorum. Delete it");
-
-    [Fact]
     public async Task A_classic_dead_letter_queue_is_rejected()
     {
         await WithQueueAsync(
@@ -102,6 +98,23 @@ public sealed class DenialTests(RabbitMqFixture fixture) : IClassFixture<RabbitM
         }
     }
 
+    // A broker that serves all tests may be too busy to answer a single attempt in time.
+    private static async Task UntilAnsweredAsync(Func<Task> attempt)
+    {
+        for (var retries = 3; ; retries--)
+        {
+            try
+            {
+                await attempt().WaitAsync(AtOnce);
+                return;
+            }
+            catch (BrokerUnavailableException) when (retries > 0)
+            {
+                await Task.Delay(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+            }
+        }
+    }
+
     private static async Task DeniedAsync(RabbitMqOptions options, string expected)
     {
         await using var broker = new RabbitMqBroker(options, new RecordedLogs());
@@ -118,7 +131,7 @@ public sealed class DenialTests(RabbitMqFixture fixture) : IClassFixture<RabbitM
         ];
         foreach (var attempt in all)
         {
-            var error = await Should.ThrowAsync<DeniedException>(() => attempt().WaitAsync(AtOnce));
+            var error = await Should.ThrowAsync<DeniedException>(() => UntilAnsweredAsync(attempt));
             error.Message.ShouldContain(expected);
             error.Message.ShouldNotContain("hunter2");
         }
