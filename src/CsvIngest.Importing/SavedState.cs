@@ -107,7 +107,7 @@ internal sealed class SavedState(Importer importer, Source source, ImportOptions
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The next producer replaces it.
+            // The next producer takes it over.
         }
 
         _lock?.Dispose();
@@ -122,7 +122,25 @@ internal sealed class SavedState(Importer importer, Source source, ImportOptions
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(_file.LockPath)!);
-            _lock = PrivateFile.TryClaim(_file.LockPath) ?? throw Source.InUse(source.Path!);
+            while (_lock is null)
+            {
+                // What a killed producer left is taken over, even from another user: reading is enough for the lock.
+                var file = new FileStream(
+                    _file.LockPath, FileMode.OpenOrCreate, FileAccess.Read, OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None);
+                if (UnixFiles.IsAt(_file.LockPath, file.SafeFileHandle))
+                {
+                    _lock = file;
+                }
+                else
+                {
+                    // The producer that had it removed it between the opening and the locking.
+                    file.Dispose();
+                }
+            }
+        }
+        catch (IOException e) when (UnixFiles.IsLocked(e))
+        {
+            throw Source.InUse(source.Path!, e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

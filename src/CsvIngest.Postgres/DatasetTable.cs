@@ -12,13 +12,15 @@ internal static class DatasetTable
     private const string AddColumns =
         "Run `consumer migrate --add-columns` with the same --database and --datasets, or name another table in the dataset.";
 
-    // ON CONFLICT (key) needs an index that is unique, immediate, not partial, valid, and on exactly that column.
+    // ON CONFLICT (key) needs such an index, on exactly that column.
+    private const string IsKeyIndex =
+        "i.indisunique AND i.indimmediate AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL AND i.indnkeyatts = 1";
+
     private const string KeyIndexes =
-        """
+        $"""
         SELECT count(*) FROM pg_index i
         JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-        WHERE i.indrelid = to_regclass(@table) AND i.indisunique AND i.indimmediate AND i.indisvalid
-            AND i.indpred IS NULL AND i.indexprs IS NULL AND i.indnkeyatts = 1 AND a.attname = @key
+        WHERE i.indrelid = to_regclass(@table) AND {IsKeyIndex} AND a.attname = @key
         """;
 
     // Columns that an INSERT of a row of the dataset would leave empty. A trigger may fill them.
@@ -40,7 +42,7 @@ internal static class DatasetTable
 
     // Where COPY would not do what INSERT … ON CONFLICT does, or might not: see docs/decisions/0014-copy-where-nothing-conflicts.md.
     private const string CopyObstacle =
-        """
+        $"""
         SELECT CASE
             WHEN c.relkind <> 'r' THEN 'it is not an ordinary table'
             WHEN c.relrowsecurity THEN 'it has row-level security'
@@ -48,8 +50,7 @@ internal static class DatasetTable
             WHEN EXISTS (SELECT FROM pg_trigger WHERE tgrelid = c.oid AND NOT tgisinternal) THEN 'it has a trigger'
             WHEN $2 IS NOT NULL AND NOT EXISTS (
                 SELECT FROM pg_index i JOIN pg_attribute k ON k.attrelid = c.oid AND k.attnum = i.indkey[0]
-                WHERE i.indrelid = c.oid AND i.indisunique AND i.indimmediate AND i.indisvalid AND i.indpred IS NULL
-                    AND i.indnkeyatts = 1 AND k.attname = $2)
+                WHERE i.indrelid = c.oid AND {IsKeyIndex} AND k.attname = $2)
                 THEN 'its key has no unique index'
             WHEN EXISTS (
                 SELECT FROM pg_index i LEFT JOIN pg_attribute k ON k.attrelid = c.oid AND k.attname = $2

@@ -93,15 +93,11 @@ internal static class BrokerErrors
 
     /// <summary>Why a request failed, in one line. The client's own messages describe the shutdown with a stack trace.</summary>
     public static string Reason(Exception error) =>
-        Causes(error).OfType<OperationInterruptedException>().FirstOrDefault()?.ShutdownReason is { } shutdown ? Reason(shutdown)
-            // The second is what the client runs into when it writes to a connection that the server has closed.
-            : Causes(error).Any(cause => cause is EndOfStreamException or InvalidOperationException { Message: "Pipe is completed." })
-                ? "the server closed the connection"
-            : FailureReason.Of(error);
+        Causes(error).OfType<OperationInterruptedException>().FirstOrDefault()?.ShutdownReason is { } shutdown ? Reason(shutdown) : Words(error);
 
     /// <summary>Why a connection or a channel was closed, in one line: the exception that ended it, or the broker's own words.</summary>
     public static string Reason(ShutdownEventArgs shutdown) =>
-        shutdown.Exception is { } failure ? FailureReason.Of(failure)
+        shutdown.Exception is { } failure ? Words(failure)
         : HasNoLeader(shutdown) ? "the queue has no leader; it elects one once most of its brokers are running and connected to each other"
         : DisplayText.OneLine(shutdown.ReplyText);
 
@@ -123,6 +119,12 @@ internal static class BrokerErrors
             failure),
         _ => null,
     };
+
+    // The second is what the client runs into when it writes to a connection that the server has closed.
+    private static string Words(Exception failure) =>
+        Causes(failure).Any(cause => cause is EndOfStreamException or InvalidOperationException { Message: "Pipe is completed." })
+            ? "the server closed the connection"
+            : FailureReason.Of(failure);
 
     private static IEnumerable<Exception> Causes(Exception error) => error switch
     {

@@ -189,6 +189,19 @@ public sealed class FinishedFileTests : IDisposable
     }
 
     [Fact]
+    public async Task The_lock_of_a_killed_producer_of_another_user_keeps_nobody_out()
+    {
+        var path = _folder.Write("in/a.csv", Ann);
+        _folder.Write("in/.a.csv.csvingest.lock", string.Empty);
+        // Nobody may write to a file of another user. (Root may: then this tests that the file is taken over.)
+        File.SetUnixFileMode(_folder["in/.a.csv.csvingest.lock"], UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+
+        (await ImportAsync(path, new ImportOptions { RejectsFolder = _folder["in"] })).Outcome.ShouldBe(ImportOutcome.Done);
+
+        Files("in").ShouldBe(["a.csv"]);
+    }
+
+    [Fact]
     public async Task An_unusable_file_is_set_aside_with_the_reason_beside_it()
     {
         var path = _folder.Write("in/bad.csv", "town\nUlm\n");

@@ -22,7 +22,11 @@ public sealed class BrokerErrorsTests
     }
 
     [Fact]
-    public void A_connection_that_the_broker_closes_is_called_that() =>
-        BrokerErrors.Translate(new InvalidOperationException("Pipe is completed."), "amqp://broker/").Message
-            .ShouldBe("Broker amqp://broker/ is not available: the server closed the connection");
+    public void A_connection_that_the_broker_closes_is_called_that()
+    {
+        var failure = new InvalidOperationException("Pipe is completed.");
+
+        BrokerErrors.Translate(failure, "amqp://broker/").Message.ShouldBe("Broker amqp://broker/ is not available: the server closed the connection");
+        BrokerErrors.Reason(new ShutdownEventArgs(ShutdownInitiator.Library, 541, "unexpected", failure)).ShouldBe("the server closed the connection");
+    }
 }
